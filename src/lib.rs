@@ -1,0 +1,1 @@
+//! evenkeel: a deterministic discrete-event simulator of Milvus query-node load balancing.
