@@ -1,0 +1,67 @@
+//! What an operator can ask of QueryCoord, and how it refuses: Milvus's own codes and words.
+
+/// pymilvus's `timeout`: a whole number and a number with a point behave differently there.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Timeout {
+    /// No deadline.
+    Never,
+    /// A Python `int`, in seconds: the client gives up once that much time has passed.
+    Whole(u64),
+    /// A Python `float`, in seconds: the client sends the same request up to eleven times.
+    Fraction(f64),
+}
+
+/// `utility.load_balance(...)`, with pymilvus's parameter names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoadBalance {
+    /// Absent in the 2.0 client and in calls that rely on the segments' collection.
+    pub collection_name: Option<String>,
+    /// Id of the query node to move from.
+    pub src_node_id: i64,
+    /// Ids of the query nodes to move to; empty = any other node of the replica.
+    pub dst_node_ids: Vec<i64>,
+    /// Ids of the sealed segments to move; empty = every sealed segment on the source.
+    pub sealed_segment_ids: Vec<i64>,
+    /// The client's patience.
+    pub timeout: Timeout,
+    /// Alias of the client's connection; without effect on the server.
+    pub using: String,
+}
+
+/// A request to QueryCoord.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// Move sealed segments by hand.
+    LoadBalance(LoadBalance),
+    /// List the segments of a collection as `get_query_segment_info` does.
+    GetQuerySegmentInfo {
+        /// Name of the collection.
+        collection_name: String,
+    },
+    /// Load a collection into `replica_number` replicas.
+    LoadCollection {
+        /// Name of the collection.
+        collection_name: String,
+        /// Number of replicas; `None` = as the collection is declared.
+        replica_number: Option<u32>,
+    },
+    /// Release a collection from all query nodes.
+    ReleaseCollection {
+        /// Name of the collection.
+        collection_name: String,
+    },
+    /// A verb that this release does not have: recorded as refused.
+    Unknown {
+        /// The verb as written in the scenario.
+        verb: &'static str,
+    },
+}
+
+/// A request that cannot be met, in Milvus's own words: shown to the operator, never fatal to the run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandError {
+    /// Milvus's error code; 1 (UnexpectedError) for everything in 2.0 and 2.1.
+    pub code: i32,
+    /// The text as the client shows it.
+    pub text: String,
+}

@@ -1,0 +1,4 @@
+//! QueryCoord's mind: what it has heard, wants and asks for. It returns outcomes and schedules nothing.
+
+pub mod command;
+pub mod keys;

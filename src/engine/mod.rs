@@ -1,0 +1,3 @@
+//! The clockwork.
+
+pub mod distribution;

@@ -1,0 +1,3 @@
+//! Where segments and channels should live: pure functions from a view to a plan.
+
+pub mod reason;
