@@ -5,7 +5,9 @@
 pub mod coordinator;
 pub mod engine;
 pub mod metrics;
+pub mod model;
 pub mod policy;
 pub mod release;
 pub mod scenario;
+pub mod simulation;
 pub mod units;

@@ -2,3 +2,4 @@
 
 pub mod command;
 pub mod keys;
+pub mod query_coord;
