@@ -1,1 +1,4 @@
 //! evenkeel: a deterministic discrete-event simulator of Milvus query-node load balancing.
+
+pub mod engine;
+pub mod units;
