@@ -1,0 +1,80 @@
+//! Unordered lists of keys in chunks from one pool: what one list leaves, the next one takes.
+
+use super::key::Key;
+
+/// The head of a list without keys.
+pub(super) const EMPTY: u32 = u32::MAX;
+
+/// Fifteen keys and a header are 368 bytes: long enough to run through, short enough to waste in 512 lists.
+const CHUNK_KEYS: usize = 15;
+
+#[derive(Clone, Debug)]
+struct Chunk {
+    next: u32,
+    count: u32,
+    keys: [Key; CHUNK_KEYS],
+}
+
+/// The pool. One vector per list instead would keep for each list the most it ever held.
+#[derive(Clone, Debug)]
+pub(super) struct Chains {
+    chunks: Vec<Chunk>,
+    vacant: u32,
+}
+
+impl Chains {
+    pub(super) const fn new() -> Self {
+        Chains { chunks: Vec::new(), vacant: EMPTY }
+    }
+
+    /// Adds `key` to the list that begins at `head`.
+    #[inline]
+    pub(super) fn push(&mut self, head: &mut u32, key: Key) {
+        if let Some(chunk) = self.chunks.get_mut(*head as usize)
+            && let Some(place) = chunk.keys.get_mut(chunk.count as usize)
+        {
+            *place = key;
+            chunk.count += 1;
+            return;
+        }
+        *head = self.begin(*head, key);
+    }
+
+    /// A chunk that holds `key` alone, in front of the list at `next`.
+    fn begin(&mut self, next: u32, key: Key) -> u32 {
+        if let Some(chunk) = self.chunks.get_mut(self.vacant as usize) {
+            let index = self.vacant;
+            self.vacant = chunk.next;
+            chunk.next = next;
+            chunk.count = 1;
+            chunk.keys[0] = key;
+            return index;
+        }
+        let mut keys = [Key::NONE; CHUNK_KEYS];
+        keys[0] = key;
+        self.chunks.push(Chunk { next, count: 1, keys });
+        // Each chunk in use holds a key, and the slab has refused the 2^32nd.
+        (self.chunks.len() - 1) as u32
+    }
+
+    /// Takes one key, whichever is nearest, off the list that begins at `head`.
+    #[inline]
+    pub(super) fn pop(&mut self, head: &mut u32) -> Option<Key> {
+        let chunk = self.chunks.get_mut(*head as usize)?;
+        chunk.count -= 1;
+        let key = chunk.keys[chunk.count as usize];
+        if chunk.count == 0 {
+            let index = *head;
+            *head = chunk.next;
+            chunk.next = self.vacant;
+            self.vacant = index;
+        }
+        Some(key)
+    }
+
+    /// The number of chunks ever made.
+    #[cfg(test)]
+    pub(super) fn chunk_count(&self) -> usize {
+        self.chunks.len()
+    }
+}
