@@ -3,15 +3,12 @@
 //! Nothing is kept here: a run of a day has millions of records. Who wants figures, files or plots
 //! listens as an [`Observer`].
 
-use crate::coordinator::query_coord::QueryCoord;
+use crate::coordinator::outcome::{MoveCause, MoveNumber, MoveOutcome};
+use crate::coordinator::query_coord::{QueryCoord, SegmentInfoRow};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{ChannelIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::policy::reason::Reason;
 use crate::units::SimTime;
-
-/// Number of a move: counted from 0 in the order of planning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct MoveNumber(pub u32);
 
 /// What is moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,53 +17,6 @@ pub enum Moved {
     Segment(SegmentIndex),
     /// A channel.
     Channel(ChannelIndex),
-}
-
-/// Who wanted a move.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MoveCause {
-    /// Automatic balance.
-    Balance,
-    /// A stopping node is emptied.
-    Drain,
-    /// An operator's command.
-    Manual,
-}
-
-impl MoveCause {
-    /// The word in results.
-    pub fn text(self) -> &'static str {
-        match self {
-            MoveCause::Balance => "balance",
-            MoveCause::Drain => "drain",
-            MoveCause::Manual => "manual",
-        }
-    }
-}
-
-/// How a move ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MoveOutcome {
-    /// The coordinator counts it as done.
-    Completed,
-    /// It ended without success.
-    Failed,
-    /// Dropped or replaced before its end.
-    Cancelled,
-    /// Not admitted.
-    Refused,
-}
-
-impl MoveOutcome {
-    /// The word in results.
-    pub fn text(self) -> &'static str {
-        match self {
-            MoveOutcome::Completed => "completed",
-            MoveOutcome::Failed => "failed",
-            MoveOutcome::Cancelled => "cancelled",
-            MoveOutcome::Refused => "refused",
-        }
-    }
 }
 
 /// How a command ended for its client.
@@ -89,25 +39,6 @@ impl CommandOutcome {
             CommandOutcome::TimedOut => "timed_out",
         }
     }
-}
-
-/// One row of a segment listing (`get_query_segment_info`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SegmentInfoRow {
-    /// The segment's id; growing rows of a shard have none of their own (`None`).
-    pub segment: Option<i64>,
-    /// The collection's id.
-    pub collection: i64,
-    /// The partition's id.
-    pub partition: i64,
-    /// Memory in bytes; 0 where the release does not fill it.
-    pub mem_size: u64,
-    /// Rows.
-    pub num_rows: u64,
-    /// `Sealed` or `Growing`.
-    pub state: &'static str,
-    /// Ids of the query nodes.
-    pub node_ids: Vec<i64>,
 }
 
 /// Something that happened: one line of `events.jsonl`.

@@ -1,0 +1,1 @@
+//! QueryCoord of 2.0 and 2.1.
