@@ -41,6 +41,7 @@ impl Chains {
     }
 
     /// A chunk that holds `key` alone, in front of the list at `next`.
+    #[inline]
     fn begin(&mut self, next: u32, key: Key) -> u32 {
         if let Some(chunk) = self.chunks.get_mut(self.vacant as usize) {
             let index = self.vacant;
@@ -70,6 +71,22 @@ impl Chains {
             self.vacant = index;
         }
         Some(key)
+    }
+
+    /// The least living key of the list that begins at `head`.
+    #[inline]
+    pub(super) fn least(&self, head: u32, is_alive: impl Fn(Key) -> bool) -> Option<Key> {
+        let mut least = None;
+        let mut rest = head;
+        while let Some(chunk) = self.chunks.get(rest as usize) {
+            for key in &chunk.keys[..chunk.count as usize] {
+                if least.is_none_or(|least| *key < least) && is_alive(*key) {
+                    least = Some(*key);
+                }
+            }
+            rest = chunk.next;
+        }
+        least
     }
 
     /// The number of chunks ever made.
