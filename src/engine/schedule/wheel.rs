@@ -68,7 +68,7 @@ impl Wheel {
     }
 
     /// Takes in a key whose time is not before now.
-    #[inline]
+    #[inline(always)]
     pub(super) fn insert(&mut self, key: Key) {
         if key.time_ms() == self.now_ms {
             let position = self.due.partition_point(|other| *other < key);
@@ -79,7 +79,8 @@ impl Wheel {
     }
 
     /// Puts a key of a later time into its slot.
-    #[inline]
+    // Called out of line, a key goes over the stack in words and is read back whole: a stall for each.
+    #[inline(always)]
     fn place(&mut self, key: Key) {
         let (level, digit) = self.locate(key.time_ms());
         self.levels_used |= 1 << level;
@@ -155,16 +156,21 @@ impl Wheel {
         let (level, digit) = self.locate(first.time_ms());
         let mut list = self.vacate(level, digit);
         self.now_ms = first.time_ms();
-        while let Some(key) = self.chains.pop(&mut list) {
-            self.slotted_count -= 1;
-            if key == first || !is_alive(key) {
-                continue;
+        while list != EMPTY {
+            let count = self.chains.first_count(list);
+            self.slotted_count -= count;
+            for position in 0..count {
+                let key = self.chains.first_key(list, position);
+                if key.sequence() == first.sequence() || !is_alive(key) {
+                    continue;
+                }
+                if key.time_ms() == self.now_ms {
+                    self.due.push_back(key);
+                } else {
+                    self.place(key);
+                }
             }
-            if key.time_ms() == self.now_ms {
-                self.due.push_back(key);
-            } else {
-                self.place(key);
-            }
+            list = self.chains.drop_first(list);
         }
         if self.due.len() > 1 {
             self.due.make_contiguous().sort_unstable();
@@ -186,11 +192,16 @@ impl Wheel {
     /// Drops the dead keys of one slot.
     fn drop_dead(&mut self, level: usize, digit: usize, is_alive: impl Fn(Key) -> bool) {
         let mut list = self.vacate(level, digit);
-        while let Some(key) = self.chains.pop(&mut list) {
-            self.slotted_count -= 1;
-            if is_alive(key) {
-                self.place(key);
+        while list != EMPTY {
+            let count = self.chains.first_count(list);
+            self.slotted_count -= count;
+            for position in 0..count {
+                let key = self.chains.first_key(list, position);
+                if is_alive(key) {
+                    self.place(key);
+                }
             }
+            list = self.chains.drop_first(list);
         }
     }
 }
