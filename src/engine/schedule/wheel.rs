@@ -100,7 +100,9 @@ impl Wheel {
         if self.slots_used[level] == 0 {
             self.levels_used &= !(1 << level);
         }
-        std::mem::replace(&mut self.slots[level * SLOTS + digit], VACANT).head
+        let slot = &mut self.slots[level * SLOTS + digit];
+        slot.is_known = false;
+        std::mem::replace(&mut slot.head, EMPTY)
     }
 
     /// Notes that `key`, held here, is no longer alive.
