@@ -28,7 +28,7 @@ impl Chains {
     }
 
     /// Adds `key` to the list that begins at `head`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, head: &mut u32, key: Key) {
         if let Some(chunk) = self.chunks.get_mut(*head as usize)
             && let Some(place) = chunk.keys.get_mut(chunk.count as usize)
@@ -41,6 +41,7 @@ impl Chains {
     }
 
     /// A chunk that holds `key` alone, in front of the list at `next`.
+    #[inline(always)]
     fn begin(&mut self, next: u32, key: Key) -> u32 {
         if let Some(chunk) = self.chunks.get_mut(self.vacant as usize) {
             let index = self.vacant;
@@ -50,6 +51,11 @@ impl Chains {
             chunk.keys[0] = key;
             return index;
         }
+        self.grow(next, key)
+    }
+
+    #[cold]
+    fn grow(&mut self, next: u32, key: Key) -> u32 {
         let mut keys = [Key::NONE; CHUNK_KEYS];
         keys[0] = key;
         self.chunks.push(Chunk { next, count: 1, keys });
@@ -57,19 +63,40 @@ impl Chains {
         (self.chunks.len() - 1) as u32
     }
 
-    /// Takes one key, whichever is nearest, off the list that begins at `head`.
+    /// The number of keys in the first chunk of the list that begins at `head`, which is not empty.
     #[inline]
-    pub(super) fn pop(&mut self, head: &mut u32) -> Option<Key> {
-        let chunk = self.chunks.get_mut(*head as usize)?;
-        chunk.count -= 1;
-        let key = chunk.keys[chunk.count as usize];
-        if chunk.count == 0 {
-            let index = *head;
-            *head = chunk.next;
-            chunk.next = self.vacant;
-            self.vacant = index;
+    pub(super) fn first_count(&self, head: u32) -> usize {
+        self.chunks[head as usize].count as usize
+    }
+
+    /// One of those keys.
+    #[inline]
+    pub(super) fn first_key(&self, head: u32, position: usize) -> Key {
+        self.chunks[head as usize].keys[position]
+    }
+
+    /// Gives the first chunk of the list back and returns the head of the rest.
+    #[inline]
+    pub(super) fn drop_first(&mut self, head: u32) -> u32 {
+        let next = std::mem::replace(&mut self.chunks[head as usize].next, self.vacant);
+        self.vacant = head;
+        next
+    }
+
+    /// The least living key of the list that begins at `head`.
+    #[inline]
+    pub(super) fn least(&self, head: u32, is_alive: impl Fn(Key) -> bool) -> Option<Key> {
+        let mut least = None;
+        let mut rest = head;
+        while let Some(chunk) = self.chunks.get(rest as usize) {
+            for key in &chunk.keys[..chunk.count as usize] {
+                if least.is_none_or(|least| *key < least) && is_alive(*key) {
+                    least = Some(*key);
+                }
+            }
+            rest = chunk.next;
         }
-        Some(key)
+        least
     }
 
     /// The number of chunks ever made.

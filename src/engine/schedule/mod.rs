@@ -96,9 +96,8 @@ impl<E> Schedule<E> {
             return false;
         }
         self.wheel.cancel(key);
-        let cancelled_count = self.wheel.key_count() - self.len();
         // A sweep looks at fewer than twice the keys it drops: constant per cancelled event.
-        if cancelled_count > self.len().max(SWEEP_MIN) {
+        if self.cancelled_count() > self.len().max(SWEEP_MIN) {
             self.wheel.sweep(|key| self.events.holds(key));
         }
         true
@@ -113,7 +112,8 @@ impl<E> Schedule<E> {
     ///
     /// Costs constant time, but looks anew through the events of one slot after the next one was cancelled.
     pub fn peek_key(&mut self) -> Option<Key> {
-        self.wheel.first(|key| self.events.holds(key))
+        let all_alive = self.cancelled_count() == 0;
+        self.wheel.first(|key| all_alive || self.events.holds(key))
     }
 
     /// Takes the next event, if any, and makes its time now.
@@ -124,7 +124,13 @@ impl<E> Schedule<E> {
     /// Takes the next event if it comes at `limit` or before, and makes its time now. Without one, now stays.
     pub fn pop_until(&mut self, limit: SimTime) -> Option<(SimTime, E)> {
         let key = self.peek_key().filter(|key| key.time() <= limit)?;
-        self.wheel.remove_first(key, |key| self.events.holds(key));
+        let all_alive = self.cancelled_count() == 0;
+        self.wheel.remove_first(key, |key| all_alive || self.events.holds(key));
         self.events.remove(key).map(|event| (key.time(), event))
+    }
+
+    /// The number of keys whose event was cancelled. While there is none, no key need be looked up.
+    fn cancelled_count(&self) -> usize {
+        self.wheel.key_count() - self.len()
     }
 }

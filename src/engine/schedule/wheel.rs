@@ -9,16 +9,16 @@ const LEVEL_BITS: u32 = 6;
 const LEVELS: usize = (TIME_BITS / LEVEL_BITS) as usize;
 const SLOTS: usize = 1 << LEVEL_BITS;
 
-/// One slot: its keys, and the least of them, so that looking ahead need not move anything.
+/// One slot: its keys, and the least of them once somebody has asked.
 #[derive(Clone, Debug)]
 struct Slot {
     least: Key,
     head: u32,
-    /// The least key was cancelled since: it must be found anew before it is believed.
-    is_stale: bool,
+    /// Whether `least` is the least and alive. Most slots are asked once, when they are the first.
+    is_known: bool,
 }
 
-const VACANT: Slot = Slot { least: Key::NONE, head: EMPTY, is_stale: false };
+const VACANT: Slot = Slot { least: Key::NONE, head: EMPTY, is_known: false };
 
 /// Keys after `now_ms` lie in slots, those of `now_ms` in `due`, in order.
 ///
@@ -68,7 +68,7 @@ impl Wheel {
     }
 
     /// Takes in a key whose time is not before now.
-    #[inline]
+    #[inline(always)]
     pub(super) fn insert(&mut self, key: Key) {
         if key.time_ms() == self.now_ms {
             let position = self.due.partition_point(|other| *other < key);
@@ -79,13 +79,16 @@ impl Wheel {
     }
 
     /// Puts a key of a later time into its slot.
-    #[inline]
+    // Called out of line, a key goes over the stack in words and is read back whole: a stall for each.
+    #[inline(always)]
     fn place(&mut self, key: Key) {
         let (level, digit) = self.locate(key.time_ms());
         self.levels_used |= 1 << level;
         self.slots_used[level] |= 1 << digit;
         let slot = &mut self.slots[level * SLOTS + digit];
-        slot.least = slot.least.min(key);
+        if slot.is_known {
+            slot.least = slot.least.min(key);
+        }
         self.chains.push(&mut slot.head, key);
         self.slotted_count += 1;
     }
@@ -97,7 +100,9 @@ impl Wheel {
         if self.slots_used[level] == 0 {
             self.levels_used &= !(1 << level);
         }
-        std::mem::replace(&mut self.slots[level * SLOTS + digit], VACANT).head
+        let slot = &mut self.slots[level * SLOTS + digit];
+        slot.is_known = false;
+        std::mem::replace(&mut slot.head, EMPTY)
     }
 
     /// Notes that `key`, held here, is no longer alive.
@@ -105,7 +110,7 @@ impl Wheel {
         if key.time_ms() != self.now_ms {
             let (level, digit) = self.locate(key.time_ms());
             let slot = &mut self.slots[level * SLOTS + digit];
-            slot.is_stale |= slot.least == key;
+            slot.is_known &= slot.least != key;
         }
     }
 
@@ -121,9 +126,14 @@ impl Wheel {
         while self.levels_used != 0 {
             let level = self.levels_used.trailing_zeros() as usize;
             let digit = self.slots_used[level].trailing_zeros() as usize;
-            let slot = &self.slots[level * SLOTS + digit];
-            if !slot.is_stale {
+            let slot = &mut self.slots[level * SLOTS + digit];
+            if slot.is_known {
                 return Some(slot.least);
+            }
+            if let Some(least) = self.chains.least(slot.head, &is_alive) {
+                slot.least = least;
+                slot.is_known = true;
+                return Some(least);
             }
             self.drop_dead(level, digit, &is_alive);
         }
@@ -134,29 +144,37 @@ impl Wheel {
     #[inline]
     pub(super) fn remove_first(&mut self, first: Key, is_alive: impl Fn(Key) -> bool) {
         if self.due.is_empty() {
-            self.advance(first.time_ms(), is_alive);
+            self.advance(first, is_alive);
+        } else {
+            let removed = self.due.pop_front();
+            debug_assert_eq!(removed, Some(first));
         }
-        let removed = self.due.pop_front();
-        debug_assert_eq!(removed, Some(first));
     }
 
-    /// Makes the time of the first key now: its slot is dealt out anew, which brings each key at least one
-    /// level down, as they all share the digit of that slot with the new now.
+    /// Makes the time of the first key now and drops that key. Its slot is dealt out anew, which brings each
+    /// other at least one level down, as they all share the digit of that slot with the new now.
     #[inline]
-    fn advance(&mut self, time_ms: u64, is_alive: impl Fn(Key) -> bool) {
-        let (level, digit) = self.locate(time_ms);
+    fn advance(&mut self, first: Key, is_alive: impl Fn(Key) -> bool) {
+        let (level, digit) = self.locate(first.time_ms());
         let mut list = self.vacate(level, digit);
-        self.now_ms = time_ms;
-        while let Some(key) = self.chains.pop(&mut list) {
-            self.slotted_count -= 1;
-            if key.time_ms() == time_ms {
-                self.due.push_back(key);
-            } else if is_alive(key) {
-                self.place(key);
+        self.now_ms = first.time_ms();
+        while list != EMPTY {
+            let count = self.chains.first_count(list);
+            self.slotted_count -= count;
+            for position in 0..count {
+                let key = self.chains.first_key(list, position);
+                if key.sequence() == first.sequence() || !is_alive(key) {
+                    continue;
+                }
+                if key.time_ms() == self.now_ms {
+                    self.due.push_back(key);
+                } else {
+                    self.place(key);
+                }
             }
+            list = self.chains.drop_first(list);
         }
         if self.due.len() > 1 {
-            self.due.retain(|key| is_alive(*key));
             self.due.make_contiguous().sort_unstable();
         }
     }
@@ -173,14 +191,19 @@ impl Wheel {
         }
     }
 
-    /// Drops the dead keys of one slot and finds the least of the others.
+    /// Drops the dead keys of one slot.
     fn drop_dead(&mut self, level: usize, digit: usize, is_alive: impl Fn(Key) -> bool) {
         let mut list = self.vacate(level, digit);
-        while let Some(key) = self.chains.pop(&mut list) {
-            self.slotted_count -= 1;
-            if is_alive(key) {
-                self.place(key);
+        while list != EMPTY {
+            let count = self.chains.first_count(list);
+            self.slotted_count -= count;
+            for position in 0..count {
+                let key = self.chains.first_key(list, position);
+                if is_alive(key) {
+                    self.place(key);
+                }
             }
+            list = self.chains.drop_first(list);
         }
     }
 }
