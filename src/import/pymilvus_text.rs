@@ -1,6 +1,7 @@
 //! The printed protobuf list of pymilvus's get_query_segment_info, 2.0 and later.
 
 use super::error::ImportError;
+use super::note::{NoteKind, Subject};
 use super::pymilvus_json;
 use super::snapshot::Snapshot;
 use super::value::Place;
@@ -13,6 +14,7 @@ use serde_json::{Map, Value};
 pub(super) fn read(text: &str, file: &str, snapshot: &mut Snapshot) -> Result<usize, ImportError> {
     let mut item: Option<(usize, Map<String, Value>)> = None;
     let mut count = 0;
+    let mut in_list = false;
     for (number, line) in text.lines().enumerate() {
         let mut rest = line;
         while let Some((key, value, after, starts_list)) = next_field(rest) {
@@ -20,6 +22,7 @@ pub(super) fn read(text: &str, file: &str, snapshot: &mut Snapshot) -> Result<us
             if key == "segmentID" {
                 count += finish(item.take(), file, snapshot)?;
                 item = Some((number + 1, Map::new()));
+                in_list |= starts_list;
                 if starts_list {
                     snapshot.begin_listing();
                 }
@@ -30,6 +33,11 @@ pub(super) fn read(text: &str, file: &str, snapshot: &mut Snapshot) -> Result<us
         }
     }
     count += finish(item, file, snapshot)?;
+    if in_list && !text.rsplit("segmentID:").next().is_some_and(|last| last.contains(']')) {
+        let words = "a printed segment list ends without its closing bracket: it was cut off, segments may be missing \
+                     and the last one may be wrong";
+        snapshot.findings.add(NoteKind::Gap, words, Subject::Whole);
+    }
     Ok(count)
 }
 
@@ -87,7 +95,8 @@ fn split_value(text: &str) -> (&str, &str) {
         return end.map_or((quoted, ""), |end| (&quoted[..end], &quoted[end + 1..]));
     }
     let end = text.find(|c: char| c.is_whitespace() || c == ',' || c == ']').unwrap_or(text.len());
-    text.split_at(end)
+    // "INFO segments: [segmentID: 1": a prefix may end in a colon.
+    if text[..end].contains("segmentID:") { ("", text) } else { text.split_at(end) }
 }
 
 #[cfg(test)]
@@ -111,6 +120,14 @@ mod tests {
     }
 
     #[test]
+    fn a_prefix_with_a_colon_swallows_nothing() {
+        for prefix in ["INFO segments: ", "10:00:01 INFO: x=", ">>> print(x):", "a: b: "] {
+            let snapshot = parsed(&format!("{prefix}[segmentID: 1\nnodeID: 7\n, segmentID: 2\nnodeID: 8\n]"));
+            assert_eq!(snapshot.segments.len(), 2, "{prefix}");
+        }
+    }
+
+    #[test]
     fn a_second_list_replaces_the_first() {
         let snapshot = parsed("[segmentID: 1\nnodeID: 7\n]\nafter:\n[segmentID: 1\nnodeID: 8\n]");
         assert_eq!(snapshot.segments[&1].nodes, [8].into());
@@ -129,6 +146,8 @@ mod tests {
         for end in 0..whole.len() {
             let _ = read(&whole[..end], "f", &mut Snapshot::default());
         }
-        assert_eq!(parsed(&whole[..60]).segments.len(), 1);
+        assert!(parsed(whole).findings.list.is_empty());
+        let cut = parsed("[segmentID: 1\nnum_rows: 34");
+        assert_eq!((cut.segments.len(), cut.findings.list.len()), (1, 1));
     }
 }
