@@ -1,7 +1,7 @@
 //! The release to run, and what a reader of the figures should doubt.
 
-use super::Options;
 use super::note::{NoteKind, Subject};
+use super::request::Options;
 use super::snapshot::Snapshot;
 
 /// Run when neither the options nor the sources name a release.
@@ -23,7 +23,7 @@ pub(super) fn release(snapshot: &mut Snapshot, options: &Options) -> String {
         }
     };
     match stated.last() {
-        Some(last) if !last.starts_with(&release) => {
+        Some(last) if *last != release && !last.starts_with(&format!("{release}.")) => {
             let words = format!(
                 "the cluster is of Milvus {last} and the scenario runs {release}: its state is the start of that run, \
                  its balancing is not what the run shows"

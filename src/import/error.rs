@@ -54,8 +54,8 @@ pub enum ImportError {
     },
     /// No bytes are known for segments of a collection.
     #[error(
-        "collection {collection}: mem_size is 0 or missing for {segments} segments and for every other of the \
-         collection (2.2 and later never fill it); give the bytes of one row with --bytes-per-row, \
+        "collection {collection}: {segments} segments have no mem_size (0 or missing; 2.2 and later never fill it), \
+         and none of the collection has one to go by; give the bytes of one row with --bytes-per-row, \
          about 4 x dimension + scalar fields"
     )]
     NoBytes {

@@ -7,7 +7,7 @@ const NODES_AT_MOST: usize = 1000;
 /// More copies of one segment than any cluster keeps.
 const COPIES_AT_MOST: usize = 64;
 /// Trials before giving up.
-const TRIALS_AT_MOST: usize = 20_000;
+const TRIALS_AT_MOST: usize = 5_000;
 
 /// Splits the nodes into `count` groups so that no two nodes which share a segment are in one group.
 ///

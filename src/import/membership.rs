@@ -74,8 +74,7 @@ fn by_placement(snapshot: &mut Snapshot, collection: u64, seen: &Seen) -> Result
     // A segment on the move is on one node more than the others: the usual count is the replica number.
     let usual = frequency.iter().max_by_key(|(copies, segments)| (**segments, **copies));
     let copies = usual.map_or(1, |(copies, _)| *copies);
-    let words =
-        format!("no source lists its replicas; by the copies of its segments there is {copies} of them");
+    let words = format!("no source lists its replicas; {copies} assumed, by the copies of its segments");
     snapshot.findings.add(NoteKind::Default, words, Subject::Collection(collection));
     if copies == 1 {
         return Ok(Vec::new());

@@ -1,9 +1,9 @@
 //! Query nodes of a scenario: memory, cores, and what they use beside their segments.
 
-use super::Options;
 use super::error::ImportError;
 use super::membership::Membership;
 use super::note::{NoteKind, Subject};
+use super::request::Options;
 use super::snapshot::Snapshot;
 use super::value::id_value;
 use serde_json::{Map, Value};

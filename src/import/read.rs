@@ -2,10 +2,11 @@
 
 use super::error::ImportError;
 use super::note::{NoteKind, Subject};
+use super::request::Source;
 use super::snapshot::Snapshot;
 use super::sniff::{self, JsonForm};
 use super::value::{Place, plain_key};
-use super::{Source, metrics_info, pymilvus_json, pymilvus_text, python_literal, replicas};
+use super::{metrics_info, pymilvus_json, pymilvus_text, python_literal, replicas};
 use serde_json::{Map, Value};
 
 /// An answer wrapped as text in an answer wrapped as text is more than any tool makes.
@@ -61,6 +62,11 @@ impl Reader<'_> {
             self.recognised += replicas::read_text(text, self.file, self.snapshot)?;
         }
         if forms.segments || forms.replicas {
+            if text.contains("hardware_infos") {
+                let words = "a system_info answer stands in one text with printed lists and was not read; \
+                             give it as a file of its own";
+                self.snapshot.findings.add(NoteKind::Skipped, words, Subject::Whole);
+            }
             return Ok(true);
         }
         match parsed {

@@ -2,10 +2,11 @@
 
 use super::error::ImportError;
 use super::membership::{self, Membership};
-use super::note::{Note, NoteKind};
+use super::note::{NoteKind, Subject};
+use super::request::{Imported, Options, Source};
 use super::snapshot::{Replica, Snapshot};
 use super::value::id_value;
-use super::{Imported, Options, Source, doubts, query_nodes, sizes};
+use super::{doubts, query_nodes, sizes};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +30,7 @@ pub(super) fn write(
     let entries = members.iter().map(|(id, member)| collection(&snapshot, *id, member, &bytes));
     let collections: Vec<Value> = entries.collect();
     let notes = snapshot.findings.notes(&snapshot.collection_names);
-    let story = story(&snapshot, &notes, sources, options, query_nodes.len());
+    let story = story(&snapshot, sources, options, query_nodes.len());
     let scenario = json!({
         "version": 1,
         "name": options.name,
@@ -123,29 +124,41 @@ fn replica_entry(replica: &Replica) -> Value {
     Value::Object(entry)
 }
 
-fn story(
-    snapshot: &Snapshot,
-    notes: &[Note],
-    sources: &[Source],
-    options: &Options,
-    query_nodes: usize,
-) -> String {
-    let from = if options.redact { format!("{} sources", sources.len()) } else { file_names(sources) };
-    let release = snapshot.releases.last().map_or_else(
-        || "of a Milvus whose release is not stated".to_string(),
-        |release| format!("of Milvus {release}"),
-    );
+/// What was imported, from what, and what was put in; as short as a story should be.
+fn story(snapshot: &Snapshot, sources: &[Source], options: &Options, query_nodes: usize) -> String {
+    let from = if options.redact { counted(sources.len(), "source") } else { file_names(sources) };
+    let release = snapshot
+        .releases
+        .last()
+        .map_or_else(|| "a Milvus of no stated release".to_string(), |release| format!("Milvus {release}"));
     let mut story = format!(
-        "Imported from {from}: a cluster {release} with {query_nodes} query nodes, {} collections and {} sealed segments.",
-        snapshot.collections().len(),
-        snapshot.segments.len()
+        "Imported from {from}: {release} with {}, {} and {}.",
+        counted(query_nodes, "query node"),
+        counted(snapshot.collections().len(), "collection"),
+        counted(snapshot.segments.len(), "sealed segment"),
     );
-    let put_in = notes.iter().filter(|note| note.kind == NoteKind::Default).map(|note| note.text.as_str());
-    let put_in: Vec<&str> = put_in.collect();
+    let defaults = snapshot.findings.list.iter().filter(|(kind, _, _)| *kind == NoteKind::Default);
+    let put_in: Vec<String> = defaults.map(|(_, words, subjects)| put_in(words, subjects)).collect();
     if !put_in.is_empty() {
-        story.push_str(" Put in: ");
+        story.push_str(" Assumed: ");
         story.push_str(&put_in.join("; "));
         story.push('.');
     }
     story
+}
+
+/// A default without ids: the notes name them.
+fn put_in(words: &str, subjects: &BTreeSet<Subject>) -> String {
+    let noun = match subjects.first() {
+        None | Some(Subject::Whole) => return words.to_string(),
+        Some(Subject::Segment(_)) => "segment",
+        Some(Subject::QueryNode(_)) => "query node",
+        Some(Subject::Collection(_)) => "collection",
+        Some(Subject::Replica(_)) => "replica",
+    };
+    format!("of {}: {words}", counted(subjects.len(), noun))
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }

@@ -30,9 +30,11 @@ pub(super) fn json_form(object: &Map<String, Value>) -> JsonForm {
     let keys: BTreeSet<String> = object.keys().map(|key| plain_key(key)).collect();
     let has = |key: &str| keys.contains(key);
     let has_object = |key: &str| object.get(key).is_some_and(Value::is_object);
+    // One that did not answer carries no hardware.
+    let is_query_node = object.get("type").and_then(Value::as_str) == Some("querynode");
     if has("segmentid") {
         JsonForm::Segment
-    } else if has("hardwareinfos") || has_object("hw") {
+    } else if has("hardwareinfos") || has_object("hw") || is_query_node {
         JsonForm::Component
     } else if has("groupnodes")
         || has("shardreplicas")
@@ -71,6 +73,7 @@ mod tests {
         assert_eq!(form(r#"{"replicaID":"1","nodeIds":["2"]}"#), JsonForm::Replica);
         assert_eq!(form(r#"{"hardware_infos":{},"id":1}"#), JsonForm::Component);
         assert_eq!(form(r#"{"hw":{},"id":1}"#), JsonForm::Component);
+        assert_eq!(form(r#"{"type":"querynode","id":1}"#), JsonForm::Component);
         assert_eq!(form(r#"{"nodes_info":[]}"#), JsonForm::Container);
     }
 }

@@ -1,8 +1,9 @@
 //! Captured answers of live clusters become scenarios.
 
 use evenkeel::import::error::ImportError;
+use evenkeel::import::import;
 use evenkeel::import::note::NoteKind;
-use evenkeel::import::{Imported, Options, Source, import};
+use evenkeel::import::request::{Imported, Options, Source};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -127,7 +128,7 @@ fn without_replicas_the_copies_tell_them() {
     assert_eq!(replicas.len(), 2);
     let nodes = |replica: &Value| list(&replica["query_nodes"]).to_vec();
     assert_eq!(nodes(&replicas[0]).len() + nodes(&replicas[1]).len(), 4);
-    told(&imported, NoteKind::Default, "by the copies of its segments there is 2 of them");
+    told(&imported, NoteKind::Default, "2 assumed, by the copies of its segments");
 }
 
 #[test]
