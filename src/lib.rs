@@ -2,6 +2,7 @@
 
 pub mod coordinator;
 pub mod engine;
+pub mod import;
 pub mod metrics;
 pub mod model;
 pub mod policy;

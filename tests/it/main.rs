@@ -1,0 +1,4 @@
+//! The integration tests, one binary.
+
+/// Captured answers of live clusters become scenarios.
+mod import;
