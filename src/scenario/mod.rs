@@ -321,4 +321,7 @@ pub struct Hardware {
     pub out_of_memory: OutOfMemory,
     /// Work of one search on a node.
     pub search_cost: SearchCost,
+    /// Binlog fields of a segment: the loader's workers divided by it are the segments that a query node
+    /// of 2.1 loads at a time. 4 = primary key, vector, and Milvus's two system fields.
+    pub binlog_fields: u32,
 }
