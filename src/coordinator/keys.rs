@@ -186,7 +186,7 @@ impl Config {
     }
 
     /// Sets `key` for `release`; an inert key is kept too, marked as such.
-    pub fn set(&mut self, release: Release, key: &'static Key, value: Value, origin: Origin) {
+    pub fn declare(&mut self, release: Release, key: &'static Key, value: Value, origin: Origin) {
         let entry = ConfigEntry { key: key.name, value, origin, inert: !key.is_read_by(release) };
         match self.entries.binary_search_by_key(&key.name, |entry| entry.key) {
             Ok(found) => self.entries[found] = entry,

@@ -80,7 +80,7 @@ fn configure(release: Release, node: Option<&Node>, options: &[KeyOption], fault
     let mut config = Config::defaults(release);
     let mut places = BTreeMap::new();
     for (key, value, at) in node.map(|node| settings(node, faults)).unwrap_or_default() {
-        config.set(release, key, value, Origin::Scenario);
+        config.declare(release, key, value, Origin::Scenario);
         places.insert(key.name, at);
     }
     let mut given: BTreeMap<&str, Value> = BTreeMap::new();
@@ -92,7 +92,7 @@ fn configure(release: Release, node: Option<&Node>, options: &[KeyOption], fault
             faults.add(option.value.at, fault, "give it once");
         }
         given.insert(key.name, value.clone());
-        config.set(release, key, value, Origin::Option);
+        config.declare(release, key, value, Origin::Option);
         places.insert(key.name, option.value.at);
     }
     check_interval(&config, |key| places.get(key).copied(), faults);

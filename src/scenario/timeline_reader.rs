@@ -183,7 +183,7 @@ fn check_intervals(timeline: &[Node], stage: &Stage, config: &Config, faults: &m
     for (_, node) in changes {
         let settings = milvus::settings(node, &mut unheard);
         for (key, value, _) in &settings {
-            config.set(stage.ground.release, key, value.clone(), Origin::Scenario);
+            config.declare(stage.ground.release, key, value.clone(), Origin::Scenario);
         }
         let place = |name: &str| settings.iter().find(|(key, _, _)| key.name == name).map(|(_, _, at)| *at);
         milvus::check_interval(&config, place, faults);
