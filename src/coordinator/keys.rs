@@ -170,6 +170,13 @@ impl Config {
         self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
     }
 
+    /// Gives `key` (in Milvus's spelling) another value; a key that is not in force is left alone.
+    pub fn set(&mut self, key: &str, value: Value) {
+        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.key == key) {
+            entry.value = value;
+        }
+    }
+
     /// The keys that `release` reads, with their defaults.
     pub fn defaults(release: Release) -> Config {
         let mut entries = Vec::new();

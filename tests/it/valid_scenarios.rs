@@ -5,9 +5,7 @@ use evenkeel::coordinator::keys::{Origin, Value};
 use evenkeel::engine::distribution::Shape;
 use evenkeel::scenario::overrides::Overrides;
 use evenkeel::scenario::timeline::Happening;
-use evenkeel::scenario::{
-    ReplicaSpec, Scenario, Segments, StartState, parse,
-};
+use evenkeel::scenario::{ReplicaSpec, Scenario, Segments, StartState, parse};
 use evenkeel::units::{SimDuration, SimTime};
 
 const THREE_NODES: &str = include_str!("valid/three_nodes.json");
@@ -95,7 +93,9 @@ fn configuration_keeps_who_set_it() {
         .config
         .entries
         .iter()
-        .map(|entry| (entry.key.trim_start_matches("queryCoord."), entry.value.clone(), entry.origin, entry.inert))
+        .map(|entry| {
+            (entry.key.trim_start_matches("queryCoord."), entry.value.clone(), entry.origin, entry.inert)
+        })
         .collect();
     assert_eq!(
         entries,

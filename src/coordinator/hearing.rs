@@ -1,0 +1,27 @@
+//! What the coordinator can hear during a turn: the cluster is lent to it, never kept.
+
+use crate::model::cluster::Cluster;
+use crate::model::ids::{NodeIndex, ReplicaIndex};
+use crate::model::query_node::NodeMemory;
+use crate::units::SimTime;
+
+/// Query nodes that answer questions.
+pub trait Nodes {
+    /// Memory figures of a node at this very moment, growing rows included; `None` = its process does not
+    /// answer.
+    fn memory(&self, node: NodeIndex) -> Option<NodeMemory>;
+
+    /// Growing rows of a replica's shard at this very moment.
+    fn growing_rows(&self, replica: ReplicaIndex, shard: usize) -> u64;
+}
+
+/// One turn's hearing.
+#[derive(Clone, Copy)]
+pub struct Hearing<'a> {
+    /// The time of the turn.
+    pub now: SimTime,
+    /// The cluster: for what the coordinator itself keeps in etcd (replicas, leaders, segment sizes).
+    pub cluster: &'a Cluster,
+    /// For what it has to ask the nodes.
+    pub nodes: &'a dyn Nodes,
+}

@@ -1,0 +1,103 @@
+//! The trait of both generations of QueryCoord: what the simulation asks of it.
+
+use super::command::{Command, CommandError};
+use super::hearing::Hearing;
+use super::keys::Value;
+use super::outcome::{CallNumber, Outcome, RequestNumber, Turn};
+use crate::model::cluster::Cluster;
+use crate::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
+
+/// One row of a segment listing (`get_query_segment_info`), in the release's form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentInfoRow {
+    /// The sealed segment; `None` = the growing rows of a shard.
+    pub segment: Option<SegmentIndex>,
+    /// The collection's id.
+    pub collection: i64,
+    /// The partition's id.
+    pub partition: i64,
+    /// Memory in bytes; 0 where the release does not fill it.
+    pub mem_size: u64,
+    /// Rows.
+    pub num_rows: u64,
+    /// `Sealed` or `Growing`.
+    pub state: &'static str,
+    /// The query nodes.
+    pub nodes: Vec<NodeIndex>,
+}
+
+/// QueryCoord, whichever generation.
+pub trait QueryCoord {
+    /// Starts, or starts again after [`QueryCoord::stop`]: what is recorded is read, nodes are taken in.
+    fn start(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome);
+
+    /// Goes down: nothing is answered until the next start; open requests end.
+    fn stop(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome);
+
+    /// A turn that it asked for.
+    fn take_turn(&mut self, turn: Turn, hearing: Hearing<'_>, outcome: &mut Outcome);
+
+    /// A node's session appeared.
+    fn node_up(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome);
+
+    /// A node's session is gone.
+    fn node_lost(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome);
+
+    /// A call to a node ended.
+    fn call_ended(
+        &mut self,
+        call: CallNumber,
+        result: Result<(), String>,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    );
+
+    /// A client's request; the answer comes as [`super::outcome::Order::Answer`], now or later.
+    fn command(
+        &mut self,
+        request: RequestNumber,
+        command: &Command,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    );
+
+    /// The listing of a collection's segments.
+    ///
+    /// # Errors
+    ///
+    /// Milvus's words.
+    fn segment_info(
+        &self,
+        collection_name: &str,
+        hearing: Hearing<'_>,
+    ) -> Result<Vec<SegmentInfoRow>, CommandError>;
+
+    /// A flushed or compacted segment is announced; `parents` are the segments it replaces.
+    fn segment_announced(
+        &mut self,
+        segment: SegmentIndex,
+        parents: &[SegmentIndex],
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    );
+
+    /// A key has a new value in the configuration; returns whether it is in force at once (else from the
+    /// next start).
+    fn set_config(&mut self, key: &'static str, value: &Value) -> bool;
+
+    /// The overload threshold in force, as a fraction: what query nodes check loads against.
+    fn overload_threshold(&self) -> f64;
+
+    /// The nodes on which the coordinator records a sealed segment, in stored order.
+    fn recorded_nodes(&self, segment: SegmentIndex) -> Vec<NodeIndex>;
+
+    /// Whether the coordinator records no sealed segment and no channel on a node, and has no task for it.
+    fn records_nothing_on(&self, node: NodeIndex, cluster: &Cluster) -> bool;
+
+    /// The number by which the policy ordered the nodes of a replica when it last looked at it; empty
+    /// before the first look.
+    fn last_scores(&self, replica: ReplicaIndex) -> &[(NodeIndex, f64)];
+
+    /// How often the policy has looked at a replica.
+    fn looks(&self, replica: ReplicaIndex) -> u32;
+}

@@ -1,0 +1,148 @@
+//! Loading and releasing a collection.
+//!
+//! Source: specification sections 11.1, 14.1 and 20.3.
+
+use super::children::{Child, ChildState, ChildWork};
+use super::load_balance::merge;
+use super::records::KnownNode;
+use super::state::{QueryCoordV1, Running};
+use crate::coordinator::hearing::Hearing;
+use crate::coordinator::outcome::{LoadItem, Order, Outcome, Turn};
+use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex};
+use crate::model::replica::ReplicaShard;
+use crate::policy::allocate::Filter;
+use crate::policy::create_replicas::{assign_nodes, free_bytes};
+
+impl QueryCoordV1 {
+    /// Plans the load of a collection. `None` = its replicas have been ordered; the next pass goes on.
+    pub(super) fn execute_load(
+        &mut self,
+        collection: CollectionIndex,
+        replicas: usize,
+        running: &mut Running,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) -> Option<Result<(), String>> {
+        let cluster = hearing.cluster;
+        let loaded = &cluster.collection(collection).replicas;
+        if loaded.is_empty() {
+            return match self.groups_for(collection, replicas, hearing) {
+                Ok(groups) => {
+                    let replicas = groups.into_iter().map(|nodes| (ResourceGroupIndex(0), nodes)).collect();
+                    outcome.order(Order::CreateReplicas { collection, replicas });
+                    outcome.order(Order::TurnAt { turn: Turn::TriggerPass, at: hearing.now });
+                    None
+                }
+                Err(error) => Some(Err(error)),
+            };
+        }
+        let is_new = loaded.iter().all(|replica| {
+            let replica = cluster.replica(*replica);
+            replica.shard_leaders.iter().all(Option::is_none) && replica.holdings().is_empty()
+        });
+        if !is_new {
+            return Some(Ok(()));
+        }
+        let planned = loaded
+            .clone()
+            .into_iter()
+            .try_for_each(|replica| self.load_replica(collection, replica, running, hearing));
+        if planned.is_ok()
+            && let Some(request) = running.task.request.take()
+        {
+            outcome.order(Order::Answer { request, result: Ok(()) });
+        }
+        Some(planned)
+    }
+
+    fn groups_for(
+        &self,
+        collection: CollectionIndex,
+        replicas: usize,
+        hearing: Hearing<'_>,
+    ) -> Result<Vec<Vec<NodeIndex>>, String> {
+        let cluster = hearing.cluster;
+        let online = self.records.online_nodes();
+        let answers: Vec<(NodeIndex, u64)> = online
+            .iter()
+            .filter_map(|node| Some((*node, free_bytes(self.memory_of(*node, hearing)?))))
+            .collect();
+        let segments = cluster.collection(collection).segments.iter();
+        let bytes = segments.map(|segment| cluster.segments().log_bytes(*segment)).sum();
+        assign_nodes(online.len(), &answers, replicas, bytes).map_err(|error| error.0)
+    }
+
+    fn load_replica(
+        &mut self,
+        collection: CollectionIndex,
+        replica: ReplicaIndex,
+        running: &mut Running,
+        hearing: Hearing<'_>,
+    ) -> Result<(), String> {
+        let cluster = hearing.cluster;
+        let members = cluster.replica(replica).nodes().to_vec();
+        let filter = Filter { include: &members, exclude: &[] };
+        let mut segments = cluster.collection(collection).segments.clone();
+        segments.sort_by_key(|segment| cluster.segments().partition(*segment));
+        let sizes: Vec<u64> = segments.iter().map(|segment| cluster.segments().log_bytes(*segment)).collect();
+        let nodes = self.allocate_segments(None, filter, &sizes, hearing).map_err(|error| error.text())?;
+        let mut requests: Vec<_> = segments
+            .into_iter()
+            .zip(nodes)
+            .map(|(segment, node)| (collection, node, LoadItem { segment, number: None }))
+            .collect();
+        requests.sort_by_key(|(_, node, _)| *node);
+        running.children.extend(merge(requests, Some(replica), &[]));
+        let shards = cluster.collection(collection).channels.len();
+        let leaders =
+            self.allocate_channels(replica, filter, shards, hearing).map_err(|error| error.text())?;
+        for (shard, leader) in leaders.into_iter().enumerate() {
+            let shard = ReplicaShard { replica, shard: u32::try_from(shard).unwrap_or(u32::MAX) };
+            running.children.push(Child::new(ChildWork::Watch(shard), leader, Vec::new()));
+        }
+        Ok(())
+    }
+
+    /// The load has ended: its channels serve, or everything is taken back.
+    pub(super) fn end_load(
+        &mut self,
+        collection: CollectionIndex,
+        running: &Running,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) {
+        if running.is_well() {
+            for child in running.children.iter().filter(|child| child.state == ChildState::Done) {
+                if let ChildWork::Watch(shard) = child.work {
+                    outcome.order(Order::SetShardLeader { shard, leader: child.node });
+                }
+            }
+        } else {
+            self.execute_release(collection, hearing, outcome);
+        }
+    }
+
+    /// Releases a collection; one that is not loaded is released already.
+    pub(super) fn execute_release(
+        &mut self,
+        collection: CollectionIndex,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) {
+        let cluster = hearing.cluster;
+        for segment in cluster.collection(collection).segments.iter().copied() {
+            let recorded: Vec<NodeIndex> = self.records.nodes_of(segment).collect();
+            for node in recorded {
+                self.records.displace(segment, node);
+            }
+            for node in cluster.segments().copies().of(segment) {
+                if self.records.node(node) == KnownNode::Online {
+                    outcome.order(Order::Release { node, segment });
+                }
+            }
+        }
+        for replica in &cluster.collection(collection).replicas {
+            outcome.order(Order::DropReplica(*replica));
+        }
+    }
+}

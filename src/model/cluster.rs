@@ -1,0 +1,435 @@
+//! The cluster: every change goes through here and keeps the invariants.
+
+use super::changes::Changes;
+use super::collection::{Channel, Collection};
+use super::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
+use super::query_node::{Host, NodeMemory, NodeState, QueryNode, ResourceGroup};
+use super::replica::Replica;
+use super::segment::{NewSegment, Segments};
+
+/// The cluster as it really is.
+#[derive(Debug, Clone, Default)]
+pub struct Cluster {
+    pub(super) nodes: Vec<QueryNode>,
+    pub(super) hosts: Vec<Host>,
+    pub(super) resource_groups: Vec<ResourceGroup>,
+    pub(super) collections: Vec<Collection>,
+    pub(super) channels: Vec<Channel>,
+    pub(super) replicas: Vec<Replica>,
+    pub(super) segments: Segments,
+    delegator_memory_bytes: u64,
+    changes: Changes,
+}
+
+impl Cluster {
+    /// A cluster without anything, in which every delegator takes `delegator_memory_bytes`.
+    pub fn new(delegator_memory_bytes: u64) -> Cluster {
+        Cluster { delegator_memory_bytes, ..Cluster::default() }
+    }
+
+    /// Query nodes, ascending by id.
+    pub fn nodes(&self) -> &[QueryNode] {
+        &self.nodes
+    }
+
+    /// A query node.
+    pub fn node(&self, node: NodeIndex) -> &QueryNode {
+        &self.nodes[node.position()]
+    }
+
+    /// All indices of query nodes, ascending.
+    pub fn node_indices(&self) -> impl Iterator<Item = NodeIndex> + use<> {
+        (0..self.nodes.len()).map(NodeIndex::at)
+    }
+
+    /// The query node with Milvus's id `id`.
+    pub fn find_node(&self, id: i64) -> Option<NodeIndex> {
+        self.nodes.binary_search_by_key(&id, |node| node.id).ok().map(NodeIndex::at)
+    }
+
+    /// Shared machines, in the order of the scenario.
+    pub fn hosts(&self) -> &[Host] {
+        &self.hosts
+    }
+
+    /// Resource groups, the default group first.
+    pub fn resource_groups(&self) -> &[ResourceGroup] {
+        &self.resource_groups
+    }
+
+    /// Collections, ascending by id.
+    pub fn collections(&self) -> &[Collection] {
+        &self.collections
+    }
+
+    /// A collection.
+    pub fn collection(&self, collection: CollectionIndex) -> &Collection {
+        &self.collections[collection.position()]
+    }
+
+    /// All indices of collections, ascending.
+    pub fn collection_indices(&self) -> impl Iterator<Item = CollectionIndex> + use<> {
+        (0..self.collections.len()).map(CollectionIndex::at)
+    }
+
+    /// The collection of this name.
+    pub fn find_collection(&self, name: &str) -> Option<CollectionIndex> {
+        self.collections.iter().position(|collection| collection.name == name).map(CollectionIndex::at)
+    }
+
+    /// Channels, by collection and shard.
+    pub fn channels(&self) -> &[Channel] {
+        &self.channels
+    }
+
+    /// A channel.
+    pub fn channel(&self, channel: ChannelIndex) -> &Channel {
+        &self.channels[channel.position()]
+    }
+
+    /// Replicas, ascending by id; those of released collections included.
+    pub fn replicas(&self) -> &[Replica] {
+        &self.replicas
+    }
+
+    /// A replica.
+    pub fn replica(&self, replica: ReplicaIndex) -> &Replica {
+        &self.replicas[replica.position()]
+    }
+
+    /// The loaded replica of `collection` that contains `node`.
+    pub fn replica_of(&self, collection: CollectionIndex, node: NodeIndex) -> Option<ReplicaIndex> {
+        self.collection(collection).replicas.iter().copied().find(|replica| self.replica(*replica).has(node))
+    }
+
+    /// Sealed segments.
+    pub fn segments(&self) -> &Segments {
+        &self.segments
+    }
+
+    /// What changed since the last [`Cluster::forget_changes`].
+    pub fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    /// Starts a new list of changes.
+    pub fn forget_changes(&mut self) {
+        self.changes.clear();
+    }
+
+    /// Memory that a node reports, growing rows as last reckoned: its own, or its host's.
+    pub fn reported_memory(&self, node: NodeIndex) -> NodeMemory {
+        let query_node = self.node(node);
+        let used_bytes = match query_node.host {
+            None => query_node.own_used_bytes(),
+            Some(host) => self.hosts[host].nodes.iter().map(|other| self.node(*other).own_used_bytes()).sum(),
+        };
+        NodeMemory { total_bytes: query_node.memory_bytes, used_bytes }
+    }
+
+    /// Adds a query node.
+    ///
+    /// # Panics
+    ///
+    /// If its id is not above all ids so far.
+    pub fn add_node(&mut self, node: QueryNode) -> NodeIndex {
+        assert!(self.nodes.last().is_none_or(|last| last.id < node.id), "node ids ascend");
+        let index = NodeIndex::at(self.nodes.len());
+        if let Some(host) = node.host {
+            self.hosts[host].nodes.push(index);
+        }
+        self.nodes.push(node);
+        self.changes.touch_node(index);
+        self.changes.touch_membership();
+        index
+    }
+
+    /// Adds a shared machine without nodes; its position is the number of machines so far.
+    pub fn add_host(&mut self, memory_bytes: u64) {
+        self.hosts.push(Host { memory_bytes, nodes: Vec::new() });
+    }
+
+    /// Adds a resource group.
+    pub fn add_resource_group(&mut self, group: ResourceGroup) {
+        self.resource_groups.push(group);
+    }
+
+    /// Adds a collection that is not loaded, with its channels named as Milvus names them.
+    ///
+    /// # Panics
+    ///
+    /// If its id is not above all ids so far.
+    pub fn add_collection(&mut self, mut collection: Collection, shards: u32) -> CollectionIndex {
+        assert!(self.collections.last().is_none_or(|last| last.id < collection.id), "collection ids ascend");
+        let index = CollectionIndex::at(self.collections.len());
+        for shard in 0..shards {
+            collection.channels.push(ChannelIndex::at(self.channels.len()));
+            let name = format!("by-dev-rootcoord-dml_{shard}_{}v{shard}", collection.id);
+            self.channels.push(Channel { name, collection: index, shard });
+        }
+        self.collections.push(collection);
+        index
+    }
+
+    /// Adds a loaded replica without nodes to its collection.
+    ///
+    /// # Panics
+    ///
+    /// If its id is not above all ids so far.
+    pub fn add_replica(&mut self, replica: Replica) -> ReplicaIndex {
+        assert!(self.replicas.last().is_none_or(|last| last.id < replica.id), "replica ids ascend");
+        let index = ReplicaIndex::at(self.replicas.len());
+        self.collections[replica.collection.position()].replicas.push(index);
+        self.replicas.push(replica);
+        self.changes.touch_replica(index);
+        self.changes.touch_membership();
+        index
+    }
+
+    /// Makes room for so many more segments.
+    pub fn reserve_segments(&mut self, additional: usize) {
+        self.segments.reserve(additional);
+    }
+
+    /// Adds a sealed segment that nobody holds.
+    pub fn add_segment(&mut self, segment: NewSegment) -> SegmentIndex {
+        let collection = segment.collection;
+        let index = self.segments.push(segment);
+        self.collections[collection.position()].segments.push(index);
+        index
+    }
+
+    /// The logs of a segment are gone; copies of it stay until they are released.
+    pub fn drop_segment(&mut self, segment: SegmentIndex) {
+        self.segments.set_gone(segment);
+        let collection = self.segments.collection(segment);
+        self.collections[collection.position()].segments.retain(|other| *other != segment);
+    }
+
+    /// Adds a read-write node to a replica, at the end of its list.
+    pub fn add_replica_node(&mut self, replica: ReplicaIndex, node: NodeIndex) {
+        let joined = &mut self.replicas[replica.position()];
+        if joined.has(node) {
+            return;
+        }
+        joined.add_node(node);
+        if self.node(node).segments > 0 {
+            self.claim_copies(replica, node);
+        }
+        self.changes.touch_replica(replica);
+        self.changes.touch_membership();
+    }
+
+    /// Copies that a node got before it joined the replica (quirk Q9 of 2.0/2.1) are the replica's now.
+    fn claim_copies(&mut self, replica: ReplicaIndex, node: NodeIndex) {
+        let collection = self.replica(replica).collection;
+        for segment in self.segments.indices() {
+            if self.segments.collection(segment) == collection && self.segments.copies.has(segment, node) {
+                self.replicas[replica.position()].hold(node, u64::from(self.segments.rows(segment)));
+            }
+        }
+    }
+
+    /// Removes a node from a replica, also as shard leader. It must hold nothing of it any more.
+    pub fn remove_replica_node(&mut self, replica: ReplicaIndex, node: NodeIndex) {
+        assert!(
+            self.replica(replica).holding(node).is_none(),
+            "a node that leaves a replica holds nothing of it"
+        );
+        for shard in 0..self.replica(replica).shard_leaders.len() {
+            if self.replica(replica).shard_leaders[shard] == Some(node) {
+                self.set_shard_leader(replica, shard, None);
+            }
+        }
+        self.replicas[replica.position()].remove_node(node);
+        self.changes.touch_replica(replica);
+        self.changes.touch_membership();
+    }
+
+    /// The collection of a replica is released: it serves no more, and its node list is empty.
+    pub fn drop_replica(&mut self, replica: ReplicaIndex) {
+        for shard in 0..self.replica(replica).shard_leaders.len() {
+            self.set_shard_leader(replica, shard, None);
+        }
+        let dropped = &mut self.replicas[replica.position()];
+        dropped.is_loaded = false;
+        dropped.clear_holdings();
+        let collection = dropped.collection;
+        self.collections[collection.position()].replicas.retain(|other| *other != replica);
+        self.changes.touch_replica(replica);
+        self.changes.touch_membership();
+    }
+
+    /// Makes `leader` the shard leader of a replica's shard.
+    pub fn set_shard_leader(&mut self, replica: ReplicaIndex, shard: usize, leader: Option<NodeIndex>) {
+        let before = std::mem::replace(&mut self.replicas[replica.position()].shard_leaders[shard], leader);
+        if let Some(before) = before {
+            self.nodes[before.position()].channels -= 1;
+            self.reckon_delegators(before);
+        }
+        if let Some(leader) = leader {
+            self.nodes[leader.position()].channels += 1;
+            self.reckon_delegators(leader);
+        }
+        self.changes.touch_replica(replica);
+    }
+
+    fn reckon_delegators(&mut self, node: NodeIndex) {
+        let leader = &mut self.nodes[node.position()];
+        leader.delegator_bytes = self.delegator_memory_bytes * u64::from(leader.channels);
+        self.changes.touch_node(node);
+    }
+
+    /// A node now holds a sealed copy of a segment; false when it did already.
+    pub fn add_copy(&mut self, segment: SegmentIndex, node: NodeIndex) -> bool {
+        assert!(self.node(node).is_alive(), "only a live process holds segments");
+        if !self.segments.copies.add(segment, node) {
+            return false;
+        }
+        let rows = u64::from(self.segments.rows(segment));
+        let holder = &mut self.nodes[node.position()];
+        holder.sealed_bytes += self.segments.memory_bytes(segment);
+        holder.sealed_rows += rows;
+        holder.segments += 1;
+        self.changes.touch_node(node);
+        if let Some(replica) = self.replica_of(self.segments.collection(segment), node) {
+            self.replicas[replica.position()].hold(node, rows);
+            self.changes.touch_replica(replica);
+        }
+        true
+    }
+
+    /// A node no longer holds a copy of a segment; false when it did not.
+    pub fn remove_copy(&mut self, segment: SegmentIndex, node: NodeIndex) -> bool {
+        if !self.segments.copies.remove(segment, node) {
+            return false;
+        }
+        let rows = u64::from(self.segments.rows(segment));
+        let holder = &mut self.nodes[node.position()];
+        holder.sealed_bytes -= self.segments.memory_bytes(segment);
+        holder.sealed_rows -= rows;
+        holder.segments -= 1;
+        self.changes.touch_node(node);
+        if let Some(replica) = self.replica_of(self.segments.collection(segment), node) {
+            self.replicas[replica.position()].let_go(node, rows);
+            self.changes.touch_replica(replica);
+        }
+        true
+    }
+
+    /// A load request of `bytes` begins on a node.
+    pub fn begin_load(&mut self, node: NodeIndex, bytes: u64) {
+        let loader = &mut self.nodes[node.position()];
+        loader.loading_bytes += bytes;
+        loader.loads_in_flight += 1;
+        self.changes.touch_node(node);
+    }
+
+    /// A load request of `bytes` ends on a node, well or not.
+    pub fn end_load(&mut self, node: NodeIndex, bytes: u64) {
+        let loader = &mut self.nodes[node.position()];
+        loader.loading_bytes -= bytes;
+        loader.loads_in_flight -= 1;
+        self.changes.touch_node(node);
+    }
+
+    /// Growing rows of a node, reckoned anew.
+    pub fn set_growing(&mut self, node: NodeIndex, rows: u64, bytes: u64) {
+        let grower = &mut self.nodes[node.position()];
+        if (grower.growing_rows, grower.growing_bytes) != (rows, bytes) {
+            grower.growing_rows = rows;
+            grower.growing_bytes = bytes;
+            self.changes.touch_node(node);
+        }
+    }
+
+    /// A node's process starts and registers.
+    pub fn start_node(&mut self, node: NodeIndex, state: NodeState) {
+        let starter = &mut self.nodes[node.position()];
+        starter.state = state;
+        starter.is_registered = true;
+        self.changes.touch_node(node);
+        self.changes.touch_membership();
+    }
+
+    /// A node's session is gone.
+    pub fn end_session(&mut self, node: NodeIndex) {
+        self.nodes[node.position()].is_registered = false;
+        self.changes.touch_node(node);
+        self.changes.touch_membership();
+    }
+
+    /// A node's process ends: it holds nothing any more. It stays shard leader in name until the
+    /// coordinator says otherwise.
+    pub fn end_process(&mut self, node: NodeIndex) {
+        if self.node(node).segments > 0 {
+            for segment in self.segments.indices() {
+                if self.segments.copies.has(segment, node) {
+                    self.remove_copy(segment, node);
+                }
+            }
+        }
+        let ended = &mut self.nodes[node.position()];
+        ended.state = NodeState::Down;
+        ended.growing_rows = 0;
+        ended.growing_bytes = 0;
+        ended.loading_bytes = 0;
+        ended.loads_in_flight = 0;
+        self.changes.touch_node(node);
+        self.changes.touch_membership();
+    }
+
+    /// Reckons every total anew, slowly, and compares.
+    ///
+    /// # Errors
+    ///
+    /// Names the first total that does not add up.
+    pub fn check_invariants(&self) -> Result<(), String> {
+        let mut held = vec![(0u64, 0u64, 0u32); self.nodes.len()];
+        let mut holdings =
+            vec![std::collections::BTreeMap::<NodeIndex, (u32, u64)>::new(); self.replicas.len()];
+        for segment in self.segments.indices() {
+            let rows = u64::from(self.segments.rows(segment));
+            for node in self.segments.copies.of(segment) {
+                let sums = &mut held[node.position()];
+                *sums = (sums.0 + self.segments.memory_bytes(segment), sums.1 + rows, sums.2 + 1);
+                if let Some(replica) = self.replica_of(self.segments.collection(segment), node) {
+                    let holding = holdings[replica.position()].entry(node).or_default();
+                    *holding = (holding.0 + 1, holding.1 + rows);
+                }
+            }
+        }
+        let mut led = vec![0u32; self.nodes.len()];
+        for leader in self.replicas.iter().flat_map(|replica| replica.shard_leaders.iter().flatten()) {
+            led[leader.position()] += 1;
+        }
+        for (position, node) in self.nodes.iter().enumerate() {
+            if (node.sealed_bytes, node.sealed_rows, node.segments) != held[position] {
+                return Err(format!("node {} holds {:?}, its totals say otherwise", node.id, held[position]));
+            }
+            if node.segments > 0 && !node.is_alive() {
+                return Err(format!("node {} has no process but holds {} segments", node.id, node.segments));
+            }
+            if node.channels != led[position] {
+                return Err(format!(
+                    "node {} leads {} shards, not {}",
+                    node.id, led[position], node.channels
+                ));
+            }
+            if (node.loads_in_flight == 0) && node.loading_bytes != 0 {
+                return Err(format!(
+                    "node {} loads nothing but keeps {} bytes for it",
+                    node.id, node.loading_bytes
+                ));
+            }
+        }
+        for (position, replica) in self.replicas.iter().enumerate() {
+            let kept =
+                replica.holdings().iter().map(|holding| (holding.node, (holding.segments, holding.rows)));
+            if !kept.eq(holdings[position].iter().map(|(node, sums)| (*node, *sums))) {
+                return Err(format!("replica {} holds other than its totals say", replica.id));
+            }
+        }
+        Ok(())
+    }
+}

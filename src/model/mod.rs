@@ -1,0 +1,13 @@
+//! The cluster at rest: what exists and where it is loaded. No time, no chance, no files.
+//!
+//! Everything is addressed by dense indices; Milvus's own ids are kept beside them and read at the rim
+//! only. Index order is id order in every arena, so that a tie broken by index is a tie broken by id.
+
+pub mod changes;
+pub mod cluster;
+pub mod collection;
+pub mod holders;
+pub mod ids;
+pub mod query_node;
+pub mod replica;
+pub mod segment;

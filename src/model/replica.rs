@@ -1,0 +1,144 @@
+//! A replica of a collection: its query nodes, its shard leaders, and what it holds where.
+
+use super::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex};
+
+/// Sealed segments of one replica on one query node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holding {
+    /// The node.
+    pub node: NodeIndex,
+    /// Segments, at least 1.
+    pub segments: u32,
+    /// Their rows.
+    pub rows: u64,
+}
+
+/// A replica of a collection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replica {
+    /// Milvus's replica id.
+    pub id: i64,
+    /// Its collection.
+    pub collection: CollectionIndex,
+    /// The resource group it takes its nodes from.
+    pub resource_group: ResourceGroupIndex,
+    /// Read-write nodes in stored order: descending free memory when it was loaded, later nodes appended.
+    nodes: Vec<NodeIndex>,
+    /// One bit per node of the cluster: whether it is in `nodes`.
+    members: Vec<u64>,
+    /// Shard leader of every channel of the collection, shard 0 first; `None` while there is none.
+    pub shard_leaders: Vec<Option<NodeIndex>>,
+    /// What it really holds, ascending by node; nodes that hold nothing are left out.
+    holdings: Vec<Holding>,
+    /// False once the collection is released.
+    pub is_loaded: bool,
+}
+
+impl Replica {
+    /// A replica without nodes.
+    pub fn new(
+        id: i64,
+        collection: CollectionIndex,
+        resource_group: ResourceGroupIndex,
+        shards: usize,
+    ) -> Replica {
+        Replica {
+            id,
+            collection,
+            resource_group,
+            nodes: Vec::new(),
+            members: Vec::new(),
+            shard_leaders: vec![None; shards],
+            holdings: Vec::new(),
+            is_loaded: true,
+        }
+    }
+
+    /// Its read-write nodes in stored order.
+    pub fn nodes(&self) -> &[NodeIndex] {
+        &self.nodes
+    }
+
+    /// One bit per node of the cluster.
+    pub fn members(&self) -> &[u64] {
+        &self.members
+    }
+
+    /// Whether `node` is one of its read-write nodes.
+    pub fn has(&self, node: NodeIndex) -> bool {
+        self.members.get(node.position() / 64).is_some_and(|word| word >> (node.position() % 64) & 1 == 1)
+    }
+
+    /// Appends a node; nothing happens when it is there already.
+    pub(super) fn add_node(&mut self, node: NodeIndex) {
+        if self.has(node) {
+            return;
+        }
+        let word = node.position() / 64;
+        if self.members.len() <= word {
+            self.members.resize(word + 1, 0);
+        }
+        self.members[word] |= 1 << (node.position() % 64);
+        self.nodes.push(node);
+    }
+
+    /// Removes a node, also as shard leader.
+    pub(super) fn remove_node(&mut self, node: NodeIndex) {
+        if !self.has(node) {
+            return;
+        }
+        self.members[node.position() / 64] &= !(1 << (node.position() % 64));
+        self.nodes.retain(|member| *member != node);
+        for leader in &mut self.shard_leaders {
+            if *leader == Some(node) {
+                *leader = None;
+            }
+        }
+    }
+
+    /// What it holds, ascending by node.
+    pub fn holdings(&self) -> &[Holding] {
+        &self.holdings
+    }
+
+    /// What it holds on `node`.
+    pub fn holding(&self, node: NodeIndex) -> Option<&Holding> {
+        self.holdings
+            .binary_search_by_key(&node, |holding| holding.node)
+            .ok()
+            .map(|place| &self.holdings[place])
+    }
+
+    pub(super) fn hold(&mut self, node: NodeIndex, rows: u64) {
+        match self.holdings.binary_search_by_key(&node, |holding| holding.node) {
+            Ok(place) => {
+                self.holdings[place].segments += 1;
+                self.holdings[place].rows += rows;
+            }
+            Err(place) => self.holdings.insert(place, Holding { node, segments: 1, rows }),
+        }
+    }
+
+    pub(super) fn let_go(&mut self, node: NodeIndex, rows: u64) {
+        let place = self.holdings.binary_search_by_key(&node, |holding| holding.node);
+        let place = place.expect("a replica lets go only of what it holds");
+        self.holdings[place].segments -= 1;
+        self.holdings[place].rows -= rows;
+        if self.holdings[place].segments == 0 {
+            self.holdings.remove(place);
+        }
+    }
+
+    pub(super) fn clear_holdings(&mut self) {
+        self.holdings.clear();
+    }
+}
+
+/// A channel of a replica: what a delegator leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReplicaShard {
+    /// The replica.
+    pub replica: ReplicaIndex,
+    /// The shard.
+    pub shard: u32,
+}

@@ -1,0 +1,239 @@
+//! 2.0-2.1: where load requests and channels go: first fit on the node with the lowest rate.
+//!
+//! Source: `internal/querycoord/segment_allocator.go`, `channel_allocator.go` of the 2.1 line;
+//! specification section 11.
+
+use super::memory_usage::OVERLOADED_KEY;
+use super::witness::Witness;
+use crate::model::ids::NodeIndex;
+use crate::model::query_node::NodeMemory;
+use std::cmp::Ordering;
+
+/// Why nothing could be allocated; the texts are Milvus's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AllocateError {
+    /// E13: no node is left after all filters.
+    NoAvailableNode,
+    /// E14: some request fits on no node.
+    InsufficientMemory,
+    /// E15: the replica has no online node.
+    NoOnlineNode,
+    /// E15 for channels, which spell it otherwise.
+    NoOnlineNodeForChannel,
+    /// E16: the replica is gone.
+    ReplicaNotFound,
+}
+
+impl AllocateError {
+    /// Number of the text in the specification's list.
+    pub fn number(self) -> &'static str {
+        match self {
+            AllocateError::NoAvailableNode => "E13",
+            AllocateError::InsufficientMemory => "E14",
+            AllocateError::NoOnlineNode | AllocateError::NoOnlineNodeForChannel => "E15",
+            AllocateError::ReplicaNotFound => "E16",
+        }
+    }
+
+    /// Milvus's text.
+    pub fn text(self) -> &'static str {
+        match self {
+            AllocateError::NoAvailableNode => "no available queryNode to allocate",
+            AllocateError::InsufficientMemory => {
+                "shuffleSegmentsToQueryNodeV2: insufficient memory of available node"
+            }
+            AllocateError::NoOnlineNode => "no online queryNode to allocate",
+            AllocateError::NoOnlineNodeForChannel => "no online QueryNode to allocate",
+            AllocateError::ReplicaNotFound => "replica not found",
+        }
+    }
+}
+
+/// Which nodes may be used.
+#[derive(Debug, Clone, Copy)]
+pub struct Filter<'a> {
+    /// Only these; empty = any.
+    pub include: &'a [NodeIndex],
+    /// Not these.
+    pub exclude: &'a [NodeIndex],
+}
+
+impl Filter<'_> {
+    fn lets_pass(self, node: NodeIndex) -> bool {
+        (self.include.is_empty() || self.include.contains(&node)) && !self.exclude.contains(&node)
+    }
+}
+
+struct Available {
+    node: NodeIndex,
+    total: u64,
+    used: u64,
+    rate: f64,
+}
+
+/// Allocates requests by memory ("V2", the default): for each request in order the node with the lowest
+/// rate on which it does not pass the threshold.
+///
+/// `online` are the candidates in stored order, all online; `memory_of` is `None` where a node does not
+/// answer. `sizes` are the requests' estimated bytes.
+///
+/// # Errors
+///
+/// [`AllocateError::NoOnlineNode`], [`AllocateError::NoAvailableNode`] or
+/// [`AllocateError::InsufficientMemory`]; no request is then allocated.
+pub fn allocate_by_memory(
+    online: &[NodeIndex],
+    filter: Filter<'_>,
+    memory_of: &mut dyn FnMut(NodeIndex) -> Option<NodeMemory>,
+    sizes: &[u64],
+    threshold: f64,
+    witness: &mut impl Witness,
+) -> Result<Vec<NodeIndex>, AllocateError> {
+    if sizes.is_empty() {
+        return Ok(Vec::new());
+    }
+    if online.is_empty() {
+        return Err(AllocateError::NoOnlineNode);
+    }
+    let mut available: Vec<Available> = Vec::with_capacity(online.len());
+    for node in online.iter().copied().filter(|node| filter.lets_pass(*node)) {
+        let Some(memory) = memory_of(node) else { continue };
+        let rate = memory.used_bytes as f64 / memory.total_bytes as f64;
+        if !witness.at_least(Some(OVERLOADED_KEY), rate, threshold) {
+            available.push(Available { node, total: memory.total_bytes, used: memory.used_bytes, rate });
+        }
+    }
+    if available.is_empty() {
+        return Err(AllocateError::NoAvailableNode);
+    }
+    sort_by_rate(&mut available);
+    let has_nan = available.iter().any(|node| node.rate.is_nan());
+    let mut assigned = Vec::with_capacity(sizes.len());
+    for size in sizes {
+        let place = available
+            .iter()
+            .position(|node| {
+                let after = node.used.wrapping_add(*size) as f64 / node.total as f64;
+                !witness.above(Some(OVERLOADED_KEY), after, threshold)
+            })
+            .ok_or(AllocateError::InsufficientMemory)?;
+        let chosen = &mut available[place];
+        assigned.push(chosen.node);
+        chosen.used = chosen.used.wrapping_add(*size);
+        chosen.rate = chosen.used as f64 / chosen.total as f64;
+        if has_nan || chosen.rate.is_nan() {
+            sort_by_rate(&mut available);
+        } else {
+            sift_back(&mut available, place);
+        }
+    }
+    Ok(assigned)
+}
+
+/// Stable, ascending (chance R5); Go's own comparison where NaN is involved.
+fn sort_by_rate(available: &mut [Available]) {
+    if available.iter().any(|node| node.rate.is_nan()) {
+        for end in 1..available.len() {
+            let mut place = end;
+            while place > 0 && available[place].rate < available[place - 1].rate {
+                available.swap(place, place - 1);
+                place -= 1;
+            }
+        }
+    } else {
+        available.sort_by(|left, right| left.rate.partial_cmp(&right.rate).unwrap_or(Ordering::Equal));
+    }
+}
+
+/// What a stable sort does to a sorted list of which one entry grew: it goes behind all smaller ones, and
+/// stays before its equals.
+fn sift_back(available: &mut [Available], place: usize) {
+    let rate = available[place].rate;
+    let behind = available[place + 1..].partition_point(|node| node.rate < rate);
+    available[place..=place + behind].rotate_left(1);
+}
+
+/// Allocates channels by the number of channels a node watches, fewest first (also segments by count, "V1").
+///
+/// # Errors
+///
+/// [`AllocateError::NoOnlineNodeForChannel`] or [`AllocateError::NoAvailableNode`].
+pub fn allocate_by_count(
+    online: &[NodeIndex],
+    filter: Filter<'_>,
+    count_of: &dyn Fn(NodeIndex) -> u64,
+    requests: usize,
+) -> Result<Vec<NodeIndex>, AllocateError> {
+    if online.is_empty() {
+        return Err(AllocateError::NoOnlineNodeForChannel);
+    }
+    let passing = online.iter().copied().filter(|node| filter.lets_pass(*node));
+    let mut available: Vec<(NodeIndex, u64)> = passing.map(|node| (node, count_of(node))).collect();
+    if available.is_empty() {
+        return Err(AllocateError::NoAvailableNode);
+    }
+    let mut assigned = Vec::with_capacity(requests);
+    for _ in 0..requests {
+        available.sort_by_key(|(_, count)| *count);
+        assigned.push(available[0].0);
+        available[0].1 += 1;
+    }
+    Ok(assigned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::witness::Unwitnessed;
+    use proptest::prelude::*;
+
+    /// The rule as Milvus writes it: sort before every request, take the first that fits.
+    fn allocate_slowly(memory: &[NodeMemory], sizes: &[u64], threshold: f64) -> Option<Vec<NodeIndex>> {
+        let mut available: Vec<Available> = Vec::new();
+        for (position, memory) in memory.iter().enumerate() {
+            let rate = memory.used_bytes as f64 / memory.total_bytes as f64;
+            let (node, total, used) = (NodeIndex::at(position), memory.total_bytes, memory.used_bytes);
+            if rate < threshold {
+                available.push(Available { node, total, used, rate });
+            }
+        }
+        let mut assigned = Vec::new();
+        for size in sizes {
+            available.sort_by(|left, right| left.rate.total_cmp(&right.rate));
+            let fits = |node: &&mut Available| (node.used + size) as f64 / node.total as f64 <= threshold;
+            let chosen = available.iter_mut().find(fits)?;
+            chosen.used += size;
+            chosen.rate = chosen.used as f64 / chosen.total as f64;
+            assigned.push(chosen.node);
+        }
+        Some(assigned)
+    }
+
+    proptest! {
+        #[test]
+        fn keeping_the_list_sorted_equals_sorting_before_every_request(
+            used in proptest::collection::vec(0u64..100, 1..20),
+            sizes in proptest::collection::vec(0u64..20, 1..60),
+        ) {
+            let memory: Vec<NodeMemory> =
+                used.iter().map(|used| NodeMemory { total_bytes: 100, used_bytes: *used }).collect();
+            let online: Vec<NodeIndex> = (0..used.len()).map(NodeIndex::at).collect();
+            let filter = Filter { include: &[], exclude: &[] };
+            let mut memory_of = |node: NodeIndex| Some(memory[node.position()]);
+            let fast = allocate_by_memory(&online, filter, &mut memory_of, &sizes, 0.9, &mut Unwitnessed);
+            prop_assert_eq!(fast.ok(), allocate_slowly(&memory, &sizes, 0.9));
+        }
+    }
+
+    #[test]
+    fn channels_go_where_the_fewest_are() {
+        let online = [NodeIndex(2), NodeIndex(0), NodeIndex(1)];
+        let filter = Filter { include: &[], exclude: &[NodeIndex(1)] };
+        let counts = |node: NodeIndex| [3, 0, 1][node.position()];
+        let assigned = allocate_by_count(&online, filter, &counts, 3).unwrap();
+        assert_eq!(assigned, [NodeIndex(2), NodeIndex(2), NodeIndex(2)]);
+        let nobody = Filter { include: &[NodeIndex(1)], exclude: &[NodeIndex(1)] };
+        assert_eq!(allocate_by_count(&online, nobody, &counts, 1), Err(AllocateError::NoAvailableNode));
+        assert_eq!(allocate_by_count(&[], filter, &counts, 1), Err(AllocateError::NoOnlineNodeForChannel));
+    }
+}

@@ -1,0 +1,3 @@
+//! The cluster in motion.
+
+pub mod history;
