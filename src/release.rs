@@ -55,6 +55,16 @@ pub enum Quirk {
     LoadCheckPerSegment,
     /// Section 22, offline recovery: every lost node is tried again each 100 ms until done.
     RecoveryRetriesUntilDone,
+    /// Sections 14 and 22: a collection is loaded once; replicas came with 2.1.
+    SingleReplica,
+    /// Resource groups, suspended nodes and read-only nodes of a replica came with 2.2 and later.
+    NoResourceGroups,
+    /// Section 13: a node that is told to stop loses its session at once; nothing is drained.
+    StopsWithoutDraining,
+    /// Operators can load, release and `load_balance`; transfers and suspensions came later.
+    LoadBalanceIsOnlyManualMove,
+    /// Section 3: there is no choice of balancer; the rule built in is called `MemoryUsage` here.
+    OnlyMemoryUsage,
 }
 
 /// One row of the table: from which release to which (both included) a quirk holds.
@@ -98,6 +108,11 @@ const TABLE: &[Row] = &[
     row(Quirk::LoadCheckCountsConcurrency, FIRST_2_1, LAST_2_1),
     row(Quirk::LoadCheckPerSegment, FIRST, FIRST),
     row(Quirk::RecoveryRetriesUntilDone, FIRST_2_1, LAST_2_1),
+    row(Quirk::SingleReplica, FIRST, LAST_2_0),
+    row(Quirk::NoResourceGroups, FIRST, LAST_2_1),
+    row(Quirk::StopsWithoutDraining, FIRST, LAST_2_1),
+    row(Quirk::LoadBalanceIsOnlyManualMove, FIRST, LAST_2_1),
+    row(Quirk::OnlyMemoryUsage, FIRST, LAST_2_1),
 ];
 
 /// The lines that are simulated, each with its last patch that we know.
@@ -107,6 +122,11 @@ const LINES: &[Release] = &[LAST_2_0, LAST_2_1];
 const LATER_LINES: &[(u16, u16)] = &[(2, 2), (2, 3), (2, 4), (2, 5), (2, 6), (3, 0)];
 
 impl Release {
+    /// The release with these numbers, for tables of what holds from which release to which.
+    pub(crate) const fn new(major: u16, minor: u16, patch: u16) -> Release {
+        release(major, minor, patch)
+    }
+
     /// Whether this release behaves so.
     pub fn has(self, quirk: Quirk) -> bool {
         TABLE.iter().any(|row| row.quirk == quirk && row.from <= self && self <= row.until)

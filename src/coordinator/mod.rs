@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod hearing;
+mod key_table;
 pub mod keys;
 pub mod outcome;
 pub mod query_coord;

@@ -34,6 +34,24 @@ pub enum ReasonCode {
 }
 
 impl ReasonCode {
+    /// Every code.
+    pub const ALL: &[ReasonCode] = &[
+        ReasonCode::AutobalanceOff,
+        ReasonCode::TriggerQueueBusy,
+        ReasonCode::NotInThisRound,
+        ReasonCode::NodeInfoFailed,
+        ReasonCode::SegmentInfoFailed,
+        ReasonCode::TooFewNodes,
+        ReasonCode::BelowBothThresholds,
+        ReasonCode::DestWouldOverflow,
+        ReasonCode::NoImprovingSegment,
+        ReasonCode::SourceHasNothingOfThisCollection,
+        ReasonCode::HostMemory,
+        ReasonCode::Overloaded,
+        ReasonCode::DifferenceTooGreat,
+        ReasonCode::Manual,
+    ];
+
     /// The code as it stands in results, such as `BELOW_BOTH_THRESHOLDS`.
     pub fn text(self) -> &'static str {
         match self {

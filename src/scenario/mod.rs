@@ -4,15 +4,54 @@
 //! bytes; ids are Milvus's own 64-bit numbers. All generated ids have been given out, and every list
 //! is in ascending order of id, so that position in a list and order of ids are the same thing.
 
+mod collections;
+mod decimal;
+mod distribution_reader;
+pub mod error;
 pub mod expectation;
+mod expectation_reader;
+mod faults;
+mod file;
+mod ground;
+mod hardware;
+mod ids;
+mod joins;
+mod json;
+mod known_keys;
+mod limits;
+mod metric_path;
+mod milvus;
+mod object;
+pub mod overrides;
+mod query_nodes;
+mod replicas;
+mod roster;
+mod segments;
 pub mod timeline;
+mod timeline_reader;
+mod values;
+mod verbs;
+mod words;
+mod workload;
 
 use crate::coordinator::keys::Config;
 use crate::engine::distribution::Distribution;
 use crate::release::Release;
 use crate::units::{SimDuration, SimTime};
+use error::ScenarioError;
 use expectation::Expectation;
+use overrides::Overrides;
 use timeline::TimelineEntry;
+
+/// Reads the text of a scenario file, `overrides` applied first. `file_name` is for messages only.
+///
+/// # Errors
+///
+/// Every fault of the file and of the overrides at once, in the order of their places. Of a text that
+/// is no JSON only the first: behind it nothing is sure.
+pub fn parse(text: &str, file_name: &str, overrides: &Overrides) -> Result<Scenario, Vec<ScenarioError>> {
+    file::parse(text, file_name, overrides)
+}
 
 /// A scenario, checked and complete: what is simulated.
 #[derive(Debug, Clone)]

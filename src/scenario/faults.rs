@@ -1,0 +1,119 @@
+//! All faults of a file, collected while it is read.
+
+use super::error::{ScenarioError, line_and_column};
+use super::json::{Json, Node, Place};
+use std::collections::BTreeMap;
+
+/// Faults found so far, each with its place.
+#[derive(Default)]
+pub(super) struct Faults {
+    list: Vec<(Place, String, String)>,
+}
+
+/// The texts that were read: the file, then each option.
+pub(super) struct Sources<'t> {
+    pub(super) file_name: &'t str,
+    pub(super) text: &'t str,
+    /// How the k-th option (from 1) is named in a message.
+    pub(super) options: Vec<String>,
+}
+
+impl<'t> Sources<'t> {
+    /// A file without options yet.
+    pub(super) fn new(file_name: &'t str, text: &'t str) -> Sources<'t> {
+        Sources { file_name, text, options: Vec::new() }
+    }
+
+    /// Adds an option as it is named in messages; returns its place.
+    pub(super) fn add_option(&mut self, name: String) -> Place {
+        self.options.push(name);
+        Place { source: self.options.len(), offset: 0 }
+    }
+}
+
+impl Faults {
+    /// Notes a fault: what is wrong at `at`, and what would be right.
+    pub(super) fn add(&mut self, at: Place, fault: impl Into<String>, remedy: impl Into<String>) {
+        self.list.push((at, fault.into(), remedy.into()));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.list.len()
+    }
+
+    /// The faults in the order of their places. Pointers are found here, in one walk over the tree, so
+    /// that the readers need not carry any.
+    pub(super) fn into_errors(mut self, sources: &Sources, root: Option<&Node>) -> Vec<ScenarioError> {
+        self.list.sort_by_key(|(at, _, _)| *at);
+        self.list.dedup();
+        let mut pointers: BTreeMap<Place, String> =
+            self.list.iter().map(|(at, _, _)| (*at, String::new())).collect();
+        if let Some(root) = root {
+            find_pointers(root, &mut String::new(), &mut pointers);
+        }
+        let mut lines = LineCounter { text: sources.text, offset: 0, line: 1 };
+        let error = |(at, fault, remedy): (Place, String, String)| {
+            let (file, (line, column)) = match at.source.checked_sub(1) {
+                None => (sources.file_name, lines.find(at.offset)),
+                Some(option) => (sources.options.get(option).map_or("option", String::as_str), (1, 1)),
+            };
+            let pointer = pointers.get(&at).cloned().unwrap_or_default();
+            ScenarioError { file: file.to_owned(), line, column, pointer, fault, remedy }
+        };
+        self.list.into_iter().map(error).collect()
+    }
+}
+
+/// Counts lines onward from the last place asked for, so that many faults cost one pass.
+struct LineCounter<'t> {
+    text: &'t str,
+    offset: usize,
+    line: usize,
+}
+
+impl LineCounter<'_> {
+    fn find(&mut self, offset: usize) -> (usize, usize) {
+        let offset = offset.min(self.text.len());
+        let Some(between) = self.text.get(self.offset..offset) else {
+            return line_and_column(self.text, offset);
+        };
+        self.line += between.matches('\n').count();
+        self.offset = offset;
+        let line_start = self.text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
+        (self.line, self.text[line_start..offset].chars().count() + 1)
+    }
+}
+
+/// Fills in the pointer of every place asked for.
+fn find_pointers(node: &Node, pointer: &mut String, pointers: &mut BTreeMap<Place, String>) {
+    let note = |at: Place, pointer: &str, pointers: &mut BTreeMap<Place, String>| {
+        if let Some(found) = pointers.get_mut(&at) {
+            pointer.clone_into(found);
+        }
+    };
+    note(node.at, pointer, pointers);
+    let length = pointer.len();
+    match &node.json {
+        Json::Array(elements) => {
+            for (index, element) in elements.iter().enumerate() {
+                pointer.push_str(&format!("/{index}"));
+                find_pointers(element, pointer, pointers);
+                pointer.truncate(length);
+            }
+        }
+        Json::Object(members) => {
+            for member in members {
+                pointer.push('/');
+                pointer.push_str(&member.name.replace('~', "~0").replace('/', "~1"));
+                note(member.at, pointer, pointers);
+                find_pointers(&member.value, pointer, pointers);
+                pointer.truncate(length);
+            }
+        }
+        _ => {}
+    }
+}

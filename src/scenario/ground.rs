@@ -1,0 +1,127 @@
+//! What nodes and collections refer to by name: the release, resource groups and hosts.
+
+use super::faults::Faults;
+use super::json::Node;
+use super::known_keys;
+use super::object::Object;
+use super::values::{count_u32, name, size_above_zero};
+use super::words::{quoted, remedy};
+use super::{Host, ResourceGroupSpec};
+use crate::release::{Quirk, Release};
+use std::collections::BTreeSet;
+
+/// The resource group that always exists.
+const DEFAULT_GROUP: &str = "__default_resource_group";
+/// Nodes that the default resource group may have, as Milvus ships it.
+const DEFAULT_LIMITS: u32 = 1_000_000;
+
+/// The release with the names that the rest of the file refers to.
+pub(super) struct Ground {
+    pub(super) release: Release,
+    /// False when the file names no release that is simulated; then nothing is held against a release.
+    release_known: bool,
+    /// The default group first, then in file order.
+    pub(super) groups: Vec<ResourceGroupSpec>,
+    /// Ascending by name.
+    pub(super) hosts: Vec<Host>,
+}
+
+impl Ground {
+    /// Reads `resource_groups` and `hosts`.
+    pub(super) fn read(
+        root: &Object,
+        release: Option<Release>,
+        faults: &mut Faults,
+        warnings: &mut Vec<String>,
+    ) -> Ground {
+        let groups = groups(root.get("resource_groups"), faults);
+        let hosts = hosts(root.get("hosts"), faults);
+        let release_known = release.is_some();
+        let release = release.unwrap_or(Release::latest_2_1());
+        let ground = Ground { release, release_known, groups, hosts };
+        if ground.groups.len() > 1 && ground.is_bound_by(Quirk::NoResourceGroups) {
+            warnings.push(format!(
+                "Milvus {release} has no resource groups: all query nodes form one pool, whatever the scenario says"
+            ));
+        }
+        ground
+    }
+
+    /// Whether the release simulated is known and behaves so.
+    pub(super) fn is_bound_by(&self, quirk: Quirk) -> bool {
+        self.release_known && self.release.has(quirk)
+    }
+
+    /// Position of the resource group named in `node`.
+    pub(super) fn group(&self, node: &Node, faults: &mut Faults) -> Option<usize> {
+        let wanted = name(node, faults)?;
+        let found = self.groups.iter().position(|group| group.name == wanted);
+        if found.is_none() {
+            let remedy = remedy(wanted, self.groups.iter().map(|group| group.name.as_str()));
+            faults.add(node.at, format!("there is no resource group {}", quoted(wanted)), remedy);
+        }
+        found
+    }
+
+    /// Position of the host named in `node`.
+    pub(super) fn host(&self, node: &Node, faults: &mut Faults) -> Option<usize> {
+        let wanted = name(node, faults)?;
+        let found = self.hosts.iter().position(|host| host.name == wanted);
+        if found.is_none() {
+            let remedy = match self.hosts.is_empty() {
+                true => "declare it in the top-level \"hosts\"".to_owned(),
+                false => remedy(wanted, self.hosts.iter().map(|host| host.name.as_str())),
+            };
+            faults.add(node.at, format!("there is no host {}", quoted(wanted)), remedy);
+        }
+        found
+    }
+}
+
+fn groups(node: Option<&Node>, faults: &mut Faults) -> Vec<ResourceGroupSpec> {
+    let mut groups =
+        vec![ResourceGroupSpec { name: DEFAULT_GROUP.to_owned(), requests: 0, limits: DEFAULT_LIMITS }];
+    let Some(elements) = node.and_then(|node| super::values::list(node, faults)) else { return groups };
+    let mut seen = BTreeSet::new();
+    for element in elements {
+        let Some(group) = group(element, faults) else { continue };
+        if !seen.insert(group.name.clone()) {
+            let fault = format!("the resource group {} is declared twice", quoted(&group.name));
+            faults.add(element.at, fault, "keep one of them");
+        } else if group.name == DEFAULT_GROUP {
+            groups[0] = group;
+        } else {
+            groups.push(group);
+        }
+    }
+    groups
+}
+
+fn group(node: &Node, faults: &mut Faults) -> Option<ResourceGroupSpec> {
+    let object = Object::read(node, known_keys::RESOURCE_GROUP, faults)?;
+    let name = object.require_with("name", faults, name);
+    let requests =
+        object.read_with("requests", faults, |node, faults| count_u32(node, 0, faults)).unwrap_or(0);
+    let limits = object.read_with("limits", faults, |node, faults| count_u32(node, 0, faults));
+    let limits = limits.unwrap_or(DEFAULT_LIMITS.max(requests));
+    if limits < requests {
+        let fault = format!("\"limits\" {limits} is below \"requests\" {requests}");
+        faults.add(node.at, fault, "allow at least as many nodes as are asked for");
+    }
+    Some(ResourceGroupSpec { name: name?.to_owned(), requests, limits })
+}
+
+fn hosts(node: Option<&Node>, faults: &mut Faults) -> Vec<Host> {
+    let Some(object) = node.and_then(|node| Object::read_open(node, faults)) else { return Vec::new() };
+    let mut hosts = Vec::new();
+    for member in object.members() {
+        if member.name.is_empty() {
+            faults.add(member.at, "the host has an empty name", "give it a name");
+        }
+        let memory_bytes = size_above_zero(&member.value, faults).unwrap_or(1);
+        hosts.push(Host { name: member.name.to_string(), memory_bytes });
+    }
+    hosts.sort_by(|left, right| left.name.cmp(&right.name));
+    hosts.dedup_by(|left, right| left.name == right.name);
+    hosts
+}

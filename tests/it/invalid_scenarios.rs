@@ -1,0 +1,1 @@
+//! Broken scenario files: each gives exactly the messages written beside it.
