@@ -48,6 +48,7 @@ pub fn assumptions(hardware: &Hardware) -> Map<String, serde_json::Value> {
         ("seal_delay_ms", json!(hardware.seal_delay.as_ms())),
         ("out_of_memory", json!(out_of_memory)),
         ("search_cost", search_cost),
+        ("binlog_fields", json!(hardware.binlog_fields)),
     ];
     fields.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
 }

@@ -8,11 +8,12 @@ use super::scopes::{Scopes, Touched};
 use super::service::ServiceWatch;
 use super::settle::{self, SettleWatch};
 use super::summary::{NodeCounts, SampleCounts, SegmentCounts};
+use crate::coordinator::outcome::MoveCause;
 use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 use crate::release::Quirk;
 use crate::scenario::Scenario;
-use crate::simulation::history::{CommandOutcome, Moment, MoveCause, Record};
+use crate::simulation::history::{CommandOutcome, Moment, Record};
 use crate::units::SimTime;
 
 /// Milvus's key of the overload threshold, in per cent.
@@ -108,7 +109,7 @@ impl Figures {
                 self.moves.end(*number, *outcome, moment.cluster);
                 self.settle.ended(now_ms, *number);
             }
-            Record::Declined { replica, reason } => {
+            Record::Declined { replica, reason, .. } => {
                 self.declined.add(reason.code);
                 self.policy_looked_at(*replica);
             }

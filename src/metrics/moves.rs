@@ -1,9 +1,10 @@
 //! What moved, why, how it ended, and what of it was in vain.
 
 use super::summary::{CauseCounts, ChannelMoves, Moves, PingPong};
+use crate::coordinator::outcome::{MoveCause, MoveNumber, MoveOutcome};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
-use crate::simulation::history::{MoveCause, MoveNumber, MoveOutcome, Moved};
+use crate::simulation::history::Moved;
 use std::collections::BTreeMap;
 
 /// A move under way.

@@ -2,9 +2,9 @@
 
 use super::summary::Settle;
 use crate::coordinator::keys::{Config, Value};
+use crate::coordinator::outcome::MoveNumber;
 use crate::release::Quirk;
 use crate::scenario::Scenario;
-use crate::simulation::history::MoveNumber;
 use std::collections::BTreeMap;
 
 /// Collections that one round of 2.1 looks at.
