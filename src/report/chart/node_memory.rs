@@ -1,0 +1,261 @@
+//! The plot of memory per query node over time: every node by name, or the crowd with its outstanding nodes.
+
+use super::curve::{bands, pieces};
+use super::drawing::{Drawing, Shape};
+use super::input::PlotInput;
+use super::mark_row::MarkRow;
+use super::panel::{
+    BELOW_HEADING, Panel, SHEET_LEFT, Swatch, draw_end_labels, draw_heading, draw_key, plain,
+};
+use super::style::{BAND, CROWD, GREY, INK, INNER_BAND, LINE_STEP, NODE_COLORS, WIDTH};
+use super::value_axis::percents;
+use crate::metrics::curves::{Band, NodeCurve};
+use crate::report::figure::percent;
+use plotters::style::RGBColor;
+
+const PANEL_HEIGHT: f64 = 360.0;
+/// Up to so many query nodes have a colour and a name each.
+const NAMED: usize = 10;
+/// In a crowd, so many of the nodes asked for are named besides the fullest and the emptiest.
+const NAMED_IN_CROWD: usize = 5;
+
+/// A name at the right edge: height, text, colour, whether bold.
+type EndLabel = (f64, String, RGBColor, bool);
+
+/// Draws the plot.
+pub fn node_memory(input: &PlotInput<'_>) -> Drawing {
+    let marks = MarkRow::new(input.story, input.duration_ms);
+    let key = key(input);
+    let below_key =
+        draw_key(&mut Drawing::new(WIDTH, 0.0, ""), &key, BELOW_HEADING + LINE_STEP) - LINE_STEP + 12.0;
+    let top = below_key + marks.height();
+    let axis = percents(greatest(input));
+    let panel = Panel { top, bottom: top + PANEL_HEIGHT, duration_ms: input.duration_ms, end: axis.end };
+
+    let mut drawing = Drawing::new(WIDTH, panel.bottom + 52.0 + marks.list_height(), &title(input));
+    draw_heading(&mut drawing, input);
+    drawing.text(plain("Memory in use, in % of each query node's memory", (SHEET_LEFT, BELOW_HEADING)));
+    draw_key(&mut drawing, &key, BELOW_HEADING + LINE_STEP);
+    panel.draw_values(&mut drawing, &axis);
+    let mut labels = Vec::new();
+    match kind(input) {
+        Kind::Named => {
+            marks.draw_lines(&mut drawing, panel.top, panel.bottom);
+            draw_named(&mut drawing, &panel, input, &mut labels);
+        }
+        Kind::Crowd => {
+            draw_crowd(&mut drawing, &panel, input);
+            marks.draw_lines(&mut drawing, panel.top, panel.bottom);
+            draw_outstanding(&mut drawing, &panel, input, &mut labels);
+        }
+        Kind::Bands => {
+            draw_bands(&mut drawing, &panel, input, &mut labels);
+            marks.draw_lines(&mut drawing, panel.top, panel.bottom);
+            draw_median(&mut drawing, &panel, input, &mut labels);
+        }
+    }
+    if let Some(threshold) = input.overload_threshold {
+        panel.draw_threshold(&mut drawing, threshold);
+        labels.push((panel.y(threshold), format!("limit {}", percent(threshold)), GREY, false));
+    }
+    if input.curves.band.iter().all(Option::is_none) {
+        panel.draw_empty(&mut drawing, "No query node that reports its memory was alive at any instant.");
+    }
+    marks.draw_words(&mut drawing, panel.top);
+    panel.draw_times(&mut drawing);
+    draw_end_labels(&mut drawing, &panel, labels);
+    panel.draw_foot(&mut drawing, input.digest);
+    marks.draw_list(&mut drawing, panel.bottom + 60.0);
+    drawing
+}
+
+/// How many query nodes there are decides what can be told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Named,
+    Crowd,
+    Bands,
+}
+
+fn kind(input: &PlotInput<'_>) -> Kind {
+    match input.curves.nodes.len() {
+        0 => Kind::Bands,
+        count if count <= NAMED => Kind::Named,
+        _ => Kind::Crowd,
+    }
+}
+
+fn draw_named(drawing: &mut Drawing, panel: &Panel, input: &PlotInput<'_>, labels: &mut Vec<EndLabel>) {
+    for (position, node) in input.curves.nodes.iter().enumerate() {
+        draw_node(drawing, panel, input, node, position, labels);
+    }
+}
+
+/// A node's curve and its name; from the eighth on, colours come again and dots tell them apart.
+fn draw_node(
+    drawing: &mut Drawing,
+    panel: &Panel,
+    input: &PlotInput<'_>,
+    node: &NodeCurve,
+    position: usize,
+    labels: &mut Vec<EndLabel>,
+) {
+    let color = NODE_COLORS[position % NODE_COLORS.len()];
+    let is_dotted = position >= NODE_COLORS.len();
+    let mut end = None;
+    for piece in pieces(panel, &input.curves.times_ms, &node.rates, 0.5) {
+        end = piece.points.last().copied();
+        let mut dotted_until = f64::NEG_INFINITY;
+        for point in piece.points.iter().filter(|_| is_dotted) {
+            if point.0 - dotted_until > 24.0 {
+                drawing.dot(*point, 3.0, color);
+                dotted_until = point.0;
+            }
+        }
+        match piece.points.as_slice() {
+            [only] => drawing.dot(*only, 3.5, color),
+            _ => drawing.line(piece.points, 2.0, color),
+        }
+    }
+    let Some(end) = end else { return };
+    let sign = if is_dotted { "● " } else { "" };
+    match node.rates.last().copied().flatten() {
+        Some(rate) => {
+            labels.push((end.1, format!("{sign}node {} {}", node.query_node, percent(rate)), color, false));
+        }
+        None => {
+            drawing.dot(end, 3.5, color);
+            labels.push((end.1, format!("{sign}node {} gone", node.query_node), color, false));
+        }
+    }
+}
+
+fn draw_crowd(drawing: &mut Drawing, panel: &Panel, input: &PlotInput<'_>) {
+    // All curves together keep within some 40,000 points: what more could show is lost in the crowd.
+    let grain = (input.curves.nodes.len() as f64 / 12.0).max(1.0);
+    for node in &input.curves.nodes {
+        for piece in pieces(panel, &input.curves.times_ms, &node.rates, grain) {
+            match piece.points.as_slice() {
+                [only] => drawing.dot(*only, 2.0, CROWD),
+                _ => drawing.line(piece.points, 1.0, CROWD),
+            }
+        }
+    }
+}
+
+fn draw_outstanding(drawing: &mut Drawing, panel: &Panel, input: &PlotInput<'_>, labels: &mut Vec<EndLabel>) {
+    draw_median(drawing, panel, input, labels);
+    for (position, node) in outstanding(input).into_iter().enumerate() {
+        draw_node(drawing, panel, input, node, position, labels);
+    }
+}
+
+/// The fullest and the emptiest node at the end, and those asked for.
+fn outstanding<'a>(input: &PlotInput<'a>) -> Vec<&'a NodeCurve> {
+    let at_end = |node: &NodeCurve| node.rates.last().copied().flatten();
+    let alive = || input.curves.nodes.iter().filter_map(|node| at_end(node).map(|rate| (rate, node)));
+    // Of equals the lowest id.
+    let fullest = alive().max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.query_node.cmp(&a.1.query_node)));
+    let fullest = fullest.map(|(_, node)| node);
+    let emptiest = alive().min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, node)| node);
+    let asked = input.curves.nodes.iter().filter(|node| input.highlighted.contains(&node.query_node));
+    let mut nodes: Vec<&NodeCurve> = Vec::new();
+    for node in fullest.into_iter().chain(emptiest).chain(asked.take(NAMED_IN_CROWD)) {
+        if nodes.iter().all(|known| known.query_node != node.query_node) {
+            nodes.push(node);
+        }
+    }
+    nodes
+}
+
+fn draw_bands(drawing: &mut Drawing, panel: &Panel, input: &PlotInput<'_>, labels: &mut Vec<EndLabel>) {
+    let edges = |pick: fn(&Band) -> (f64, f64)| -> Vec<Option<(f64, f64)>> {
+        input.curves.band.iter().map(|band| band.as_ref().map(pick)).collect()
+    };
+    let outer = edges(|band| (band.lowest, band.highest));
+    let inner = edges(|band| (band.lower_quartile, band.upper_quartile));
+    for (edges, color) in [(outer, BAND), (inner, INNER_BAND)] {
+        for steps in bands(panel, &input.curves.times_ms, &edges, 1.0) {
+            drawing.shapes.push(Shape::Band { steps, color });
+        }
+    }
+    if let Some(Some(band)) = input.curves.band.last() {
+        labels.push((panel.y(band.highest), format!("fullest {}", percent(band.highest)), GREY, false));
+        labels.push((panel.y(band.lowest), format!("emptiest {}", percent(band.lowest)), GREY, false));
+    }
+}
+
+fn draw_median(drawing: &mut Drawing, panel: &Panel, input: &PlotInput<'_>, labels: &mut Vec<EndLabel>) {
+    let medians: Vec<Option<f64>> =
+        input.curves.band.iter().map(|band| band.map(|band| band.median)).collect();
+    for piece in pieces(panel, &input.curves.times_ms, &medians, 0.5) {
+        match piece.points.as_slice() {
+            [only] => drawing.dot(*only, 3.0, INK),
+            _ => drawing.line(piece.points, 2.0, INK),
+        }
+    }
+    if let Some(Some(median)) = medians.last() {
+        labels.push((panel.y(*median), format!("median {}", percent(*median)), INK, true));
+    }
+}
+
+fn key(input: &PlotInput<'_>) -> Vec<(Swatch, String)> {
+    let count = input.curves.nodes.len();
+    let mut key = match kind(input) {
+        Kind::Named => Vec::new(),
+        Kind::Crowd => vec![
+            (Swatch::Line(CROWD), format!("each of {count} query nodes")),
+            (Swatch::Line(INK), "median".to_string()),
+        ],
+        Kind::Bands => vec![
+            (Swatch::Area(BAND), "emptiest to fullest query node".to_string()),
+            (Swatch::Area(INNER_BAND), "middle half of them".to_string()),
+            (Swatch::Line(INK), "median".to_string()),
+        ],
+    };
+    if let Some(threshold) = input.overload_threshold {
+        let value = crate::report::figure::number((threshold * 1e6).round() / 1e4);
+        key.push((Swatch::Dashes, format!("queryCoord.overloadedMemoryThresholdPercentage = {value}")));
+    }
+    key
+}
+
+/// Greatest value to show.
+fn greatest(input: &PlotInput<'_>) -> f64 {
+    let highest = input.curves.band.iter().flatten().map(|band| band.highest);
+    let nodes = input.curves.nodes.iter().flat_map(|node| node.rates.iter().flatten().copied());
+    highest
+        .chain(nodes)
+        .chain(input.overload_threshold.map(|threshold| threshold.min(1.0)))
+        .fold(0.0, f64::max)
+}
+
+fn title(input: &PlotInput<'_>) -> String {
+    let defined: Vec<&Band> = input.curves.band.iter().flatten().collect();
+    let (Some(start), Some(end)) = (defined.first(), defined.last()) else {
+        return "No query node reported its memory".to_string();
+    };
+    let range = |band: &Band| {
+        let (low, high) = (percent(band.lowest), percent(band.highest));
+        if low == high { low } else { format!("{low} to {high}") }
+    };
+    let peak = defined.iter().map(|band| band.highest).fold(0.0, f64::max);
+    let overload = match input.overload_threshold {
+        Some(limit) if end.highest > limit => format!("; above the limit of {} at the end", percent(limit)),
+        Some(limit) if peak > limit => {
+            format!("; for a time up to {}, above the limit of {}", percent(peak), percent(limit))
+        }
+        _ => String::new(),
+    };
+    if range(start) == range(end) {
+        return format!(
+            "Query nodes use {} of their memory, at the start as at the end{overload}",
+            range(end)
+        );
+    }
+    format!(
+        "Query nodes used {} of their memory at the start, {} at the end{overload}",
+        range(start),
+        range(end)
+    )
+}
