@@ -15,7 +15,7 @@ pub fn course(start: f64, peak: f64, end: f64, write: fn(f64) -> String) -> Stri
     if stands_out && (start - end).abs() < SAME {
         format!("rose from {} to {} and came back to {}", write(start), write(peak), write(end))
     } else if stands_out {
-        format!("went from {} over {} to {}", write(start), write(peak), write(end))
+        format!("rose from {} to {} and ended at {}", write(start), write(peak), write(end))
     } else if write(start) == write(end) || (start - end).abs() < SAME / 10.0 {
         format!("stayed at {}", write(end))
     } else if end < start {
@@ -135,7 +135,7 @@ mod tests {
             (0.1, 0.3, 0.3, "rose from 0.10 to 0.30"),
             (0.1, 0.101, 0.1, "stayed at 0.10"),
             (0.1, 0.6, 0.1, "rose from 0.10 to 0.60 and came back to 0.10"),
-            (0.1, 0.6, 0.2, "went from 0.10 over 0.60 to 0.20"),
+            (0.1, 0.6, 0.2, "rose from 0.10 to 0.60 and ended at 0.20"),
         ] {
             assert_eq!(course(start, peak, end, write), expected);
         }

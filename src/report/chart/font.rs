@@ -33,16 +33,20 @@ pub(super) fn text_width(text: &str, size: f64, is_bold: bool) -> f64 {
 }
 
 /// The text, or as much of its beginning as fits, with an ellipsis.
-pub(super) fn shortened(text: &str, size: f64, room: f64) -> String {
-    if text_width(text, size, false) <= room {
+pub(super) fn shortened(text: &str, size: f64, is_bold: bool, room: f64) -> String {
+    if text_width(text, size, is_bold) <= room {
         return text.to_string();
     }
-    let mut kept: Vec<char> = text.chars().collect();
-    while kept.pop().is_some() {
-        let shorter = format!("{}…", kept.iter().collect::<String>().trim_end());
-        if text_width(&shorter, size, false) <= room {
-            return shorter;
+    let letters: Vec<char> = text.chars().collect();
+    let shorter = |kept: usize| format!("{}…", letters[..kept].iter().collect::<String>().trim_end());
+    let (mut fits, mut too_long) = (0, letters.len());
+    while too_long - fits > 1 {
+        let kept = (fits + too_long) / 2;
+        if text_width(&shorter(kept), size, is_bold) <= room {
+            fits = kept;
+        } else {
+            too_long = kept;
         }
     }
-    String::new()
+    if fits == 0 { String::new() } else { shorter(fits) }
 }

@@ -13,8 +13,8 @@ const WORD_ROWS: usize = 4;
 const ROW: f64 = 14.0;
 /// Numbered groups at most; more marks make larger groups.
 const GROUPS: usize = 18;
-/// Columns of the list below the plot.
-const COLUMNS: usize = 3;
+/// More lines than these are drawn as short strokes at the top of the panel, so that curves stay in sight.
+const LINES_THROUGH: usize = 30;
 
 /// The marks of a plot, placed.
 #[derive(Debug, Clone)]
@@ -26,10 +26,22 @@ pub(super) struct MarkRow<'a> {
 
 #[derive(Debug, Clone)]
 enum Words<'a> {
-    /// One text per mark: row (0 nearest to the panel), place, mark.
-    Spelled(Vec<(usize, f64, &'a Mark)>),
+    /// One text per mark.
+    Spelled(Vec<Word<'a>>),
     /// Marks that stand close together share a number.
     Numbered(Vec<Group<'a>>),
+}
+
+/// Words beside the line of their mark.
+#[derive(Debug, Clone)]
+struct Word<'a> {
+    /// 0 is nearest to the panel.
+    row: usize,
+    /// Where the line stands.
+    x: f64,
+    left: f64,
+    right: f64,
+    mark: &'a Mark,
 }
 
 #[derive(Debug, Clone)]
@@ -62,7 +74,7 @@ impl<'a> MarkRow<'a> {
     pub(super) fn height(&self) -> f64 {
         match &self.words {
             Words::Spelled(words) => {
-                words.iter().map(|(row, ..)| row + 1).max().map_or(0.0, |rows| rows as f64 * ROW + 6.0)
+                words.iter().map(|word| word.row + 1).max().map_or(0.0, |rows| rows as f64 * ROW + 6.0)
             }
             Words::Numbered(_) => ROW + 6.0,
         }
@@ -72,13 +84,14 @@ impl<'a> MarkRow<'a> {
     pub(super) fn list_height(&self) -> f64 {
         let lines = match &self.words {
             Words::Spelled(_) => 0,
-            Words::Numbered(groups) => groups.len().div_ceil(COLUMNS),
+            Words::Numbered(groups) => groups.len().div_ceil(columns_of(groups.len())),
         };
         (lines + usize::from(self.left_out > 0)) as f64 * LINE_STEP
     }
 
-    /// Draws the lines down to `bottom`, before the curves.
+    /// Draws the lines from `top` down to `bottom`.
     pub(super) fn draw_lines(&self, drawing: &mut Drawing, top: f64, bottom: f64) {
+        let bottom = if self.lines.len() > LINES_THROUGH { bottom.min(top + 10.0) } else { bottom };
         for (x, is_trouble) in &self.lines {
             let (width, color) = if *is_trouble { (1.25, VERMILLION) } else { (1.0, MARK) };
             drawing.line(vec![(*x, top), (*x, bottom)], width, color);
@@ -89,11 +102,12 @@ impl<'a> MarkRow<'a> {
     pub(super) fn draw_words(&self, drawing: &mut Drawing, top: f64) {
         match &self.words {
             Words::Spelled(words) => {
-                for (row, x, mark) in words {
+                for Word { row, x, left, mark, .. } in words {
                     let y = top - 6.0 - *row as f64 * ROW;
                     let color = if mark.is_trouble { VERMILLION } else { MARK };
                     drawing.line(vec![(*x, y - 9.0), (*x, top)], 1.0, color);
-                    let label = plain(&words_of(mark), (*x + 4.0, y));
+                    let beside = if left == x { 4.0 } else { 0.0 };
+                    let label = plain(&words_of(mark), (left + beside, y));
                     drawing.text(Label { color: ink(mark.is_trouble), size: NOTE_SIZE, ..label });
                 }
             }
@@ -116,8 +130,9 @@ impl<'a> MarkRow<'a> {
     pub(super) fn draw_list(&self, drawing: &mut Drawing, baseline: f64) {
         let mut rows = 0;
         if let Words::Numbered(groups) = &self.words {
-            rows = groups.len().div_ceil(COLUMNS);
-            let column_width = (SHEET_RIGHT - PANEL_LEFT) / COLUMNS as f64;
+            let columns = columns_of(groups.len());
+            rows = groups.len().div_ceil(columns);
+            let column_width = (SHEET_RIGHT - PANEL_LEFT) / columns as f64;
             for (position, group) in groups.iter().enumerate() {
                 let x = PANEL_LEFT + (position / rows) as f64 * column_width;
                 let y = baseline + (position % rows) as f64 * LINE_STEP;
@@ -128,8 +143,8 @@ impl<'a> MarkRow<'a> {
                     ..plain(&(position + 1).to_string(), (x + 12.0, y))
                 };
                 drawing.text(Label { color, size: NOTE_SIZE, ..number });
-                let text = shortened(&group.text(), NOTE_SIZE, column_width - 34.0);
-                drawing.text(Label { color, size: NOTE_SIZE, ..plain(&text, (x + 18.0, y)) });
+                let text = shortened(&group.text(), NOTE_SIZE, false, column_width - 34.0);
+                drawing.text(Label { color: GREY, size: NOTE_SIZE, ..plain(&text, (x + 18.0, y)) });
             }
         }
         if self.left_out > 0 {
@@ -161,15 +176,18 @@ impl Group<'_> {
             .into_iter()
             .map(|(text, times)| if times == 1 { text } else { format!("{text} (×{times})") })
             .collect();
-        let times = if first == last {
-            SimTime::from_ms(first).to_string()
-        } else {
-            format!("{} – {}", SimTime::from_ms(first), SimTime::from_ms(last))
-        };
+        let (first, last) = (clock(first), clock(last));
+        let times = if first == last { first } else { format!("{first} – {last}") };
         let number =
             if self.marks.len() > 1 { format!("{} marks: ", self.marks.len()) } else { String::new() };
         format!("{times}  {number}{}", words.join(", "))
     }
+}
+
+/// A time as exact as a reader of the plot needs it: from a minute on in whole seconds.
+fn clock(t_ms: u64) -> String {
+    let shown = if t_ms < 60_000 { t_ms } else { t_ms / 1_000 * 1_000 };
+    SimTime::from_ms(shown).to_string()
 }
 
 /// Trouble is told by a sign too, not by colour alone.
@@ -177,28 +195,46 @@ fn words_of(mark: &Mark) -> String {
     if mark.is_trouble { format!("✗ {}", mark.label) } else { mark.label.clone() }
 }
 
+/// Columns of the list below the plot: few entries get longer lines.
+fn columns_of(entries: usize) -> usize {
+    if entries <= 8 { 2 } else { 3 }
+}
+
 fn ink(is_trouble: bool) -> plotters::style::RGBColor {
     if is_trouble { VERMILLION } else { GREY }
 }
 
-/// Every mark with its words to the right of its line, or `None` where that takes too much room.
+/// Every mark with its words beside its line, or `None` where that takes too much room.
 ///
-/// From right to left: a text stands above all texts whose lines it would cross.
-fn spelled<'a>(marks: &'a [Mark], places: &[f64]) -> Option<Vec<(usize, f64, &'a Mark)>> {
+/// From right to left, each in the lowest row in which its words cover neither words nor lines, and its line
+/// no words.
+fn spelled<'a>(marks: &'a [Mark], places: &[f64]) -> Option<Vec<Word<'a>>> {
     if marks.len() > 3 * WORD_ROWS {
         return None;
     }
-    let mut words: Vec<(usize, f64, &Mark)> = Vec::new();
+    let mut words: Vec<Word<'a>> = Vec::new();
     for (mark, &x) in marks.iter().zip(places).rev() {
-        let right = x + 4.0 + text_width(&words_of(mark), NOTE_SIZE, false) + 8.0;
-        let below = words.iter().filter(|(_, other, _)| *other < right).map(|(row, ..)| row + 1).max();
-        let row = below.unwrap_or(0);
-        if right > SHEET_RIGHT || row >= WORD_ROWS {
-            return None;
-        }
-        words.push((row, x, mark));
+        let width = text_width(&words_of(mark), NOTE_SIZE, false) + 4.0;
+        let (left, right) = if x + width <= SHEET_RIGHT { (x, x + width) } else { (x - width, x) };
+        let word = |row| Word { row, x, left, right, mark };
+        let row = (0..WORD_ROWS).find(|row| words.iter().all(|other| !word(*row).hinders(other)))?;
+        words.push(word(row));
     }
     Some(words)
+}
+
+impl Word<'_> {
+    fn hinders(&self, other: &Word<'_>) -> bool {
+        let gap = 6.0;
+        let covers = |word: &Word<'_>, line: &Word<'_>| {
+            // A line at the same place is the word's own.
+            let is_within = word.left - gap < line.x && line.x < word.right + gap && line.x != word.x;
+            is_within && line.row >= word.row
+        };
+        let is_beside =
+            self.row == other.row && self.left < other.right + gap && other.left < self.right + gap;
+        is_beside || covers(self, other) || covers(other, self)
+    }
 }
 
 /// Groups of neighbours, wide enough that numbers do not touch and that there are not too many.

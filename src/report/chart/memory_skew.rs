@@ -5,7 +5,7 @@ use super::drawing::Drawing;
 use super::input::PlotInput;
 use super::mark_row::MarkRow;
 use super::panel::{
-    BELOW_HEADING, Panel, SHEET_LEFT, Swatch, draw_end_labels, draw_heading, draw_key, plain,
+    BELOW_HEADING, Panel, SHEET_LEFT, Swatch, below_key, draw_end_labels, draw_heading, draw_key, plain,
 };
 use super::style::{BLUE, BOUND, GREY, LINE_STEP, WIDTH};
 use super::value_axis::percents;
@@ -19,10 +19,7 @@ pub fn memory_skew(input: &PlotInput<'_>) -> Drawing {
     let curves = input.curves;
     let marks = MarkRow::new(input.story, input.duration_ms);
     let key = key(input);
-    // The key is laid out twice: here only to see how many lines it takes.
-    let below_key =
-        draw_key(&mut Drawing::new(WIDTH, 0.0, ""), &key, BELOW_HEADING + LINE_STEP) - LINE_STEP + 12.0;
-    let top = below_key + marks.height();
+    let top = below_key(&key) + marks.height();
     let axis = percents(greatest(input));
     let panel = Panel { top, bottom: top + PANEL_HEIGHT, duration_ms: input.duration_ms, end: axis.end };
     let height = panel.bottom + 52.0 + marks.list_height();
@@ -54,7 +51,7 @@ fn draw_curve(drawing: &mut Drawing, panel: &Panel, input: &PlotInput<'_>) {
         labels.push((panel.y(threshold), format!("limit {}", percent(threshold)), GREY, false));
     }
     let mut end = None;
-    for piece in pieces(panel, &curves.times_ms, &curves.max_difference, 0.5) {
+    for piece in pieces(panel, &curves.times_ms, &curves.max_difference, 1.0) {
         end = piece.points.last().copied();
         match piece.points.as_slice() {
             [only] => drawing.dot(*only, 3.5, BLUE),

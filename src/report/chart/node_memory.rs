@@ -1,11 +1,11 @@
 //! The plot of memory per query node over time: every node by name, or the crowd with its outstanding nodes.
 
-use super::curve::{bands, pieces};
+use super::curve::{Piece, bands, pieces};
 use super::drawing::{Drawing, Shape};
 use super::input::PlotInput;
 use super::mark_row::MarkRow;
 use super::panel::{
-    BELOW_HEADING, Panel, SHEET_LEFT, Swatch, draw_end_labels, draw_heading, draw_key, plain,
+    BELOW_HEADING, Panel, SHEET_LEFT, Swatch, below_key, draw_end_labels, draw_heading, draw_key, plain,
 };
 use super::style::{BAND, CROWD, GREY, INK, INNER_BAND, LINE_STEP, NODE_COLORS, WIDTH};
 use super::value_axis::percents;
@@ -19,17 +19,19 @@ const NAMED: usize = 10;
 /// In a crowd, so many of the nodes asked for are named besides the fullest and the emptiest.
 const NAMED_IN_CROWD: usize = 5;
 
+/// Corners of all thin curves together: some 10 bytes each in SVG.
+const CROWD_CORNERS: usize = 40_000;
+
 /// A name at the right edge: height, text, colour, whether bold.
 type EndLabel = (f64, String, RGBColor, bool);
 
 /// Draws the plot.
 pub fn node_memory(input: &PlotInput<'_>) -> Drawing {
     let marks = MarkRow::new(input.story, input.duration_ms);
-    let key = key(input);
-    let below_key =
-        draw_key(&mut Drawing::new(WIDTH, 0.0, ""), &key, BELOW_HEADING + LINE_STEP) - LINE_STEP + 12.0;
-    let top = below_key + marks.height();
     let axis = percents(greatest(input));
+    let backdrop = Backdrop::of(input, axis.end);
+    let key = key(input, backdrop);
+    let top = below_key(&key) + marks.height();
     let panel = Panel { top, bottom: top + PANEL_HEIGHT, duration_ms: input.duration_ms, end: axis.end };
 
     let mut drawing = Drawing::new(WIDTH, panel.bottom + 52.0 + marks.list_height(), &title(input));
@@ -38,21 +40,17 @@ pub fn node_memory(input: &PlotInput<'_>) -> Drawing {
     draw_key(&mut drawing, &key, BELOW_HEADING + LINE_STEP);
     panel.draw_values(&mut drawing, &axis);
     let mut labels = Vec::new();
-    match kind(input) {
-        Kind::Named => {
-            marks.draw_lines(&mut drawing, panel.top, panel.bottom);
-            draw_named(&mut drawing, &panel, input, &mut labels);
-        }
-        Kind::Crowd => {
-            draw_crowd(&mut drawing, &panel, input);
-            marks.draw_lines(&mut drawing, panel.top, panel.bottom);
-            draw_outstanding(&mut drawing, &panel, input, &mut labels);
-        }
-        Kind::Bands => {
-            draw_bands(&mut drawing, &panel, input, &mut labels);
-            marks.draw_lines(&mut drawing, panel.top, panel.bottom);
-            draw_median(&mut drawing, &panel, input, &mut labels);
-        }
+    match backdrop {
+        Backdrop::Nothing => {}
+        Backdrop::Crowd { grain } => draw_crowd(&mut drawing, crowd(&panel, input, grain)),
+        Backdrop::Bands => draw_bands(&mut drawing, &panel, input, &mut labels),
+    }
+    marks.draw_lines(&mut drawing, panel.top, panel.bottom);
+    if backdrop != Backdrop::Nothing {
+        draw_median(&mut drawing, &panel, input, &mut labels);
+    }
+    for (position, node) in named(input, backdrop).into_iter().enumerate() {
+        draw_node(&mut drawing, &panel, input, node, position, &mut labels);
     }
     if let Some(threshold) = input.overload_threshold {
         panel.draw_threshold(&mut drawing, threshold);
@@ -69,26 +67,54 @@ pub fn node_memory(input: &PlotInput<'_>) -> Drawing {
     drawing
 }
 
-/// How many query nodes there are decides what can be told apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Named,
-    Crowd,
+/// What stands behind the curves with a name.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Backdrop {
+    /// Few query nodes: each has a name.
+    Nothing,
+    /// A thin curve per query node, as exact as `grain` pixels.
+    Crowd { grain: f64 },
+    /// More nodes than curves are kept of, or so restless ones that they would hide each other.
     Bands,
 }
 
-fn kind(input: &PlotInput<'_>) -> Kind {
-    match input.curves.nodes.len() {
-        0 => Kind::Bands,
-        count if count <= NAMED => Kind::Named,
-        _ => Kind::Crowd,
+impl Backdrop {
+    fn of(input: &PlotInput<'_>, end: f64) -> Self {
+        let count = input.curves.nodes.len();
+        if (1..=NAMED).contains(&count) {
+            return Backdrop::Nothing;
+        }
+        // Where the panel will lie on the sheet does not matter for the number of corners.
+        let panel = Panel { top: 0.0, bottom: PANEL_HEIGHT, duration_ms: input.duration_ms, end };
+        let corners =
+            |grain| -> usize { crowd(&panel, input, grain).iter().map(|piece| piece.points.len()).sum() };
+        let grain = [1.0, 2.0, 4.0].into_iter().find(|grain| corners(*grain) <= CROWD_CORNERS);
+        grain.filter(|_| count > 0).map_or(Backdrop::Bands, |grain| Backdrop::Crowd { grain })
     }
 }
 
-fn draw_named(drawing: &mut Drawing, panel: &Panel, input: &PlotInput<'_>, labels: &mut Vec<EndLabel>) {
-    for (position, node) in input.curves.nodes.iter().enumerate() {
-        draw_node(drawing, panel, input, node, position, labels);
+/// The query nodes to draw with a name: all of a few; else the fullest and the emptiest at the end, and those
+/// asked for.
+fn named<'a>(input: &PlotInput<'a>, backdrop: Backdrop) -> Vec<&'a NodeCurve> {
+    let all = &input.curves.nodes;
+    if backdrop == Backdrop::Nothing {
+        return all.iter().collect();
     }
+    let alive =
+        || all.iter().filter_map(|node| node.rates.last().copied().flatten().map(|rate| (rate, node)));
+    // Of equals the lowest id.
+    let fullest = alive().max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.query_node.cmp(&a.1.query_node)));
+    let emptiest = alive().min_by(|a, b| a.0.total_cmp(&b.0));
+    let asked = all.iter().filter(|node| input.highlighted.contains(&node.query_node));
+    let mut nodes: Vec<&NodeCurve> = Vec::new();
+    for node in
+        [fullest, emptiest].into_iter().flatten().map(|(_, node)| node).chain(asked.take(NAMED_IN_CROWD))
+    {
+        if nodes.iter().all(|known| known.query_node != node.query_node) {
+            nodes.push(node);
+        }
+    }
+    nodes
 }
 
 /// A node's curve and its name; from the eighth on, colours come again and dots tell them apart.
@@ -103,7 +129,7 @@ fn draw_node(
     let color = NODE_COLORS[position % NODE_COLORS.len()];
     let is_dotted = position >= NODE_COLORS.len();
     let mut end = None;
-    for piece in pieces(panel, &input.curves.times_ms, &node.rates, 0.5) {
+    for piece in pieces(panel, &input.curves.times_ms, &node.rates, 1.0) {
         end = piece.points.last().copied();
         let mut dotted_until = f64::NEG_INFINITY;
         for point in piece.points.iter().filter(|_| is_dotted) {
@@ -121,7 +147,7 @@ fn draw_node(
     let sign = if is_dotted { "● " } else { "" };
     match node.rates.last().copied().flatten() {
         Some(rate) => {
-            labels.push((end.1, format!("{sign}node {} {}", node.query_node, percent(rate)), color, false));
+            labels.push((end.1, format!("{sign}node {}: {}", node.query_node, percent(rate)), color, false));
         }
         None => {
             drawing.dot(end, 3.5, color);
@@ -130,42 +156,19 @@ fn draw_node(
     }
 }
 
-fn draw_crowd(drawing: &mut Drawing, panel: &Panel, input: &PlotInput<'_>) {
-    // All curves together keep within some 40,000 points: what more could show is lost in the crowd.
-    let grain = (input.curves.nodes.len() as f64 / 12.0).max(1.0);
-    for node in &input.curves.nodes {
-        for piece in pieces(panel, &input.curves.times_ms, &node.rates, grain) {
-            match piece.points.as_slice() {
-                [only] => drawing.dot(*only, 2.0, CROWD),
-                _ => drawing.line(piece.points, 1.0, CROWD),
-            }
+/// Draws a thin curve per node.
+fn draw_crowd(drawing: &mut Drawing, crowd: Vec<Piece>) {
+    for piece in crowd {
+        match piece.points.as_slice() {
+            [only] => drawing.dot(*only, 2.0, CROWD),
+            _ => drawing.line(piece.points, 1.0, CROWD),
         }
     }
 }
 
-fn draw_outstanding(drawing: &mut Drawing, panel: &Panel, input: &PlotInput<'_>, labels: &mut Vec<EndLabel>) {
-    draw_median(drawing, panel, input, labels);
-    for (position, node) in outstanding(input).into_iter().enumerate() {
-        draw_node(drawing, panel, input, node, position, labels);
-    }
-}
-
-/// The fullest and the emptiest node at the end, and those asked for.
-fn outstanding<'a>(input: &PlotInput<'a>) -> Vec<&'a NodeCurve> {
-    let at_end = |node: &NodeCurve| node.rates.last().copied().flatten();
-    let alive = || input.curves.nodes.iter().filter_map(|node| at_end(node).map(|rate| (rate, node)));
-    // Of equals the lowest id.
-    let fullest = alive().max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.query_node.cmp(&a.1.query_node)));
-    let fullest = fullest.map(|(_, node)| node);
-    let emptiest = alive().min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, node)| node);
-    let asked = input.curves.nodes.iter().filter(|node| input.highlighted.contains(&node.query_node));
-    let mut nodes: Vec<&NodeCurve> = Vec::new();
-    for node in fullest.into_iter().chain(emptiest).chain(asked.take(NAMED_IN_CROWD)) {
-        if nodes.iter().all(|known| known.query_node != node.query_node) {
-            nodes.push(node);
-        }
-    }
-    nodes
+fn crowd(panel: &Panel, input: &PlotInput<'_>, grain: f64) -> Vec<Piece> {
+    let nodes = input.curves.nodes.iter();
+    nodes.flat_map(|node| pieces(panel, &input.curves.times_ms, &node.rates, grain)).collect()
 }
 
 fn draw_bands(drawing: &mut Drawing, panel: &Panel, input: &PlotInput<'_>, labels: &mut Vec<EndLabel>) {
@@ -179,7 +182,7 @@ fn draw_bands(drawing: &mut Drawing, panel: &Panel, input: &PlotInput<'_>, label
             drawing.shapes.push(Shape::Band { steps, color });
         }
     }
-    if let Some(Some(band)) = input.curves.band.last() {
+    if let (true, Some(Some(band))) = (input.curves.nodes.is_empty(), input.curves.band.last()) {
         labels.push((panel.y(band.highest), format!("fullest {}", percent(band.highest)), GREY, false));
         labels.push((panel.y(band.lowest), format!("emptiest {}", percent(band.lowest)), GREY, false));
     }
@@ -188,7 +191,7 @@ fn draw_bands(drawing: &mut Drawing, panel: &Panel, input: &PlotInput<'_>, label
 fn draw_median(drawing: &mut Drawing, panel: &Panel, input: &PlotInput<'_>, labels: &mut Vec<EndLabel>) {
     let medians: Vec<Option<f64>> =
         input.curves.band.iter().map(|band| band.map(|band| band.median)).collect();
-    for piece in pieces(panel, &input.curves.times_ms, &medians, 0.5) {
+    for piece in pieces(panel, &input.curves.times_ms, &medians, 1.0) {
         match piece.points.as_slice() {
             [only] => drawing.dot(*only, 3.0, INK),
             _ => drawing.line(piece.points, 2.0, INK),
@@ -199,15 +202,15 @@ fn draw_median(drawing: &mut Drawing, panel: &Panel, input: &PlotInput<'_>, labe
     }
 }
 
-fn key(input: &PlotInput<'_>) -> Vec<(Swatch, String)> {
+fn key(input: &PlotInput<'_>, backdrop: Backdrop) -> Vec<(Swatch, String)> {
     let count = input.curves.nodes.len();
-    let mut key = match kind(input) {
-        Kind::Named => Vec::new(),
-        Kind::Crowd => vec![
+    let mut key = match backdrop {
+        Backdrop::Nothing => Vec::new(),
+        Backdrop::Crowd { .. } => vec![
             (Swatch::Line(CROWD), format!("each of {count} query nodes")),
             (Swatch::Line(INK), "median".to_string()),
         ],
-        Kind::Bands => vec![
+        Backdrop::Bands => vec![
             (Swatch::Area(BAND), "emptiest to fullest query node".to_string()),
             (Swatch::Area(INNER_BAND), "middle half of them".to_string()),
             (Swatch::Line(INK), "median".to_string()),
@@ -237,25 +240,23 @@ fn title(input: &PlotInput<'_>) -> String {
     };
     let range = |band: &Band| {
         let (low, high) = (percent(band.lowest), percent(band.highest));
-        if low == high { low } else { format!("{low} to {high}") }
+        if low == high { low } else { format!("{}–{high}", low.trim_end_matches('%')) }
     };
     let peak = defined.iter().map(|band| band.highest).fold(0.0, f64::max);
     let overload = match input.overload_threshold {
-        Some(limit) if end.highest > limit => format!("; above the limit of {} at the end", percent(limit)),
+        Some(limit) if end.highest > limit => {
+            format!("; the fullest is above the limit of {}", percent(limit))
+        }
         Some(limit) if peak > limit => {
-            format!("; for a time up to {}, above the limit of {}", percent(peak), percent(limit))
+            format!("; the peak of {} was above the limit of {}", percent(peak), percent(limit))
         }
         _ => String::new(),
     };
     if range(start) == range(end) {
         return format!(
-            "Query nodes use {} of their memory, at the start as at the end{overload}",
+            "Query nodes use {} of their memory at the start and at the end{overload}",
             range(end)
         );
     }
-    format!(
-        "Query nodes used {} of their memory at the start, {} at the end{overload}",
-        range(start),
-        range(end)
-    )
+    format!("Memory in use went from {} to {} across the query nodes{overload}", range(start), range(end))
 }

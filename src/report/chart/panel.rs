@@ -5,6 +5,7 @@ use super::font::{shortened, text_width};
 use super::input::PlotInput;
 use super::style::{
     AXIS, GREY, GRID, INK, LINE_STEP, NOTE_SIZE, PANEL_LEFT, PANEL_RIGHT, SHEET_RIGHT, TEXT_SIZE, TITLE_SIZE,
+    WIDTH,
 };
 use super::time_axis;
 use super::value_axis::ValueAxis;
@@ -113,11 +114,11 @@ pub(super) fn plain(text: &str, at: Point) -> Label {
 
 /// The finding as title, and below it what ran.
 pub(super) fn draw_heading(drawing: &mut Drawing, input: &PlotInput<'_>) {
-    let title = shortened(&drawing.title, TITLE_SIZE * 1.1, SHEET_RIGHT - SHEET_LEFT);
+    let title = shortened(&drawing.title, TITLE_SIZE, true, SHEET_RIGHT - SHEET_LEFT);
     drawing.text(Label { size: TITLE_SIZE, is_bold: true, ..plain(&title, (SHEET_LEFT, 28.0)) });
     let parts: Vec<&str> =
         [input.scenario, input.subtitle].into_iter().filter(|part| !part.is_empty()).collect();
-    let subtitle = shortened(&parts.join("  ·  "), TEXT_SIZE, SHEET_RIGHT - SHEET_LEFT);
+    let subtitle = shortened(&parts.join("  ·  "), TEXT_SIZE, false, SHEET_RIGHT - SHEET_LEFT);
     drawing.text(Label { color: GREY, ..plain(&subtitle, (SHEET_LEFT, 48.0)) });
 }
 
@@ -153,6 +154,12 @@ pub(super) fn draw_key(drawing: &mut Drawing, entries: &[(Swatch, String)], base
     if entries.is_empty() { baseline } else { y + LINE_STEP }
 }
 
+/// Where a panel may begin below a heading with such a key.
+pub(super) fn below_key(entries: &[(Swatch, String)]) -> f64 {
+    // Laid out on a sheet that is thrown away, only to see how many lines the key takes.
+    draw_key(&mut Drawing::new(WIDTH, 0.0, ""), entries, BELOW_HEADING + LINE_STEP) - LINE_STEP + 12.0
+}
+
 /// Names at the right edge of a panel: each as near to its height as the others allow.
 pub(super) fn draw_end_labels(
     drawing: &mut Drawing,
@@ -172,8 +179,9 @@ pub(super) fn draw_end_labels(
         limit = *height - step;
     }
     for ((y, text, color, is_bold), height) in labels.into_iter().zip(heights) {
-        drawing.line(vec![(PANEL_RIGHT + 2.0, y), (PANEL_RIGHT + 9.0, height)], 1.0, color);
+        drawing.line(vec![(PANEL_RIGHT + 2.0, y), (PANEL_RIGHT + 9.0, height)], 2.0, color);
         let at = (PANEL_RIGHT + 13.0, height + 0.36 * TEXT_SIZE);
-        drawing.text(Label { is_bold, ..plain(&shortened(&text, TEXT_SIZE, SHEET_RIGHT - at.0), at) });
+        drawing
+            .text(Label { is_bold, ..plain(&shortened(&text, TEXT_SIZE, is_bold, SHEET_RIGHT - at.0), at) });
     }
 }

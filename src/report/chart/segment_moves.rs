@@ -4,7 +4,7 @@ use super::curve::bands;
 use super::drawing::{Drawing, Shape};
 use super::input::PlotInput;
 use super::mark_row::MarkRow;
-use super::panel::{BELOW_HEADING, Panel, SHEET_LEFT, Swatch, draw_heading, draw_key, plain};
+use super::panel::{BELOW_HEADING, Panel, SHEET_LEFT, Swatch, below_key, draw_heading, draw_key, plain};
 use super::style::{BLUE, GREEN, INNER_BAND, LINE_STEP, PANEL_RIGHT, SKY, VERMILLION, WIDTH};
 use super::value_axis::counts;
 use crate::metrics::story::MoveBucket;
@@ -21,12 +21,12 @@ const BARS: usize = 120;
 pub fn segment_moves(input: &PlotInput<'_>) -> Drawing {
     let (bar_ms, bars) = bars(input);
     let marks = MarkRow::new(input.story, input.duration_ms);
-    let top = BELOW_HEADING + LINE_STEP + 12.0 + marks.height();
+    let top = below_key(&key()) + marks.height();
     let tallest = bars.iter().map(moves_of).max().unwrap_or(0);
-    let axis = counts(tallest as f64);
+    let axis = counts(tallest as f64, 5);
     let upper = Panel { top, bottom: top + BARS_HEIGHT, duration_ms: input.duration_ms, end: axis.end };
     let most = input.curves.moves_in_flight.iter().copied().max().unwrap_or(0);
-    let flight_axis = counts(f64::from(most));
+    let flight_axis = counts(f64::from(most), 3);
     let lower_top = upper.bottom + 58.0;
     let lower = Panel { top: lower_top, bottom: lower_top + FLIGHT_HEIGHT, end: flight_axis.end, ..upper };
 

@@ -11,7 +11,7 @@ pub(super) struct ValueAxis {
 
 /// An axis of fractions, written in percent.
 pub(super) fn percents(greatest: f64) -> ValueAxis {
-    let axis = counts_with(greatest * 100.0, 0.01);
+    let axis = round_values(greatest * 100.0, 0.01, 5);
     let decimals = if axis.0 < 0.1 { 2 } else { usize::from(axis.0 < 1.0) };
     let tick = |value: f64| (value / 100.0, format!("{value:.decimals$}%"));
     ValueAxis {
@@ -20,18 +20,18 @@ pub(super) fn percents(greatest: f64) -> ValueAxis {
     }
 }
 
-/// An axis of whole numbers.
-pub(super) fn counts(greatest: f64) -> ValueAxis {
-    let (_, values) = counts_with(greatest, 1.0);
+/// An axis of whole numbers with at most so many steps.
+pub(super) fn counts(greatest: f64, most: u32) -> ValueAxis {
+    let (_, values) = round_values(greatest, 1.0, most);
     let tick = |value: f64| (value, crate::report::figure::count(value as u64));
     ValueAxis { end: values.last().copied().unwrap_or(1.0), ticks: values.into_iter().map(tick).collect() }
 }
 
-/// Step (1, 2 or 5 times a power of ten, at least `finest`) and ticks: some five of them.
-fn counts_with(greatest: f64, finest: f64) -> (f64, Vec<f64>) {
+/// Step (1, 2 or 5 times a power of ten, at least `finest`) and at most `most` steps from 0.
+fn round_values(greatest: f64, finest: f64, most: u32) -> (f64, Vec<f64>) {
     let mut step = finest;
     let mut factors = [2.0, 2.5, 2.0].into_iter().cycle();
-    while step * 5.0 < greatest {
+    while step * f64::from(most) < greatest {
         step *= factors.next().expect("the cycle has no end");
     }
     let last = (greatest / step - 1e-9).ceil().max(1.0) as u32;
@@ -52,9 +52,9 @@ mod tests {
         assert_eq!(texts(&percents(0.9)), "0% 20% 40% 60% 80% 100%");
         assert_eq!(texts(&percents(0.013)), "0.0% 0.5% 1.0% 1.5%");
         assert_eq!(texts(&percents(0.0)), "0.00% 0.01%");
-        assert_eq!(texts(&counts(3.0)), "0 1 2 3");
-        assert_eq!(texts(&counts(1_400.0)), "0 500 1,000 1,500");
-        assert_eq!(texts(&counts(0.0)), "0 1");
+        assert_eq!(texts(&counts(3.0, 5)), "0 1 2 3");
+        assert_eq!(texts(&counts(1_400.0, 5)), "0 500 1,000 1,500");
+        assert_eq!(texts(&counts(0.0, 5)), "0 1");
         assert_eq!(percents(0.62).end, 0.8);
     }
 }
