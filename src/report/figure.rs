@@ -57,7 +57,12 @@ pub(super) fn counted(value: u64, singular: &str) -> String {
 /// A fraction in percent: `63%`, `0.4%`.
 pub(super) fn percent(fraction: f64) -> String {
     let percent = fraction * 100.0;
-    if percent != 0.0 && percent.abs() < 1.0 { format!("{percent:.1}%") } else { format!("{percent:.0}%") }
+    let decimals = match percent.abs() {
+        size if size == 0.0 || size >= 0.995 => 0,
+        size if size >= 0.095 => 1,
+        _ => 2,
+    };
+    format!("{percent:.decimals$}%")
 }
 
 #[cfg(test)]
@@ -96,5 +101,7 @@ mod tests {
         assert_eq!(counted(1_200, "move"), "1,200 moves");
         assert_eq!(percent(0.634), "63%");
         assert_eq!(percent(0.004), "0.4%");
+        assert_eq!(percent(0.0004), "0.04%");
+        assert_eq!(percent(0.0), "0%");
     }
 }

@@ -15,8 +15,10 @@ use Align::{Left, Right};
 const NODES_SHOWN: usize = 12;
 /// Of a crowd, so many of the emptiest.
 const EMPTIEST_SHOWN: usize = 4;
-/// Lines of text on moves, commands and disturbances.
-pub(super) const LINES_SHOWN: usize = 10;
+/// Lines on commands and on disturbances.
+const LINES_SHOWN: usize = 10;
+/// Moves told one by one.
+const MOVES_SHOWN: usize = 5;
 
 /// The report as plain text in lines of at most `width` letters where the words allow it.
 pub fn text(report: &Report<'_>, width: usize) -> String {
@@ -84,13 +86,14 @@ fn skew(report: &Report<'_>, width: usize) -> Vec<String> {
     let mut columns = Columns::new(&[Left, Right, Right, Right, Right]);
     columns.row(["Memory skew", "start", "peak", "mean", "end"].map(String::from).to_vec());
     type Pick = fn(&Measures) -> String;
-    let overloaded: Pick = |measures| measures.overloaded.map_or("-".into(), number);
-    let rows: [(&str, Pick); 6] = [
+    let overloaded: Pick = |measures| match measures.overloaded {
+        Some(nodes) if nodes.fract() == 0.0 => number(nodes),
+        nodes => ratio(nodes),
+    };
+    let rows: [(&str, Pick); 4] = [
         ("max_difference", |measures| ratio(measures.max_difference)),
         ("  its bound", |measures| ratio(measures.bound)),
         ("imbalance", |measures| ratio(measures.imbalance)),
-        ("cv", |measures| ratio(measures.cv)),
-        ("gini", |measures| ratio(measures.gini)),
         ("overloaded nodes", overloaded),
     ];
     for (name, pick) in rows {
@@ -122,7 +125,7 @@ fn sparkline(values: &[Option<f64>], letters: usize) -> Option<String> {
 }
 
 /// Headings stand at the margin, what they head two blanks in.
-pub(super) fn flush_heading(mut lines: Vec<String>) -> Vec<String> {
+fn flush_heading(mut lines: Vec<String>) -> Vec<String> {
     if let Some(heading) = lines.first_mut() {
         // The first column of a heading is as wide as before, so that the others stay in line.
         let blanks = heading.len() - heading.trim_start().len();

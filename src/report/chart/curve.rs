@@ -34,28 +34,59 @@ pub(super) fn pieces(panel: &Panel, times_ms: &[u64], values: &[Option<f64>], gr
 }
 
 fn piece(samples: &[Point], grain: f64) -> Piece {
-    let mut points: Vec<Point> = Vec::new();
+    let mut corners: Vec<Point> = Vec::new();
     for (x, y) in thinned(samples, grain) {
-        if let Some(&(_, before)) = points.last() {
-            add_corner(&mut points, (x, before));
+        if let Some(&(_, before)) = corners.last() {
+            corners.push((x, before));
         }
-        add_corner(&mut points, (x, y));
+        corners.push((x, y));
     }
-    Piece { points }
+    corners.dedup();
+    Piece { points: straightened(&corners) }
 }
 
-/// Lengthens the last stretch where it goes on in the same direction.
-fn add_corner(points: &mut Vec<Point>, point: Point) {
-    if let [.., a, b] = points.as_slice() {
-        let is_level = a.1 == b.1 && b.1 == point.1;
-        let is_upright = a.0 == b.0 && b.0 == point.0 && (b.1 - a.1) * (point.1 - b.1) >= 0.0;
-        if is_level || is_upright {
-            points.pop();
+/// A deviation that nobody sees, in pixels: steps smaller than this become a slope.
+const UNSEEN: f64 = 0.4;
+
+/// The line without the points that lie as good as on it (by Ramer, Douglas and Peucker).
+fn straightened(points: &[Point]) -> Vec<Point> {
+    if points.len() < 3 {
+        return points.to_vec();
+    }
+    let mut is_kept = vec![false; points.len()];
+    is_kept[0] = true;
+    is_kept[points.len() - 1] = true;
+    let mut stretches = vec![(0, points.len() - 1)];
+    while let Some((from, to)) = stretches.pop() {
+        let mut farthest = (from, UNSEEN);
+        for between in from + 1..to {
+            let distance = distance(points[between], points[from], points[to]);
+            if distance > farthest.1 {
+                farthest = (between, distance);
+            }
+        }
+        if farthest.0 != from {
+            is_kept[farthest.0] = true;
+            stretches.push((from, farthest.0));
+            stretches.push((farthest.0, to));
         }
     }
-    if points.last() != Some(&point) {
-        points.push(point);
-    }
+    points.iter().zip(is_kept).filter(|(_, is_kept)| *is_kept).map(|(point, _)| *point).collect()
+}
+
+/// Distance of a point from the stretch between two others.
+fn distance(point: Point, from: Point, to: Point) -> f64 {
+    let (along_x, along_y) = (to.0 - from.0, to.1 - from.1);
+    let square = along_x * along_x + along_y * along_y;
+    let share = if square > 0.0 {
+        ((point.0 - from.0) * along_x + (point.1 - from.1) * along_y) / square
+    } else {
+        0.0
+    };
+    let share = share.clamp(0.0, 1.0);
+    let (away_x, away_y) = (point.0 - from.0 - share * along_x, point.1 - from.1 - share * along_y);
+    // Not `hypot`, whose last digit differs between platforms.
+    (away_x * away_x + away_y * away_y).sqrt()
 }
 
 /// First, least, greatest and last sample of every column that is `grain` pixels wide.

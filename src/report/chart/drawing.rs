@@ -144,9 +144,10 @@ impl Drawing {
         }
     }
 
-    /// A straight line of dashes.
+    /// A level or upright line of dashes.
     pub(super) fn dashes(&mut self, from: Point, to: Point, width: f64, color: RGBColor) {
-        let length = (to.0 - from.0).hypot(to.1 - from.1);
+        // All dashed lines are level or upright.
+        let length = (to.0 - from.0).abs() + (to.1 - from.1).abs();
         let (dash, gap) = (6.0, 4.0);
         let mut along = 0.0;
         let point = |along: f64| {

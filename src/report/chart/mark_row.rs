@@ -184,9 +184,9 @@ impl Group<'_> {
     }
 }
 
-/// A time as exact as a reader of the plot needs it: from a minute on in whole seconds.
+/// A time as exact as a reader of the plot needs it: from ten seconds on in whole seconds.
 fn clock(t_ms: u64) -> String {
-    let shown = if t_ms < 60_000 { t_ms } else { t_ms / 1_000 * 1_000 };
+    let shown = if t_ms < 10_000 { t_ms } else { t_ms / 1_000 * 1_000 };
     SimTime::from_ms(shown).to_string()
 }
 

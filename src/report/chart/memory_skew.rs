@@ -5,7 +5,8 @@ use super::drawing::Drawing;
 use super::input::PlotInput;
 use super::mark_row::MarkRow;
 use super::panel::{
-    BELOW_HEADING, Panel, SHEET_LEFT, Swatch, below_key, draw_end_labels, draw_heading, draw_key, plain,
+    BELOW_HEADING, EndLabel, Panel, SHEET_LEFT, Swatch, below_key, draw_end_labels, draw_heading, draw_key,
+    plain,
 };
 use super::style::{BLUE, BOUND, GREY, LINE_STEP, WIDTH};
 use super::value_axis::percents;
@@ -48,7 +49,7 @@ fn draw_curve(drawing: &mut Drawing, panel: &Panel, input: &PlotInput<'_>) {
     let mut labels = Vec::new();
     if let Some(threshold) = input.max_difference_threshold {
         panel.draw_threshold(drawing, threshold);
-        labels.push((panel.y(threshold), format!("limit {}", percent(threshold)), GREY, false));
+        labels.push(EndLabel::new(panel.y(threshold), format!("limit {}", percent(threshold)), GREY));
     }
     let mut end = None;
     for piece in pieces(panel, &curves.times_ms, &curves.max_difference, 1.0) {
@@ -59,7 +60,10 @@ fn draw_curve(drawing: &mut Drawing, panel: &Panel, input: &PlotInput<'_>) {
         }
     }
     if let (Some(end), Some(Some(last))) = (end, curves.max_difference.last()) {
-        labels.push((end.1, format!("end {}", percent(*last)), BLUE, true));
+        labels.push(EndLabel {
+            is_bold: true,
+            ..EndLabel::new(end.1, format!("end {}", percent(*last)), BLUE)
+        });
     }
     if end.is_none() {
         panel.draw_empty(drawing, "No query node was counted at any instant, so there is no skew.");

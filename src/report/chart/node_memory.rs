@@ -5,13 +5,13 @@ use super::drawing::{Drawing, Shape};
 use super::input::PlotInput;
 use super::mark_row::MarkRow;
 use super::panel::{
-    BELOW_HEADING, Panel, SHEET_LEFT, Swatch, below_key, draw_end_labels, draw_heading, draw_key, plain,
+    BELOW_HEADING, EndLabel, Panel, SHEET_LEFT, Swatch, below_key, draw_end_labels, draw_heading, draw_key,
+    plain,
 };
 use super::style::{BAND, CROWD, GREY, INK, INNER_BAND, LINE_STEP, NODE_COLORS, WIDTH};
 use super::value_axis::percents;
 use crate::metrics::curves::{Band, NodeCurve};
 use crate::report::figure::percent;
-use plotters::style::RGBColor;
 
 const PANEL_HEIGHT: f64 = 360.0;
 /// Up to so many query nodes have a colour and a name each.
@@ -21,9 +21,6 @@ const NAMED_IN_CROWD: usize = 5;
 
 /// Corners of all thin curves together: some 10 bytes each in SVG.
 const CROWD_CORNERS: usize = 40_000;
-
-/// A name at the right edge: height, text, colour, whether bold.
-type EndLabel = (f64, String, RGBColor, bool);
 
 /// Draws the plot.
 pub fn node_memory(input: &PlotInput<'_>) -> Drawing {
@@ -50,11 +47,11 @@ pub fn node_memory(input: &PlotInput<'_>) -> Drawing {
         draw_median(&mut drawing, &panel, input, &mut labels);
     }
     for (position, node) in named(input, backdrop).into_iter().enumerate() {
-        draw_node(&mut drawing, &panel, input, node, position, &mut labels);
+        labels.extend(draw_node(&mut drawing, &panel, input, node, position));
     }
     if let Some(threshold) = input.overload_threshold {
         panel.draw_threshold(&mut drawing, threshold);
-        labels.push((panel.y(threshold), format!("limit {}", percent(threshold)), GREY, false));
+        labels.push(EndLabel::new(panel.y(threshold), format!("limit {}", percent(threshold)), GREY));
     }
     if input.curves.band.iter().all(Option::is_none) {
         panel.draw_empty(&mut drawing, "No query node that reports its memory was alive at any instant.");
@@ -117,25 +114,25 @@ fn named<'a>(input: &PlotInput<'a>, backdrop: Backdrop) -> Vec<&'a NodeCurve> {
     nodes
 }
 
-/// A node's curve and its name; from the eighth on, colours come again and dots tell them apart.
+/// Draws the curve of a node and returns its name; `None` = it was never alive.
 fn draw_node(
     drawing: &mut Drawing,
     panel: &Panel,
     input: &PlotInput<'_>,
     node: &NodeCurve,
     position: usize,
-    labels: &mut Vec<EndLabel>,
-) {
+) -> Option<EndLabel> {
     let color = NODE_COLORS[position % NODE_COLORS.len()];
+    // From the eighth on colours come again, and dots tell the curves apart.
     let is_dotted = position >= NODE_COLORS.len();
     let mut end = None;
     for piece in pieces(panel, &input.curves.times_ms, &node.rates, 1.0) {
         end = piece.points.last().copied();
-        let mut dotted_until = f64::NEG_INFINITY;
+        let mut last_dot = f64::NEG_INFINITY;
         for point in piece.points.iter().filter(|_| is_dotted) {
-            if point.0 - dotted_until > 24.0 {
+            if point.0 - last_dot > 24.0 {
                 drawing.dot(*point, 3.0, color);
-                dotted_until = point.0;
+                last_dot = point.0;
             }
         }
         match piece.points.as_slice() {
@@ -143,17 +140,16 @@ fn draw_node(
             _ => drawing.line(piece.points, 2.0, color),
         }
     }
-    let Some(end) = end else { return };
-    let sign = if is_dotted { "● " } else { "" };
-    match node.rates.last().copied().flatten() {
-        Some(rate) => {
-            labels.push((end.1, format!("{sign}node {}: {}", node.query_node, percent(rate)), color, false));
-        }
+    let end = end?;
+    let state = match node.rates.last().copied().flatten() {
+        Some(rate) => format!(": {}", percent(rate)),
         None => {
             drawing.dot(end, 3.5, color);
-            labels.push((end.1, format!("{sign}node {} gone", node.query_node), color, false));
+            " gone".to_string()
         }
-    }
+    };
+    let name = format!("node {}{state}", node.query_node);
+    Some(EndLabel { is_dotted, ..EndLabel::new(end.1, name, color) })
 }
 
 /// Draws a thin curve per node.
@@ -183,8 +179,8 @@ fn draw_bands(drawing: &mut Drawing, panel: &Panel, input: &PlotInput<'_>, label
         }
     }
     if let (true, Some(Some(band))) = (input.curves.nodes.is_empty(), input.curves.band.last()) {
-        labels.push((panel.y(band.highest), format!("fullest {}", percent(band.highest)), GREY, false));
-        labels.push((panel.y(band.lowest), format!("emptiest {}", percent(band.lowest)), GREY, false));
+        labels.push(EndLabel::new(panel.y(band.highest), format!("fullest {}", percent(band.highest)), GREY));
+        labels.push(EndLabel::new(panel.y(band.lowest), format!("emptiest {}", percent(band.lowest)), GREY));
     }
 }
 
@@ -198,7 +194,10 @@ fn draw_median(drawing: &mut Drawing, panel: &Panel, input: &PlotInput<'_>, labe
         }
     }
     if let Some(Some(median)) = medians.last() {
-        labels.push((panel.y(*median), format!("median {}", percent(*median)), INK, true));
+        labels.push(EndLabel {
+            is_bold: true,
+            ..EndLabel::new(panel.y(*median), format!("median {}", percent(*median)), INK)
+        });
     }
 }
 

@@ -133,6 +133,10 @@ impl<B: DrawingBackend> Brush<'_, B> {
     fn piece(&self, from: (i32, i32), to: (i32, i32), width: u32, color: RGBColor) {
         if from.0 != to.0 && from.1 != to.1 {
             self.put(&PathElement::new(vec![from, to], color.stroke_width(width)));
+            // Round ends close the joints with its neighbours.
+            for end in [from, to] {
+                self.put(&Circle::new(end, width as i32 / 2, color.filled()));
+            }
             return;
         }
         let (before, after) = (width as i32 / 2, (width as i32 - 1) / 2);

@@ -157,31 +157,54 @@ pub(super) fn draw_key(drawing: &mut Drawing, entries: &[(Swatch, String)], base
 /// Where a panel may begin below a heading with such a key.
 pub(super) fn below_key(entries: &[(Swatch, String)]) -> f64 {
     // Laid out on a sheet that is thrown away, only to see how many lines the key takes.
-    draw_key(&mut Drawing::new(WIDTH, 0.0, ""), entries, BELOW_HEADING + LINE_STEP) - LINE_STEP + 12.0
+    draw_key(&mut Drawing::new(WIDTH, 0.0, ""), entries, BELOW_HEADING + LINE_STEP) - LINE_STEP + 16.0
+}
+
+/// The name of a curve, at its right end.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct EndLabel {
+    /// Where the curve ends.
+    pub(super) y: f64,
+    /// The name.
+    pub(super) text: String,
+    /// Colour of the curve.
+    pub(super) color: RGBColor,
+    /// Whether the curve carries dots.
+    pub(super) is_dotted: bool,
+    /// Whether the name is bold.
+    pub(super) is_bold: bool,
+}
+
+impl EndLabel {
+    /// The name of a plain curve.
+    pub(super) fn new(y: f64, text: String, color: RGBColor) -> Self {
+        EndLabel { y, text, color, is_dotted: false, is_bold: false }
+    }
 }
 
 /// Names at the right edge of a panel: each as near to its height as the others allow.
-pub(super) fn draw_end_labels(
-    drawing: &mut Drawing,
-    panel: &Panel,
-    mut labels: Vec<(f64, String, RGBColor, bool)>,
-) {
+pub(super) fn draw_end_labels(drawing: &mut Drawing, panel: &Panel, mut labels: Vec<EndLabel>) {
     let step = 15.0;
-    labels.sort_by(|a, b| a.0.total_cmp(&b.0));
+    labels.sort_by(|a, b| a.y.total_cmp(&b.y));
     let mut heights: Vec<f64> = Vec::with_capacity(labels.len());
-    for (y, ..) in &labels {
+    for label in &labels {
         let lowest = heights.last().map_or(panel.top, |above| above + step);
-        heights.push(y.max(lowest));
+        heights.push(label.y.max(lowest));
     }
     let mut limit = panel.bottom;
     for height in heights.iter_mut().rev() {
         *height = height.min(limit);
         limit = *height - step;
     }
-    for ((y, text, color, is_bold), height) in labels.into_iter().zip(heights) {
-        drawing.line(vec![(PANEL_RIGHT + 2.0, y), (PANEL_RIGHT + 9.0, height)], 2.0, color);
-        let at = (PANEL_RIGHT + 13.0, height + 0.36 * TEXT_SIZE);
-        drawing
-            .text(Label { is_bold, ..plain(&shortened(&text, TEXT_SIZE, is_bold, SHEET_RIGHT - at.0), at) });
+    for (label, height) in labels.into_iter().zip(heights) {
+        let (from, to) = (PANEL_RIGHT + 11.0, PANEL_RIGHT + 25.0);
+        drawing.line(vec![(PANEL_RIGHT + 2.0, label.y), (from, height)], 1.0, AXIS);
+        drawing.line(vec![(from, height), (to, height)], 2.5, label.color);
+        if label.is_dotted {
+            drawing.dot(((from + to) / 2.0, height), 3.5, label.color);
+        }
+        let at = (to + 5.0, height + 0.36 * TEXT_SIZE);
+        let text = shortened(&label.text, TEXT_SIZE, label.is_bold, SHEET_RIGHT - at.0);
+        drawing.text(Label { is_bold: label.is_bold, ..plain(&text, at) });
     }
 }

@@ -33,7 +33,8 @@ pub fn segment_moves(input: &PlotInput<'_>) -> Drawing {
     let total = total(&bars);
     let mut drawing = Drawing::new(WIDTH, lower.bottom + 52.0 + marks.list_height(), &title(input, &total));
     draw_heading(&mut drawing, input);
-    let caption = format!("Moves of sealed segments that ended, per {}", SimTime::from_ms(bar_ms));
+    let per = if bars.is_empty() { String::new() } else { format!(", per {}", SimTime::from_ms(bar_ms)) };
+    let caption = format!("Moves of sealed segments that ended{per}");
     drawing.text(plain(&caption, (SHEET_LEFT, BELOW_HEADING)));
     draw_key(&mut drawing, &key(), BELOW_HEADING + LINE_STEP);
     upper.draw_values(&mut drawing, &axis);

@@ -10,7 +10,7 @@ pub(super) const WIDTH: f64 = 1_120.0;
 /// Left edge of the panel; numbers of the value axis stand to its left.
 pub(super) const PANEL_LEFT: f64 = 64.0;
 /// Right edge of the panel; names of curves stand to its right.
-pub(super) const PANEL_RIGHT: f64 = 996.0;
+pub(super) const PANEL_RIGHT: f64 = 976.0;
 /// Where anything may end at the right.
 pub(super) const SHEET_RIGHT: f64 = WIDTH - 12.0;
 

@@ -178,8 +178,8 @@ fn pictures() -> Vec<Run> {
         evening_out("one_node", 1, 300, 1, 0.01),
         evening_out("five_nodes", 5, 1_000, 4, 0.003),
         evening_out("ten_nodes_and_many_marks", 10, 1_000, 30, 0.01),
-        evening_out("thirty_nodes", 30, 1_000, 8, 0.01),
-        evening_out("hundred_nodes", 100, 1_000, 60, 0.02),
+        evening_out("thirty_nodes", 30, 1_000, 8, 0.0),
+        evening_out("hundred_nodes", 100, 1_000, 60, 0.0002),
         evening_out("crowd_of_256", 256, 4_096, 200, 0.05),
         evening_out("thousand_nodes", 1_000, 1_000, 12, 0.02),
     ]

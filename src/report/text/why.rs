@@ -1,6 +1,6 @@
 //! The parts of the text report that say why: moves with their reasons, what was declined, commands and verdicts.
 
-use super::{LINES_SHOWN, flush_heading};
+use super::{LINES_SHOWN, MOVES_SHOWN, flush_heading};
 use crate::policy::reason::ReasonCode;
 use crate::report::columns::Align::{Left, Right};
 use crate::report::columns::{Columns, wrapped};
@@ -13,12 +13,13 @@ use serde_json::Value;
 pub(super) fn first_moves(report: &Report<'_>, width: usize) -> Vec<String> {
     let story = report.story;
     let mut columns = Columns::new(&[Left, Left, Left, Left, Right, Left, Left]);
-    let heading = ["First moves", "segment", "of collection", "from, to", "size", "outcome", "cause, reason"];
+    let heading = ["First moves", "segment", "collection", "from, to", "size", "outcome", "cause, reason"];
     columns.row(heading.map(String::from).to_vec());
-    for one in story.moves.iter().take(LINES_SHOWN) {
+    for one in story.moves.iter().take(MOVES_SHOWN) {
         let time = one.ended_ms.map(|ended| SimTime::from_ms(ended.saturating_sub(one.planned_ms)));
         let outcome = match time {
-            Some(time) => format!("{} in {time}", one.outcome),
+            Some(time) if one.outcome == "completed" => format!("in {time}"),
+            Some(time) => format!("{} after {time}", one.outcome),
             None => one.outcome.to_string(),
         };
         columns.row(vec![
@@ -35,7 +36,7 @@ pub(super) fn first_moves(report: &Report<'_>, width: usize) -> Vec<String> {
             },
         ]);
     }
-    let more = story.moves.len().saturating_sub(LINES_SHOWN) as u64 + story.moves_left_out;
+    let more = story.moves.len().saturating_sub(MOVES_SHOWN) as u64 + story.moves_left_out;
     if story.moves.is_empty() { Vec::new() } else { with_more(flush_heading(columns.lines(width)), more) }
 }
 
@@ -86,16 +87,16 @@ pub(super) fn settle(report: &Report<'_>, width: usize) -> Vec<String> {
     for entry in settle.iter().take(LINES_SHOWN) {
         let rest = match entry.settle_ms {
             Some(0) if entry.moves == 0 => "at rest, no automatic move".to_string(),
-            Some(ms) => format!(
-                "at rest after {}, {}",
-                SimDuration::from_ms(ms),
-                counted(entry.moves, "automatic move")
-            ),
-            None => format!("not settled, {}", counted(entry.moves, "automatic move")),
+            Some(ms) => format!("at rest after {}, {}", SimDuration::from_ms(ms), automatic(entry.moves)),
+            None => format!("not settled, {}", automatic(entry.moves)),
         };
         columns.row(vec![SimTime::from_ms(entry.at_ms).to_string(), entry.cause.clone(), rest]);
     }
     headed("Disturbances", with_more(columns.lines(width), settle.len().saturating_sub(LINES_SHOWN) as u64))
+}
+
+fn automatic(moves: u64) -> String {
+    if moves == 0 { "no automatic move".to_string() } else { counted(moves, "automatic move") }
 }
 
 /// What the author expected, and whether it holds.
