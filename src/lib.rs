@@ -8,6 +8,7 @@ pub mod model;
 pub mod policy;
 pub mod query_node;
 pub mod release;
+pub mod report;
 pub mod scenario;
 pub mod simulation;
 pub mod units;
