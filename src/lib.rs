@@ -1,5 +1,6 @@
 //! evenkeel: a deterministic discrete-event simulator of Milvus query-node load balancing.
 
+pub mod cli;
 pub mod coordinator;
 pub mod engine;
 pub mod import;

@@ -5,6 +5,7 @@ pub mod verdict;
 
 pub mod chart;
 pub mod csv;
+pub mod events;
 pub mod json;
 pub mod text;
 pub mod thinning;
