@@ -54,6 +54,7 @@ pub struct RunArguments {
     /// Scenario files
     #[arg(required = true, value_name = "SCENARIO")]
     pub scenarios: Vec<PathBuf>,
+    /// What to change before.
     #[command(flatten)]
     pub scenario_options: ScenarioOptions,
     /// Results folder; of several scenarios each gets a folder of its own inside

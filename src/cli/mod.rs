@@ -7,7 +7,6 @@ pub mod run;
 
 use args::{Arguments, Subcommand};
 use clap::Parser;
-use failure::Failure;
 use std::process::ExitCode;
 
 /// Runs the program with the process's arguments.

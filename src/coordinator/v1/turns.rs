@@ -59,6 +59,7 @@ impl QueryCoordV1 {
             segments: call.sealed_segment_ids.clone(),
             collection,
             planned: None,
+            reason: Reason::plain(ReasonCode::Manual),
         })
     }
 
