@@ -4,7 +4,7 @@ use super::faults::Faults;
 use super::json::Node;
 use super::known_keys;
 use super::object::Object;
-use super::values::{count, list, number_above_zero, number_from_zero, shown, size};
+use super::values::{count, list, number_above_zero, number_from_zero, size};
 use crate::engine::distribution::{Distribution, Shape};
 
 /// What the numbers of a distribution are.
@@ -49,6 +49,9 @@ pub(super) fn read(node: &Node, numbers: Numbers, faults: &mut Faults) -> Option
         .iter()
         .filter(|member| member.name != "at_most" && known_keys::DISTRIBUTION.contains(&&*member.name));
     let (Some(member), None) = (shapes.next(), shapes.next()) else {
+        if object.members().iter().any(|member| !known_keys::DISTRIBUTION.contains(&&*member.name)) {
+            return None;
+        }
         let names = known_keys::DISTRIBUTION[..known_keys::DISTRIBUTION.len() - 1].join(", ");
         faults.add(node.at, "a distribution has exactly one shape", format!("write one of {names}"));
         return None;
@@ -135,7 +138,6 @@ pub(super) fn check_weights(node: &Node, weights: &[f64], faults: &mut Faults) -
     if sum > 0.0 && sum.is_finite() {
         return Some(());
     }
-    let fault = format!("the weights of {} add up to {sum}", shown(node));
-    faults.add(node.at, fault, "write weights with a finite sum above 0");
+    faults.add(node.at, format!("the weights add up to {sum}"), "write weights with a finite sum above 0");
     None
 }

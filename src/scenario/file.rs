@@ -35,7 +35,7 @@ pub(super) fn parse(
     let mut root = match json::parse(text, 0) {
         Ok(root) => root,
         Err(error) => {
-            faults.add(Place { source: 0, offset: error.offset }, error.fault, "write JSON as of RFC 8259");
+            faults.add(Place { source: 0, offset: error.offset }, error.fault, error.remedy);
             return Err(faults.into_errors(&sources, None));
         }
     };
@@ -59,7 +59,7 @@ fn read(
 ) -> Option<Scenario> {
     let object = Object::read(root, known_keys::SCENARIO, faults)?;
     let mut warnings = Vec::new();
-    object.require_with("version", faults, |node, faults| count(node, 1, 1, faults));
+    object.require_with("version", faults, version);
     let name = object.require_with("name", faults, name);
     let milvus = milvus::read(&object, options, balancer, faults, &mut warnings);
     let ground = Ground::read(&object, milvus.release, faults, &mut warnings);
@@ -144,6 +144,16 @@ fn cluster(
     let catalog = collections::read(object.get("collections"), &mut around, faults);
     roster.check_memory(&nodes, &ground.hosts, faults);
     Cluster { nodes, joins, roster, catalog }
+}
+
+/// The one version of the format.
+fn version(node: &Node, faults: &mut Faults) -> Option<()> {
+    if matches!(&node.json, json::Json::Number(number) if number == "1") {
+        return Some(());
+    }
+    let fault = format!("{} is no version of the format", super::values::shown(node));
+    faults.add(node.at, fault, "write 1");
+    None
 }
 
 /// `[a-z0-9][a-z0-9_.-]{0,99}`: the name becomes a folder.

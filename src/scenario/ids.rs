@@ -7,38 +7,43 @@ use std::collections::BTreeSet;
 
 /// Ids of one kind.
 pub(super) struct IdGiver {
-    taken: BTreeSet<i64>,
+    /// Those written in the file.
+    reserved: BTreeSet<i64>,
+    /// Where the search for the next free id begins; all given out before are below.
     next: i64,
+    /// The highest so far.
+    highest: i64,
 }
 
 impl IdGiver {
     fn starting_at(next: i64) -> IdGiver {
-        IdGiver { taken: BTreeSet::new(), next }
+        IdGiver { reserved: BTreeSet::new(), next, highest: 0 }
     }
 
     /// The lowest free id; it is taken from then on.
     pub(super) fn give(&mut self) -> i64 {
-        while self.taken.contains(&self.next) {
+        while self.reserved.contains(&self.next) {
             self.next += 1;
         }
         let id = self.next;
-        self.taken.insert(id);
         self.next += 1;
+        self.highest = self.highest.max(id);
         id
     }
 
     /// The highest id so far, plus 1; it is taken from then on.
     pub(super) fn give_highest(&mut self) -> i64 {
-        let id = self.taken.last().map_or(self.next, |highest| highest + 1);
-        self.taken.insert(id);
-        id
+        self.highest += 1;
+        self.reserved.insert(self.highest);
+        self.highest
     }
 
     /// Reserves the id written in `node`; one that is taken already is a fault.
     fn reserve(&mut self, node: Option<&Node>, what: &str, faults: &mut Faults) {
         let Some(node) = node else { return };
         let Some(id) = quiet_id(node) else { return };
-        if !self.taken.insert(id) {
+        self.highest = self.highest.max(id);
+        if !self.reserved.insert(id) {
             faults.add(node.at, format!("the {what} id {id} is written twice"), "give every one its own id");
         }
     }

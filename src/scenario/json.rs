@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 /// Deepest nesting of arrays and objects; the format itself needs 8.
-const DEPTH_MAX: usize = 64;
+pub(super) const DEPTH_MAX: usize = 64;
 
 /// Where something was written. No two values or names share a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +48,13 @@ pub(super) struct Member<'t> {
 pub(super) struct SyntaxError {
     pub(super) offset: usize,
     pub(super) fault: String,
+    pub(super) remedy: String,
+}
+
+impl SyntaxError {
+    fn new(offset: usize, fault: String) -> SyntaxError {
+        SyntaxError { offset, fault, remedy: "write JSON as of RFC 8259".to_owned() }
+    }
 }
 
 /// Reads strict JSON (RFC 8259) written by `source`.
@@ -68,11 +75,11 @@ pub(super) fn parse(text: &str, source: usize) -> Result<Node<'_>, SyntaxError> 
     match parse_to_ast(text, &CollectOptions::default(), &strict) {
         Ok(parsed) => match parsed.value {
             Some(value) => Ok(node(value, source)),
-            None => Err(SyntaxError { offset: 0, fault: "there is no JSON value".to_owned() }),
+            None => Err(SyntaxError::new(0, "there is no JSON value".to_owned())),
         },
         Err(error) => {
             let fault = format!("no JSON: {}", lower_first(&error.kind().to_string()));
-            Err(SyntaxError { offset: error.range().start, fault })
+            Err(SyntaxError::new(error.range().start, fault))
         }
     }
 }
@@ -89,7 +96,8 @@ fn check_depth(text: &str) -> Result<(), SyntaxError> {
                 depth += 1;
                 if depth > DEPTH_MAX {
                     let fault = format!("arrays and objects are nested more than {DEPTH_MAX} deep");
-                    return Err(SyntaxError { offset, fault });
+                    let remedy = format!("nest at most {DEPTH_MAX} deep");
+                    return Err(SyntaxError { offset, fault, remedy });
                 }
             }
             b']' | b'}' if !in_string => depth = depth.saturating_sub(1),

@@ -26,6 +26,7 @@ pub mod overrides;
 mod query_nodes;
 mod replicas;
 mod roster;
+pub mod schema;
 mod segments;
 pub mod timeline;
 mod timeline_reader;

@@ -1,7 +1,7 @@
 //! What the command line changes about a scenario before it is read.
 
 use super::faults::{Faults, Sources};
-use super::json::{self, Json, Member, Node, Place};
+use super::json::{self, DEPTH_MAX, Json, Member, Node, Place};
 use super::words::quoted;
 use crate::units::SimTime;
 use std::borrow::Cow;
@@ -78,6 +78,9 @@ fn set<'t>(root: &mut Node<'t>, pointer: &str, value: Node<'t>) -> Result<(), St
     for (depth, token) in pointer.split('/').skip(1).enumerate() {
         let token = token.replace("~1", "/").replace("~0", "~");
         let kind = node.kind();
+        if depth == DEPTH_MAX {
+            return Err(format!("the pointer goes more than {DEPTH_MAX} deep"));
+        }
         node = match &mut node.json {
             Json::Object(members) => {
                 let found = members.iter().position(|member| member.name == token);

@@ -46,8 +46,7 @@ impl NodeDraft {
             faults.add(count.at, "a node has both \"id\" and \"count\"", remedy);
         }
         let id = object.read_with("id", faults, id);
-        let many =
-            object.read_with("count", faults, |node, faults| count(node, 0, u64::from(u32::MAX), faults));
+        let many = object.read_with("count", faults, |node, faults| count(node, 0, u64::MAX, faults));
         let host = object.read_with("host", faults, |node, faults| ground.host(node, faults));
         let memory_bytes = memory(&object, faults, warnings);
         let base_memory_bytes = object.read_with("base_memory", faults, size).unwrap_or(0);

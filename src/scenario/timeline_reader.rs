@@ -54,7 +54,9 @@ pub(super) fn read(
         let Some(object) = Object::read_open(node, faults) else { continue };
         let at = object.require_with("at", faults, |node, faults| moment(node, span, faults));
         let verb = verb(&object, faults);
-        let (Some(at), Some((verb, member))) = (at, verb) else { continue };
+        let Some((verb, member)) = verb else { continue };
+        // Without a time of its own the entry is read all the same, for its other faults.
+        let at = at.unwrap_or_default();
         let happenings = verbs::read(verb, &member.value, index, stage, faults);
         let expect_error = object.read_with("expect_error", faults, expected_error);
         if expect_error.is_none() {
@@ -87,7 +89,8 @@ pub(super) fn read(
 /// A time within the run. `--until` may shorten a run, so the longer of both ends counts.
 fn moment(node: &Node, span: Span, faults: &mut Faults) -> Option<SimTime> {
     let at = time(node, faults)?;
-    let end = span.written?.max(span.until.unwrap_or(SimTime::ZERO));
+    let Some(written) = span.written else { return Some(at) };
+    let end = written.max(span.until.unwrap_or(SimTime::ZERO));
     if at > end {
         let fault = format!("{at} is after the end of the run at {end}");
         faults.add(node.at, fault, "write an earlier time or a longer \"duration\"");

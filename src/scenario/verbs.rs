@@ -55,7 +55,7 @@ fn returned(node: &Node, index: usize, stage: &Stage) -> Option<Happening> {
 }
 
 fn happening(verb: &'static str, object: &Object, stage: &Stage, faults: &mut Faults) -> Option<Happening> {
-    if known_keys::LATER_VERBS.contains(&verb) && stage.ground.is_bound_by(Quirk::LoadBalanceIsOnlyManualMove)
+    if known_keys::LATER_VERBS.contains(&verb) && stage.ground.release.has(Quirk::LoadBalanceIsOnlyManualMove)
     {
         return Some(Happening::Command(Command::Unknown { verb }));
     }

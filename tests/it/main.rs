@@ -4,5 +4,9 @@
 mod import;
 /// Broken scenario files: each gives exactly the messages written beside it.
 mod invalid_scenarios;
+/// Whatever a scenario file holds, reading it never panics.
+mod no_panic;
+/// The JSON Schema agrees with the reader.
+mod schema;
 /// Scenario files that are read: ids, defaults, overrides, order.
 mod valid_scenarios;

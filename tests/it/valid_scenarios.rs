@@ -142,3 +142,106 @@ fn options_win_over_the_file() {
     assert_eq!(unreached.len(), 4);
     assert_eq!(unreached[0], "set_config at 12m is not reached: the run ends at 11m");
 }
+
+#[test]
+fn every_part_of_the_format_is_read() {
+    let scenario = read(include_str!("valid/everything.json"), &Overrides::default());
+    assert_eq!(scenario.duration, SimTime::from_ms(3_600_500));
+    assert_eq!(scenario.sampling_every, SimDuration::from_secs(4));
+    let ids: Vec<i64> = scenario.query_nodes.iter().map(|node| node.id).collect();
+    assert_eq!(ids, [1, 2, 3, 4, 5, 6, 9, 20]);
+    let fixed = scenario.collections.iter().find(|collection| collection.name == "fixed").expect("fixed");
+    let names: Vec<&str> = fixed.partitions.iter().map(|partition| partition.name.as_str()).collect();
+    assert_eq!(names, ["early", "given", "late"]);
+    let ReplicaSpec::Fixed(replicas) = &fixed.replicas else { panic!("fixed") };
+    assert_eq!((replicas[0].id, replicas[1].id), (50_000, 60_000));
+    assert_eq!(fixed.resource_groups, [1, 0]);
+    let Segments::Listed(segments) = &fixed.segments else { panic!("listed") };
+    let placed: Vec<_> =
+        segments.iter().map(|segment| (segment.id, segment.partition, segment.query_nodes.clone())).collect();
+    // The nodes follow the replicas, which are ascending by id, not their order in the file.
+    assert_eq!(placed, [(500, 2, vec![2, 3]), (1_000_000, 0, vec![2, 20]), (1_000_001, 2, vec![])]);
+    let hosts: Vec<&str> = scenario.hosts.iter().map(|host| host.name.as_str()).collect();
+    assert_eq!(hosts, ["h1", "h2"]);
+    assert_eq!(scenario.query_nodes[0].host, Some(1));
+    let returned = scenario.timeline.iter().filter_map(|entry| match &entry.happening {
+        Happening::ReturnQueryNode { new_id, .. } => *new_id,
+        _ => None,
+    });
+    assert_eq!(returned.collect::<Vec<_>>(), [8, 21]);
+    let timeouts = scenario.timeline.iter().filter_map(|entry| match &entry.happening {
+        Happening::Command(Command::LoadBalance(arguments)) => Some(arguments.timeout),
+        _ => None,
+    });
+    assert_eq!(timeouts.collect::<Vec<_>>(), [Timeout::Fraction(10.0), Timeout::Fraction(10.0)]);
+    assert_eq!(scenario.inserts[1].micro_rows_per_second, 1);
+}
+
+#[track_caller]
+fn check_refused(overrides: &Overrides, expected: &[&str]) {
+    let faults = parse(THREE_NODES, "three_nodes.json", overrides).expect_err("faults");
+    let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    assert_eq!(faults, expected);
+}
+
+fn set(settings: &[(&str, &str)]) -> Overrides {
+    let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    Overrides { settings, ..Overrides::default() }
+}
+
+#[test]
+fn faults_of_options_name_the_option() {
+    check_refused(
+        &set(&[("/duration", "soon")]),
+        &[
+            "--set /duration=soon:1:1: /duration: \"soon\" is no time; write \"90s\", \"1h30m\", \"250ms\" or a number of seconds, at most 366 days",
+        ],
+    );
+    check_refused(
+        &set(&[("/query_nodes/7/memory", "1GiB")]),
+        &[
+            "--set /query_nodes/7/memory=1GiB:1:1: \"7\" is no element of 2; name a field by its JSON pointer, such as /hardware/load_bandwidth",
+        ],
+    );
+    check_refused(
+        &set(&[("queryCoord.autoBalanse", "true")]),
+        &[
+            "--set queryCoord.autoBalanse=true:1:1: no Milvus release knows the key \"queryCoord.autoBalanse\"; the nearest known is \"queryCoord.autoBalance\"",
+        ],
+    );
+    check_refused(
+        &Overrides { balancer: Some("ScoreBasedBalancer".to_owned()), ..Overrides::default() },
+        &[
+            "--balancer ScoreBasedBalancer:1:1: Milvus 2.1.4 has no balancer \"ScoreBasedBalancer\"; leave --balancer out: the built-in rule is called MemoryUsage",
+        ],
+    );
+    let deep = "/a".repeat(100);
+    let faults = parse(THREE_NODES, "three_nodes.json", &set(&[(&deep, "1")])).expect_err("faults");
+    assert!(faults.iter().any(|fault| fault.fault == "the pointer goes more than 64 deep"));
+    check_refused(
+        &Overrides { release: Some("2.9".to_owned()), ..Overrides::default() },
+        &[
+            "--milvus 2.9:1:1: /milvus/version: \"2.9\" is no Milvus release that evenkeel knows; known are 2.0.0 to 2.0.2 and 2.1.0 to 2.1.4",
+        ],
+    );
+}
+
+#[test]
+fn one_thing_given_two_values_is_a_fault_and_the_same_value_twice_is_none() {
+    check_refused(
+        &set(&[("/seed", "1"), ("/seed", "2")]),
+        &["--set /seed=2:1:1: /seed: \"/seed\" is given two different values; give it once"],
+    );
+    check_refused(
+        &set(&[("queryCoord.autoBalance", "true"), ("querycoord.autobalance", "f")]),
+        &[
+            "--set querycoord.autobalance=f:1:1: queryCoord.autoBalance is given two different values; give it once",
+        ],
+    );
+    read(THREE_NODES, &set(&[("/seed", "1"), ("/seed", "1"), ("queryCoord.autoBalance", "T")]));
+    let both = Overrides { seed: Some(3), ..set(&[("/seed", "4")]) };
+    check_refused(
+        &both,
+        &["--set /seed=4:1:1: /seed: \"/seed\" is given two different values; give it once"],
+    );
+}
