@@ -7,5 +7,6 @@ pub mod engine;
 pub mod metrics;
 pub mod policy;
 pub mod release;
+pub mod report;
 pub mod scenario;
 pub mod units;

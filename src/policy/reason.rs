@@ -34,6 +34,29 @@ pub enum ReasonCode {
 }
 
 impl ReasonCode {
+    /// Every code, in the order of its declaration.
+    pub const ALL: [ReasonCode; 14] = [
+        ReasonCode::AutobalanceOff,
+        ReasonCode::TriggerQueueBusy,
+        ReasonCode::NotInThisRound,
+        ReasonCode::NodeInfoFailed,
+        ReasonCode::SegmentInfoFailed,
+        ReasonCode::TooFewNodes,
+        ReasonCode::BelowBothThresholds,
+        ReasonCode::DestWouldOverflow,
+        ReasonCode::NoImprovingSegment,
+        ReasonCode::SourceHasNothingOfThisCollection,
+        ReasonCode::HostMemory,
+        ReasonCode::Overloaded,
+        ReasonCode::DifferenceTooGreat,
+        ReasonCode::Manual,
+    ];
+
+    /// The code that stands in results as `text`.
+    pub fn from_text(text: &str) -> Option<ReasonCode> {
+        ReasonCode::ALL.into_iter().find(|code| code.text() == text)
+    }
+
     /// The code as it stands in results, such as `BELOW_BOTH_THRESHOLDS`.
     pub fn text(self) -> &'static str {
         match self {
@@ -59,21 +82,27 @@ impl ReasonCode {
         match self {
             ReasonCode::AutobalanceOff => "queryCoord.autoBalance is false, so no round starts",
             ReasonCode::TriggerQueueBusy => "trigger tasks were waiting, so the tick was given up",
-            ReasonCode::NotInThisRound => "more than 20 collections are loaded; this one was not drawn for the round",
+            ReasonCode::NotInThisRound => {
+                "more than 20 collections are loaded; this one was not drawn for the round"
+            }
             ReasonCode::NodeInfoFailed => "a node of the replica did not report its memory",
             ReasonCode::SegmentInfoFailed => "a node of the replica did not list its segments",
             ReasonCode::TooFewNodes => "at most one node of the replica is available",
             ReasonCode::BelowBothThresholds => {
                 "the fullest node is not over the overload threshold, and the gap to the emptiest not over the greatest difference"
             }
-            ReasonCode::DestWouldOverflow => "no segment keeps the emptiest node under the overload threshold",
+            ReasonCode::DestWouldOverflow => {
+                "no segment keeps the emptiest node under the overload threshold"
+            }
             ReasonCode::NoImprovingSegment => "every segment that fits would keep or widen the gap",
             ReasonCode::SourceHasNothingOfThisCollection => {
                 "the fullest node holds no sealed segment of this collection: it is full of something else"
             }
             ReasonCode::HostMemory => "all nodes report their host's memory, so their rates are equal",
             ReasonCode::Overloaded => "the fullest node is over the overload threshold",
-            ReasonCode::DifferenceTooGreat => "the gap between fullest and emptiest node is over the greatest difference",
+            ReasonCode::DifferenceTooGreat => {
+                "the gap between fullest and emptiest node is over the greatest difference"
+            }
             ReasonCode::Manual => "an operator asked for it",
         }
     }
