@@ -128,10 +128,12 @@ impl FromStr for Release {
     /// Says which releases are known when this one is not, or that it is not simulated yet.
     fn from_str(text: &str) -> Result<Release, String> {
         let known = || {
-            let lines: Vec<String> = LINES.iter().map(|last| format!("{}.{}.0 to {last}", last.major, last.minor)).collect();
+            let lines: Vec<String> =
+                LINES.iter().map(|last| format!("{}.{}.0 to {last}", last.major, last.minor)).collect();
             lines.join(" and ")
         };
-        let unknown = || format!("\"{text}\" is no Milvus release that evenkeel knows; known are {}", known());
+        let unknown =
+            || format!("\"{text}\" is no Milvus release that evenkeel knows; known are {}", known());
         if text == "master" {
             return Err(format!("\"master\" is not simulated yet; simulated are {}", known()));
         }
@@ -146,7 +148,8 @@ impl FromStr for Release {
         if LATER_LINES.contains(&(major, minor)) {
             return Err(format!("Milvus {text} is not simulated yet; simulated are {}", known()));
         }
-        let last = LINES.iter().find(|line| (line.major, line.minor) == (major, minor)).ok_or_else(unknown)?;
+        let last =
+            LINES.iter().find(|line| (line.major, line.minor) == (major, minor)).ok_or_else(unknown)?;
         match patch {
             None => Ok(*last),
             Some(patch) if patch <= last.patch => Ok(release(major, minor, patch)),

@@ -167,9 +167,7 @@ impl fmt::Display for SimDuration {
             return f.pad(&format!("{ms}ms"));
         }
         let mut parts = Vec::new();
-        for (count, unit) in
-            [(ms / 86_400_000, "d"), (ms / 3_600_000 % 24, "h"), (ms / 60_000 % 60, "m")]
-        {
+        for (count, unit) in [(ms / 86_400_000, "d"), (ms / 3_600_000 % 24, "h"), (ms / 60_000 % 60, "m")] {
             if count > 0 {
                 parts.push(format!("{count}{unit}"));
             }
