@@ -62,6 +62,17 @@ impl Columns {
     }
 }
 
+/// Headings stand at the margin, what they head two blanks in.
+pub(super) fn flush_heading(mut lines: Vec<String>) -> Vec<String> {
+    if let Some(heading) = lines.first_mut() {
+        // The first column of a heading is as wide as before, so that the others stay in line.
+        let blanks = heading.len() - heading.trim_start().len();
+        let (name, rest) = heading[blanks..].split_once("  ").unwrap_or((&heading[blanks..], ""));
+        *heading = format!("{name}{}  {rest}", " ".repeat(blanks)).trim_end().to_string();
+    }
+    lines
+}
+
 /// The text in lines of at most `width` letters, broken at blanks; a longer word stands alone.
 pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];

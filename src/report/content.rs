@@ -76,6 +76,3 @@ impl<'a> Report<'a> {
         }
     }
 }
-
-#[cfg(test)]
-pub(super) mod example;

@@ -32,7 +32,7 @@ pub(super) fn number(value: f64) -> String {
 }
 
 fn count_of(value: f64) -> String {
-    if value >= 0.0 && value < 1e18 { count(value as u64) } else { format!("{value}") }
+    if (0.0..1e18).contains(&value) { count(value as u64) } else { format!("{value}") }
 }
 
 /// A whole number with commas between thousands.

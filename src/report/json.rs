@@ -16,7 +16,7 @@ pub fn summary_json(summary: &Summary) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::content::example;
+    use crate::report::example;
 
     #[test]
     fn keys_come_in_the_order_of_the_contract_and_undefined_is_null() {

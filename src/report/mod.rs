@@ -12,3 +12,6 @@ pub mod thinning;
 
 mod columns;
 mod figure;
+
+#[cfg(test)]
+mod example;

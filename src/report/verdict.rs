@@ -125,7 +125,7 @@ fn most_declined(summary: &Summary) -> Option<(&'static str, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::content::example;
+    use crate::report::example;
 
     #[test]
     fn the_course_names_what_changed() {

@@ -45,6 +45,20 @@ fn piece(samples: &[Point], grain: f64) -> Piece {
     Piece { points: straightened(&corners) }
 }
 
+/// Points on a line through `points`, one every so many pixels to the right.
+pub(super) fn along(points: &[Point], every: f64) -> Vec<Point> {
+    let mut found = Vec::new();
+    let Some(&(mut next, _)) = points.first() else { return found };
+    for pair in points.windows(2) {
+        let (from, to) = (pair[0], pair[1]);
+        while next <= to.0 && to.0 > from.0 {
+            found.push((next, from.1 + (to.1 - from.1) * (next - from.0) / (to.0 - from.0)));
+            next += every;
+        }
+    }
+    found
+}
+
 /// A deviation that nobody sees, in pixels: steps smaller than this become a slope.
 const UNSEEN: f64 = 0.4;
 
@@ -151,4 +165,52 @@ pub(super) fn bands(
         bands.push(run);
     }
     bands
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PANEL: Panel = Panel { top: 0.0, bottom: 100.0, duration_ms: 912, end: 1.0 };
+
+    fn drawn(values: &[Option<f64>], grain: f64) -> Vec<Vec<Point>> {
+        let times_ms: Vec<u64> = (0..values.len() as u64).map(|place| place * 100).collect();
+        pieces(&PANEL, &times_ms, values, grain).into_iter().map(|piece| piece.points).collect()
+    }
+
+    #[test]
+    fn a_value_holds_until_the_next_instant() {
+        let lines = drawn(&[Some(0.0), Some(0.5), Some(0.5), Some(1.0)], 1.0);
+        assert_eq!(lines, [[(64.0, 100.0), (164.0, 100.0), (164.0, 50.0), (364.0, 50.0), (364.0, 0.0)]]);
+    }
+
+    #[test]
+    fn an_undefined_value_breaks_the_line() {
+        let lines = drawn(&[Some(0.5), None, None, Some(0.5)], 1.0);
+        assert_eq!(lines, [vec![(64.0, 50.0), (164.0, 50.0)], vec![(364.0, 50.0)]]);
+    }
+
+    #[test]
+    fn a_peak_of_one_instant_stays_however_coarse_the_grain() {
+        let mut values = vec![Some(0.1); 9];
+        values[5] = Some(0.9);
+        let highest = |line: &[Point]| line.iter().map(|point| point.1).fold(f64::INFINITY, f64::min);
+        let lines = drawn(&values, 400.0);
+        assert!((highest(&lines[0]) - 10.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn many_small_steps_become_a_slope() {
+        let points: Vec<Point> =
+            (0..200).map(|place| (f64::from(place) / 2.0, f64::from(place / 2) / 10.0)).collect();
+        assert_eq!(straightened(&points).len(), 2);
+    }
+
+    #[test]
+    fn a_band_lasts_until_its_edges_are_undefined() {
+        let edges = [Some((0.0, 0.5)), Some((0.0, 1.0)), None, Some((0.0, 0.5))];
+        let bands = bands(&PANEL, &[0, 100, 200, 300], &edges, 1.0);
+        assert_eq!(bands[0], [(64.0, 50.0, 100.0), (164.0, 0.0, 100.0), (264.0, 0.0, 100.0)]);
+        assert_eq!(bands[1], [(364.0, 50.0, 100.0), (364.0, 50.0, 100.0)]);
+    }
 }

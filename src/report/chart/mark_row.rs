@@ -5,6 +5,7 @@ use super::font::{shortened, text_width};
 use super::panel::{plain, x_of};
 use super::style::{GREY, LINE_STEP, MARK, NOTE_SIZE, PANEL_LEFT, SHEET_RIGHT, VERMILLION};
 use crate::metrics::story::{Mark, Story};
+use crate::report::figure::count;
 use crate::units::SimTime;
 
 /// Rows of words that may stand above a panel.
@@ -148,8 +149,7 @@ impl<'a> MarkRow<'a> {
             }
         }
         if self.left_out > 0 {
-            let text =
-                format!("and {} later marks that are not shown", crate::report::figure::count(self.left_out));
+            let text = format!("and {} later marks that are not shown", count(self.left_out));
             let at = (PANEL_LEFT + 18.0, baseline + rows as f64 * LINE_STEP);
             drawing.text(Label { color: GREY, size: NOTE_SIZE, ..plain(&text, at) });
         }
@@ -180,7 +180,7 @@ impl Group<'_> {
         let times = if first == last { first } else { format!("{first} – {last}") };
         let number =
             if self.marks.len() > 1 { format!("{} marks: ", self.marks.len()) } else { String::new() };
-        format!("{times}  {number}{}", words.join(", "))
+        format!("{times} · {number}{}", words.join(", "))
     }
 }
 

@@ -10,7 +10,7 @@ use super::panel::{
 };
 use super::style::{BLUE, BOUND, GREY, LINE_STEP, WIDTH};
 use super::value_axis::percents;
-use crate::report::figure::percent;
+use crate::report::figure::{number, percent};
 use crate::report::verdict::course;
 
 const PANEL_HEIGHT: f64 = 330.0;
@@ -77,7 +77,7 @@ fn key(input: &PlotInput<'_>) -> Vec<(Swatch, String)> {
         key.push((Swatch::Area(BOUND), "no placement of these segments gets below (bound)".to_string()));
     }
     if let Some(threshold) = input.max_difference_threshold {
-        let value = crate::report::figure::number((threshold * 1e6).round() / 1e4);
+        let value = number((threshold * 1e6).round() / 1e4);
         key.push((Swatch::Dashes, format!("queryCoord.memoryUsageMaxDifferencePercentage = {value}")));
     }
     key

@@ -1,6 +1,6 @@
 //! The plot of memory per query node over time: every node by name, or the crowd with its outstanding nodes.
 
-use super::curve::{Piece, bands, pieces};
+use super::curve::{Piece, along, bands, pieces};
 use super::drawing::{Drawing, Shape};
 use super::input::PlotInput;
 use super::mark_row::MarkRow;
@@ -11,7 +11,7 @@ use super::panel::{
 use super::style::{BAND, CROWD, GREY, INK, INNER_BAND, LINE_STEP, NODE_COLORS, WIDTH};
 use super::value_axis::percents;
 use crate::metrics::curves::{Band, NodeCurve};
-use crate::report::figure::percent;
+use crate::report::figure::{number, percent};
 
 const PANEL_HEIGHT: f64 = 360.0;
 /// Up to so many query nodes have a colour and a name each.
@@ -128,11 +128,9 @@ fn draw_node(
     let mut end = None;
     for piece in pieces(panel, &input.curves.times_ms, &node.rates, 1.0) {
         end = piece.points.last().copied();
-        let mut last_dot = f64::NEG_INFINITY;
-        for point in piece.points.iter().filter(|_| is_dotted) {
-            if point.0 - last_dot > 24.0 {
-                drawing.dot(*point, 3.0, color);
-                last_dot = point.0;
+        if is_dotted {
+            for point in along(&piece.points, 48.0) {
+                drawing.dot(point, 3.5, color);
             }
         }
         match piece.points.as_slice() {
@@ -216,7 +214,7 @@ fn key(input: &PlotInput<'_>, backdrop: Backdrop) -> Vec<(Swatch, String)> {
         ],
     };
     if let Some(threshold) = input.overload_threshold {
-        let value = crate::report::figure::number((threshold * 1e6).round() / 1e4);
+        let value = number((threshold * 1e6).round() / 1e4);
         key.push((Swatch::Dashes, format!("queryCoord.overloadedMemoryThresholdPercentage = {value}")));
     }
     key

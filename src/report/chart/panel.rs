@@ -118,7 +118,7 @@ pub(super) fn draw_heading(drawing: &mut Drawing, input: &PlotInput<'_>) {
     drawing.text(Label { size: TITLE_SIZE, is_bold: true, ..plain(&title, (SHEET_LEFT, 28.0)) });
     let parts: Vec<&str> =
         [input.scenario, input.subtitle].into_iter().filter(|part| !part.is_empty()).collect();
-    let subtitle = shortened(&parts.join("  ·  "), TEXT_SIZE, false, SHEET_RIGHT - SHEET_LEFT);
+    let subtitle = shortened(&parts.join(" · "), TEXT_SIZE, false, SHEET_RIGHT - SHEET_LEFT);
     drawing.text(Label { color: GREY, ..plain(&subtitle, (SHEET_LEFT, 48.0)) });
 }
 

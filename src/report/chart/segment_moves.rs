@@ -8,7 +8,7 @@ use super::panel::{BELOW_HEADING, Panel, SHEET_LEFT, Swatch, below_key, draw_hea
 use super::style::{BLUE, GREEN, INNER_BAND, LINE_STEP, PANEL_RIGHT, SKY, VERMILLION, WIDTH};
 use super::value_axis::counts;
 use crate::metrics::story::MoveBucket;
-use crate::report::figure::counted;
+use crate::report::figure::{count, counted};
 use crate::units::{SimTime, format_bytes};
 use plotters::style::RGBColor;
 
@@ -123,8 +123,8 @@ fn title(input: &PlotInput<'_>, total: &MoveBucket) -> String {
     }
     let causes: Vec<String> = [(total.balance, "balance"), (total.drain, "drain"), (total.manual, "manual")]
         .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, cause)| format!("{} {cause}", crate::report::figure::count(u64::from(count))))
+        .filter(|(times, _)| *times > 0)
+        .map(|(times, cause)| format!("{} {cause}", count(u64::from(times))))
         .collect();
     let causes =
         if causes.len() > 1 || total.lost > 0 { format!(" ({})", causes.join(", ")) } else { String::new() };

@@ -120,8 +120,8 @@ fn story(random: &mut impl Rng, duration_ms: u64, marks: usize) -> Story {
     let buckets = (0..360).map(|minute: u32| MoveBucket {
         balance: if minute % 7 < 3 { random.random_range(0..9) } else { 0 },
         drain: u32::from(minute > 200 && minute < 230) * 3,
-        manual: u32::from(minute % 60 == 0) * 2,
-        lost: u32::from(minute % 45 == 0),
+        manual: u32::from(minute.is_multiple_of(60)) * 2,
+        lost: u32::from(minute.is_multiple_of(45)),
         bytes: 512 << 20,
     });
     Story {
@@ -267,7 +267,7 @@ fn texts_stay_texts_in_svg() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn drawn_runs_never_panic_and_nothing_overlaps(

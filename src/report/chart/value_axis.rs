@@ -1,5 +1,7 @@
 //! Ticks of an axis of percents or counts.
 
+use crate::report::figure::count;
+
 /// The ticks of an axis from 0 that takes in `greatest`, and where it ends.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ValueAxis {
@@ -23,7 +25,7 @@ pub(super) fn percents(greatest: f64) -> ValueAxis {
 /// An axis of whole numbers with at most so many steps.
 pub(super) fn counts(greatest: f64, most: u32) -> ValueAxis {
     let (_, values) = round_values(greatest, 1.0, most);
-    let tick = |value: f64| (value, crate::report::figure::count(value as u64));
+    let tick = |value: f64| (value, count(value as u64));
     ValueAxis { end: values.last().copied().unwrap_or(1.0), ticks: values.into_iter().map(tick).collect() }
 }
 

@@ -1,13 +1,17 @@
 //! The parts of the text report that say why: moves with their reasons, what was declined, commands and verdicts.
 
-use super::{LINES_SHOWN, MOVES_SHOWN, flush_heading};
 use crate::policy::reason::ReasonCode;
 use crate::report::columns::Align::{Left, Right};
-use crate::report::columns::{Columns, wrapped};
+use crate::report::columns::{Columns, flush_heading, wrapped};
 use crate::report::content::Report;
 use crate::report::figure::{count, counted};
 use crate::units::{SimDuration, SimTime, format_bytes};
 use serde_json::Value;
+
+/// Lines on commands and on disturbances.
+const LINES_SHOWN: usize = 10;
+/// Moves told one by one.
+const MOVES_SHOWN: usize = 5;
 
 /// The first moves, each with its reason.
 pub(super) fn first_moves(report: &Report<'_>, width: usize) -> Vec<String> {
