@@ -1,7 +1,9 @@
 //! The meter of a run: listens, and says at the end what `summary.json` says.
 
 use super::assumptions;
+use super::expectations::Expectations;
 use super::figures::Figures;
+use super::sampler::{SampleSink, Sampler};
 use super::summary::{MilvusSummary, SampleCounts, ScopeSkew, Scopes, Summary};
 use crate::scenario::{Chance, Scenario};
 use crate::simulation::history::{Moment, Observer, Record};
@@ -23,12 +25,26 @@ pub struct Ending {
 pub struct Meter<'a> {
     scenario: &'a Scenario,
     figures: Figures,
+    expectations: Expectations<'a>,
+    sampler: Sampler<'a>,
 }
 
 impl<'a> Meter<'a> {
     /// A meter for a run of `scenario` that has not begun.
     pub fn new(scenario: &'a Scenario) -> Meter<'a> {
-        Meter { scenario, figures: Figures::new(scenario) }
+        Meter {
+            scenario,
+            figures: Figures::new(scenario),
+            expectations: Expectations::new(scenario),
+            sampler: Sampler::default(),
+        }
+    }
+
+    /// Also hands every sample to `sink`, which may be borrowed (`Box::new(&mut curves)`).
+    #[must_use]
+    pub fn with_sink(mut self, sink: Box<dyn SampleSink + 'a>) -> Meter<'a> {
+        self.sampler.add(sink);
+        self
     }
 
     /// The figures so far.
@@ -41,21 +57,38 @@ impl<'a> Meter<'a> {
         if self.figures.is_behind(moment) {
             self.changed(moment);
         }
-        summary(self.scenario, &self.figures, moment.now.as_ms(), ending)
+        let end_ms = moment.now.as_ms();
+        let mut summary = summary(self.scenario, &self.figures, end_ms, ending);
+        if !self.scenario.expectations.is_empty() {
+            // Figures of a run are plain numbers, texts and maps with text keys: this cannot fail.
+            let figures = serde_json::to_value(&summary).unwrap_or_default();
+            summary.expectations = self.expectations.finish(end_ms, &self.figures, &figures, &summary.settle);
+        }
+        summary
+    }
+
+    fn look(&mut self, moment: Moment<'_>, is_sample: bool) {
+        self.expectations.before(moment.now, &self.figures);
+        self.figures.look(moment, is_sample);
+        self.expectations.after(moment, &self.figures);
+        if is_sample {
+            self.sampler.sample(moment, &self.figures);
+        }
     }
 }
 
 impl Observer for Meter<'_> {
     fn record(&mut self, moment: Moment<'_>, sequence: u64, record: &Record<'_>) {
+        self.expectations.before(moment.now, &self.figures);
         self.figures.record(moment, sequence, record);
     }
 
     fn changed(&mut self, moment: Moment<'_>) {
-        self.figures.look(moment, false);
+        self.look(moment, false);
     }
 
     fn sample(&mut self, moment: Moment<'_>) {
-        self.figures.look(moment, true);
+        self.look(moment, true);
     }
 }
 

@@ -9,6 +9,7 @@ use crate::model::ids::NodeIndex;
 /// Follows every live node that reports a memory limit, whether it counts for skew or not.
 #[derive(Debug, Clone, Default)]
 pub struct OverloadWatch {
+    measured: NodeSet,
     above: NodeSet,
     above_count: u64,
     since_ms: u64,
@@ -34,6 +35,7 @@ impl OverloadWatch {
         for node in nodes {
             let query_node = cluster.node(node);
             let is_measured = query_node.is_alive() && query_node.memory_bytes > 0;
+            self.measured.set(node, is_measured);
             let rate = rates.figures(node).rate;
             if is_measured && self.peak_rate.is_none_or(|peak| rate > peak) {
                 self.peak_rate = Some(rate);
@@ -43,6 +45,11 @@ impl OverloadWatch {
                 self.above_count = if is_above { self.above_count + 1 } else { self.above_count - 1 };
             }
         }
+    }
+
+    /// Greatest rate of any live node now; `None` = no node with memory lives.
+    pub fn highest_rate(&self, rates: &NodeRates) -> Option<f64> {
+        self.measured.iter().map(|node| rates.figures(node).rate).max_by(f64::total_cmp)
     }
 
     /// A query node's own check refused a load.
