@@ -1,9 +1,8 @@
 //! What happened, for a reader: marks on the time axis, commands and their answers, the moves worth naming.
 
+use crate::coordinator::outcome::{MoveCause, MoveNumber, MoveOutcome};
 use crate::policy::reason::Reason;
-use crate::simulation::history::{
-    CommandOutcome, Moment, MoveCause, MoveNumber, MoveOutcome, Moved, Observer, Record,
-};
+use crate::simulation::history::{CommandOutcome, Moment, Moved, Observer, Record};
 use crate::units::SimTime;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
