@@ -66,7 +66,19 @@ pub struct RunArguments {
     /// Leave events.jsonl out
     #[arg(long)]
     pub no_events: bool,
+    /// What is printed; the files are the same
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
+    pub format: OutputFormat,
     /// Print nothing but faults
     #[arg(long)]
     pub quiet: bool,
+}
+
+/// What goes to standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum OutputFormat {
+    /// The report, for people.
+    Text,
+    /// What summary.json says.
+    Json,
 }

@@ -2,6 +2,8 @@
 
 pub mod args;
 pub mod failure;
+pub mod read;
+pub mod recording;
 pub mod results;
 pub mod run;
 

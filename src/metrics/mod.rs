@@ -6,6 +6,7 @@ pub mod commands;
 pub mod curves;
 pub mod declined;
 pub mod expectations;
+pub mod expected_errors;
 pub mod figures;
 pub mod meter;
 pub mod moves;

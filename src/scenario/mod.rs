@@ -101,6 +101,13 @@ pub struct Scenario {
     pub warnings: Vec<String>,
 }
 
+impl Scenario {
+    /// Name of the balance policy: 2.0 and 2.1 have one, built in.
+    pub fn balancer(&self) -> &'static str {
+        "MemoryUsage"
+    }
+}
+
 /// How what is random in Milvus is settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Chance {
