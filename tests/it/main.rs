@@ -10,3 +10,5 @@ mod no_panic;
 mod schema;
 /// Scenario files that are read: ids, defaults, overrides, order.
 mod valid_scenarios;
+/// The numeric vectors of the specification hold for the functions that the simulation calls.
+mod vectors;
