@@ -4,10 +4,16 @@
 mod import;
 /// Broken scenario files: each gives exactly the messages written beside it.
 mod invalid_scenarios;
+/// Imports look down: the table of rooms.
+mod layers;
 /// Whatever a scenario file holds, reading it never panics.
 mod no_panic;
 /// The JSON Schema agrees with the reader.
 mod schema;
+/// The package's own text files, for layers and tidy.
+mod sources;
+/// House rules.
+mod tidy;
 /// Scenario files that are read: ids, defaults, overrides, order.
 mod valid_scenarios;
 /// The numeric vectors of the specification hold for the functions that the simulation calls.
