@@ -1,5 +1,9 @@
 //! The integration tests, one binary.
 
+/// Two runs leave the same bytes, and digests are the same in every build.
+mod determinism;
+/// The text report of every scenario file.
+mod golden;
 /// Captured answers of live clusters become scenarios.
 mod import;
 /// Broken scenario files: each gives exactly the messages written beside it.
@@ -10,6 +14,8 @@ mod layers;
 mod no_panic;
 /// The JSON Schema agrees with the reader.
 mod schema;
+/// Every scenario file run twice, for golden and determinism.
+mod shipped;
 /// The package's own text files, for layers and tidy.
 mod sources;
 /// House rules.
