@@ -2,6 +2,8 @@
 
 /// Two runs leave the same bytes, and digests are the same in every build.
 mod determinism;
+/// Every error of `load_balance`, with its exact text.
+mod errors;
 /// The text report of every scenario file.
 mod golden;
 /// Captured answers of live clusters become scenarios.
@@ -12,6 +14,8 @@ mod invalid_scenarios;
 mod layers;
 /// Whatever a scenario file holds, reading it never panics.
 mod no_panic;
+/// Scenarios written in code, run and kept.
+mod runs;
 /// The JSON Schema agrees with the reader.
 mod schema;
 /// Every scenario file run twice, for golden and determinism.
