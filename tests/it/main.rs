@@ -4,6 +4,8 @@
 mod determinism;
 /// Every error of `load_balance`, with its exact text.
 mod errors;
+/// Upstream test cases as facts.
+mod facts;
 /// The text report of every scenario file.
 mod golden;
 /// Captured answers of live clusters become scenarios.
@@ -16,6 +18,8 @@ mod layers;
 mod no_panic;
 /// Every quirk of the specification's table.
 mod quirks;
+/// Every reason code is produced by some run.
+mod reasons;
 /// Scenarios written in code, run and kept.
 mod runs;
 /// The JSON Schema agrees with the reader.
