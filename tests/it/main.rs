@@ -12,6 +12,8 @@ mod golden;
 mod import;
 /// Broken scenario files: each gives exactly the messages written beside it.
 mod invalid_scenarios;
+/// Laws over drawn scenarios.
+mod invariants;
 /// Imports look down: the table of rooms.
 mod layers;
 /// Whatever a scenario file holds, reading it never panics.
@@ -28,6 +30,8 @@ mod schema;
 mod shipped;
 /// The package's own text files, for layers and tidy.
 mod sources;
+/// Drawn scenarios, for the laws.
+mod swarm;
 /// House rules.
 mod tidy;
 /// Scenario files that are read: ids, defaults, overrides, order.
