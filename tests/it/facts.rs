@@ -253,6 +253,24 @@ fn load_balance_end_to_end_with_unknown_nodes_in_2_0() {
     assert!(run.answers()[0].2.contains("no available queryNode to allocate"));
 }
 
+/// Not a case of upstream's, but of the text beside them (section 6.7).
+#[test]
+fn a_restart_cuts_a_round_short_and_its_running_move_goes_on() {
+    let segments = json!([segment(11, 10, 1), segment(12, 10, 1)]);
+    let draft = Draft::new(json!([node(1, 60), node(2, 10)]), json!([collection("book", 100, segments)]))
+        .with("", "duration", "100s")
+        .with("/hardware", "load_overhead", "10s")
+        .at("65s", "restart_query_coord", json!({ "down": "1s" }));
+    let run = draft.run();
+    let ends: Vec<_> =
+        run.of("move_end").iter().map(|line| (line["move"].clone(), line["outcome"].clone())).collect();
+    let (cancelled, completed) = (json!("cancelled"), json!("completed"));
+    assert_eq!(ends, [(json!(1), cancelled.clone()), (json!(0), cancelled), (json!(2), completed)]);
+    let causes: Vec<_> = run.of("plan").iter().map(|line| line["cause"].clone()).collect();
+    assert_eq!(causes, ["balance", "balance", "balance"]);
+    assert_eq!((run.recorded(11), run.recorded(12)), (vec![1], vec![2]));
+}
+
 #[test]
 fn segment_info_of_a_loaded_collection() {
     let run = book().at("1m", "get_query_segment_info", json!({ "collection_name": "book" })).run();

@@ -2,9 +2,9 @@
 //!
 //! Source: `internal/querycoord/task_scheduler.go` of the 2.1 line; specification section 6.
 
-use crate::coordinator::outcome::{MoveNumber, RequestNumber};
+use crate::coordinator::outcome::{MoveCause, MoveNumber, RequestNumber};
 use crate::model::ids::{CollectionIndex, NodeIndex, SegmentIndex};
-use crate::policy::reason::Reason;
+use crate::policy::reason::{Reason, ReasonCode};
 use std::collections::VecDeque;
 
 /// Trigger conditions; later ones go first.
@@ -35,6 +35,13 @@ pub struct BalanceTask {
     pub planned: Option<MoveNumber>,
     /// Why it is wanted.
     pub reason: Reason,
+}
+
+impl BalanceTask {
+    /// Who wants it: also after a restart, which forgets the round but not its task.
+    pub fn cause(&self) -> MoveCause {
+        if self.reason.code == ReasonCode::Manual { MoveCause::Manual } else { MoveCause::Balance }
+    }
 }
 
 /// What a trigger task does.

@@ -177,7 +177,11 @@ impl QueryCoord for QueryCoordV1 {
             for number in running.open_moves {
                 outcome.order(Order::MoveEnd { number, outcome: MoveOutcome::Cancelled });
             }
-            self.queue.push_front(running.task);
+            let mut task = running.task;
+            if let TaskKind::Balance(balance) = &mut task.kind {
+                balance.planned = None;
+            }
+            self.queue.push_front(task);
         }
         let mut cancelled = Vec::new();
         for task in self.queue.iter_mut() {
