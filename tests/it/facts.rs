@@ -145,6 +145,8 @@ fn an_online_node_that_fails_is_tried_five_times_and_a_lost_one_once() {
     let failing = manual(Some("book"), 1, &[2], &[11]).at("30s", "fail_loads", json!({ "query_node": 2 }));
     let run = check(&failing, &["success"]);
     assert_eq!((failures(&run, 2), on(&run, 3)), (5, vec![11]));
+    let moves = &run.summary.moves;
+    assert_eq!((moves.planned, moves.cancelled, moves.completed), (2, 1, 1));
     // The node goes while it loads: one attempt, and another node at once.
     let lost = manual(Some("book"), 1, &[2], &[11]).with("/hardware", "load_overhead", "10s").at(
         "65s",

@@ -6,6 +6,7 @@
 use super::runs::{Run, ms, try_run, word};
 use super::swarm::{Case, Weather, cases};
 use evenkeel::model::ids::{ReplicaIndex, SegmentIndex};
+use evenkeel::model::segment::SegmentState;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 use serde_json::Value;
@@ -84,9 +85,15 @@ fn only_the_living_hold_and_are_asked(run: &Run) -> Verdict {
 }
 
 /// At rest every sealed segment of every loaded collection is on exactly one node of each replica, and there
-/// the coordinator records it.
+/// the coordinator records it; what was compacted away is nowhere; and no move is under way.
 fn every_segment_is_once_in_every_replica(run: &Run) -> Verdict {
     let cluster = run.cluster();
+    let segments = cluster.segments();
+    for gone in segments.indices().filter(|segment| segments.state(*segment) == SegmentState::Gone) {
+        let id = segments.id(gone);
+        prop_assert_eq!((run.holders(id), run.recorded(id)), (vec![], vec![]), "compacted segment {}", id);
+    }
+    prop_assert_eq!(run.summary.moves.unfinished, 0);
     for collection in cluster.collections() {
         for segment in collection.segments.iter().copied() {
             let mut held = nodes_by_replica(run, segment);
