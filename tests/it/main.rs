@@ -1,5 +1,7 @@
 //! The integration tests, one binary.
 
+/// The program as a user calls it.
+mod cli;
 /// Two runs leave the same bytes, and digests are the same in every build.
 mod determinism;
 /// Every error of `load_balance`, with its exact text.
@@ -16,6 +18,8 @@ mod invalid_scenarios;
 mod invariants;
 /// Imports look down: the table of rooms.
 mod layers;
+/// What must not change the answer does not.
+mod metamorphic;
 /// Whatever a scenario file holds, reading it never panics.
 mod no_panic;
 /// Every quirk of the specification's table.

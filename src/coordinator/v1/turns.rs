@@ -157,7 +157,7 @@ impl QueryCoord for QueryCoordV1 {
             }
         }
         self.restart_tickers(hearing, outcome);
-        if self.queue.len() > 0 {
+        if !self.queue.is_empty() {
             outcome.order(Order::TurnAt { turn: Turn::TriggerPass, at: hearing.now });
         }
         self.look_at_handoffs(hearing, outcome);
