@@ -1,3 +1,7 @@
 //! The program: hands its arguments to the command line and returns the exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    evenkeel::cli::main()
+}

@@ -118,6 +118,18 @@ pub enum Value {
     Text(String),
 }
 
+impl Value {
+    /// The value as compact JSON.
+    pub fn to_json(&self) -> String {
+        match self {
+            Value::Bool(value) => value.to_string(),
+            Value::Int(value) => value.to_string(),
+            Value::Float(value) => value.to_string(),
+            Value::Text(value) => format!("{value:?}"),
+        }
+    }
+}
+
 /// Where a value in force comes from; later variants win over earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {

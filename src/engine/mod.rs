@@ -3,7 +3,3 @@
 pub mod distribution;
 pub mod random;
 pub mod schedule;
-
-pub use distribution::{Distribution, Shape};
-pub use random::Random;
-pub use schedule::{Key, Schedule};

@@ -1,6 +1,26 @@
 //! Figures of one run, reckoned while it goes on: bounded memory whatever the length of the run.
 
+pub mod assumptions;
+pub mod bound;
+pub mod commands;
 pub mod curves;
+pub mod declined;
+pub mod expectations;
+pub mod expected_errors;
+pub mod figures;
+pub mod meter;
+pub mod moves;
+pub mod node_set;
+pub mod overload;
+pub mod running;
 pub mod sample;
+pub mod sampler;
+pub mod scopes;
+pub mod search_cost;
+pub mod service;
+pub mod settle;
+pub mod skew;
+pub mod spans;
 pub mod story;
 pub mod summary;
+pub mod verdict;

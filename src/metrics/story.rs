@@ -1,5 +1,12 @@
 //! What happened, for a reader: marks on the time axis, commands and their answers, the moves worth naming.
 
+use crate::coordinator::outcome::{MoveCause, MoveNumber, MoveOutcome};
+use crate::policy::reason::Reason;
+use crate::simulation::history::{CommandOutcome, Moment, Moved, Observer, Record};
+use crate::units::SimTime;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
 /// A moment worth a mark on a plot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
@@ -87,4 +94,238 @@ pub struct Story {
     pub bucket_ms: u64,
     /// Moves ended per bucket, from t = 0; at most 512 buckets.
     pub buckets: Vec<MoveBucket>,
+}
+
+/// Marks kept.
+const MARKS_MAX: usize = 200;
+/// Commands kept.
+const COMMANDS_MAX: usize = 1_000;
+/// Moves kept.
+const MOVES_MAX: usize = 1_000;
+/// Buckets at most.
+const BUCKETS_MAX: u64 = 512;
+
+/// Verbs whose effect has a record of its own, which makes the mark.
+const VERBS_MARKED_BY_EFFECT: [&str; 5] =
+    ["add_query_node", "return_query_node", "stop_query_node", "kill_query_node", "set_config"];
+
+/// What is remembered of a move under way.
+#[derive(Debug, Clone, Copy)]
+struct OpenMove {
+    cause: MoveCause,
+    bytes: u64,
+    /// Place in the story's moves, if it is told there.
+    place: Option<usize>,
+}
+
+/// What is remembered of a command without an answer.
+#[derive(Debug, Clone, Copy)]
+struct OpenCommand {
+    place: Option<usize>,
+    mark: Option<usize>,
+}
+
+/// Listens to a run and makes a story of it.
+#[derive(Debug, Clone)]
+pub struct StoryCollector {
+    story: Story,
+    moves: BTreeMap<MoveNumber, OpenMove>,
+    commands: BTreeMap<u64, OpenCommand>,
+}
+
+impl StoryCollector {
+    /// A story of a run of this length, before anything happened.
+    pub fn new(duration: SimTime) -> StoryCollector {
+        let bucket_ms = duration.as_ms().div_ceil(BUCKETS_MAX).max(1);
+        let buckets = duration.as_ms().div_ceil(bucket_ms).max(1) as usize;
+        let buckets = vec![MoveBucket::default(); buckets];
+        let story = Story { bucket_ms, buckets, ..Story::default() };
+        StoryCollector { story, moves: BTreeMap::new(), commands: BTreeMap::new() }
+    }
+
+    /// The story so far.
+    pub fn finish(self) -> Story {
+        self.story
+    }
+
+    fn mark(&mut self, t_ms: u64, label: String, is_trouble: bool) -> Option<usize> {
+        if self.story.marks.len() == MARKS_MAX {
+            self.story.marks_left_out += 1;
+            return None;
+        }
+        self.story.marks.push(Mark { t_ms, label, is_trouble });
+        Some(self.story.marks.len() - 1)
+    }
+
+    fn command(&mut self, t_ms: u64, sequence: u64, command: GivenCommand<'_>) {
+        let is_marked = !command.is_read_only && !VERBS_MARKED_BY_EFFECT.contains(&command.verb);
+        let mark = if is_marked {
+            self.mark(t_ms, command_label(command.verb, command.arguments), false)
+        } else {
+            None
+        };
+        if !command.expects_answer {
+            return;
+        }
+        let is_told = self.story.commands.len() < COMMANDS_MAX;
+        if is_told {
+            self.story.commands.push(CommandStory {
+                t_ms,
+                verb: command.verb,
+                arguments: command.arguments.to_string(),
+                outcome: "unfinished",
+                answered_ms: None,
+                text: String::new(),
+            });
+        } else {
+            self.story.commands_left_out += 1;
+        }
+        let place = is_told.then(|| self.story.commands.len() - 1);
+        self.commands.insert(sequence, OpenCommand { place, mark });
+    }
+
+    fn answer(&mut self, t_ms: u64, of: u64, outcome: CommandOutcome, text: &str) {
+        let Some(open) = self.commands.remove(&of) else { return };
+        if let Some(place) = open.place {
+            let command = &mut self.story.commands[place];
+            command.outcome = outcome.text();
+            command.answered_ms = Some(t_ms);
+            command.text = text.to_string();
+        }
+        if let Some(place) = open.mark.filter(|_| outcome != CommandOutcome::Success) {
+            let mark = &mut self.story.marks[place];
+            mark.is_trouble = true;
+            mark.label.push_str(match outcome {
+                CommandOutcome::TimedOut => " (timed out)",
+                _ => " (refused)",
+            });
+        }
+    }
+
+    fn plan(&mut self, number: MoveNumber, told: MoveStory, cause: MoveCause) {
+        let is_told = self.story.moves.len() < MOVES_MAX;
+        let bytes = told.bytes;
+        if is_told {
+            self.story.moves.push(told);
+        } else {
+            self.story.moves_left_out += 1;
+        }
+        let place = is_told.then(|| self.story.moves.len() - 1);
+        self.moves.insert(number, OpenMove { cause, bytes, place });
+    }
+
+    fn move_end(&mut self, t_ms: u64, number: MoveNumber, outcome: MoveOutcome) {
+        let Some(open) = self.moves.remove(&number) else { return };
+        if let Some(place) = open.place {
+            self.story.moves[place].ended_ms = Some(t_ms);
+            self.story.moves[place].outcome = outcome.text();
+        }
+        let last = self.story.buckets.len() - 1;
+        let bucket = &mut self.story.buckets[last.min((t_ms / self.story.bucket_ms) as usize)];
+        if outcome != MoveOutcome::Completed {
+            bucket.lost += 1;
+            return;
+        }
+        bucket.bytes += open.bytes;
+        match open.cause {
+            MoveCause::Balance => bucket.balance += 1,
+            MoveCause::Drain => bucket.drain += 1,
+            MoveCause::Manual => bucket.manual += 1,
+        }
+    }
+}
+
+/// A timeline entry as its record tells it.
+struct GivenCommand<'a> {
+    verb: &'static str,
+    arguments: &'a str,
+    is_read_only: bool,
+    expects_answer: bool,
+}
+
+impl Observer for StoryCollector {
+    fn record(&mut self, moment: Moment<'_>, sequence: u64, record: &Record<'_>) {
+        let (t_ms, cluster) = (moment.now.as_ms(), moment.cluster);
+        match record {
+            Record::Command { verb, arguments, is_read_only, expects_answer } => {
+                let (is_read_only, expects_answer) = (*is_read_only, *expects_answer);
+                self.command(t_ms, sequence, GivenCommand { verb, arguments, is_read_only, expects_answer });
+            }
+            Record::CommandResult { of, outcome, text, .. } => self.answer(t_ms, *of, *outcome, text),
+            // Whoever is there at the start does not join.
+            Record::NodeUp { node } if t_ms > 0 => {
+                self.mark(t_ms, format!("node {} joins", cluster.node(*node).id), false);
+            }
+            Record::NodeStopping { node } => {
+                self.mark(t_ms, format!("node {} stops", cluster.node(*node).id), false);
+            }
+            Record::NodeDown { node, cause } => {
+                let is_trouble = !matches!(*cause, "stopped" | "noticed");
+                self.mark(t_ms, format!("node {} {cause}", cluster.node(*node).id), is_trouble);
+            }
+            Record::Config { key, value } => {
+                let name = key.rsplit('.').next().unwrap_or(key);
+                self.mark(t_ms, format!("{name} = {value}"), false);
+            }
+            Record::Plan { number, moved: Moved::Segment(segment), from, to, cause, reason, .. } => {
+                let segments = cluster.segments();
+                let told = MoveStory {
+                    planned_ms: t_ms,
+                    ended_ms: None,
+                    collection: cluster.collection(segments.collection(*segment)).name.clone(),
+                    segment: segments.id(*segment),
+                    from: cluster.node(*from).id,
+                    to: cluster.node(*to).id,
+                    bytes: segments.memory_bytes(*segment),
+                    cause: cause.text(),
+                    outcome: "unfinished",
+                    reason: reason_text(reason),
+                };
+                self.plan(*number, told, *cause);
+            }
+            Record::MoveEnd { number, outcome } => self.move_end(t_ms, *number, *outcome),
+            _ => {}
+        }
+    }
+
+    fn changed(&mut self, _: Moment<'_>) {}
+
+    fn sample(&mut self, _: Moment<'_>) {}
+}
+
+/// The code with the numbers compared, such as `DIFFERENCE_TOO_GREAT 0.4 > 0.3`.
+fn reason_text(reason: &Reason) -> String {
+    let code = reason.code.text();
+    match (reason.left, reason.right) {
+        (Some(left), Some(right)) => {
+            let sign = match left.total_cmp(&right) {
+                Ordering::Less => "<",
+                Ordering::Equal => "=",
+                Ordering::Greater => ">",
+            };
+            format!("{code} {left} {sign} {right}")
+        }
+        _ => code.to_string(),
+    }
+}
+
+/// The verb with its most telling arguments, such as `load_balance 3 -> 4` or `release_collection book`.
+fn command_label(verb: &str, arguments: &str) -> String {
+    let arguments: serde_json::Value = serde_json::from_str(arguments).unwrap_or_default();
+    let word = |name: &str| match &arguments[name] {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(text) => Some(text.clone()),
+        serde_json::Value::Array(items) if items.is_empty() => None,
+        serde_json::Value::Array(items) => {
+            Some(items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+        }
+        other => Some(other.to_string()),
+    };
+    let source = word("src_node_id").or_else(|| word("source_node_id"));
+    let subject = ["collection_name", "id", "node_id", "query_node", "name"].into_iter().find_map(word);
+    match (source, word("dst_node_ids").or_else(|| word("target_node_id"))) {
+        (Some(source), Some(target)) => format!("{verb} {source} -> {target}"),
+        (Some(source), None) => format!("{verb} {source} -> any"),
+        _ => subject.map_or_else(|| verb.to_string(), |subject| format!("{verb} {subject}")),
+    }
 }

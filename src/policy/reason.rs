@@ -34,8 +34,8 @@ pub enum ReasonCode {
 }
 
 impl ReasonCode {
-    /// Every code.
-    pub const ALL: &[ReasonCode] = &[
+    /// Every code, in the order of its declaration.
+    pub const ALL: [ReasonCode; 14] = [
         ReasonCode::AutobalanceOff,
         ReasonCode::TriggerQueueBusy,
         ReasonCode::NotInThisRound,
@@ -51,6 +51,11 @@ impl ReasonCode {
         ReasonCode::DifferenceTooGreat,
         ReasonCode::Manual,
     ];
+
+    /// The code that stands in results as `text`.
+    pub fn from_text(text: &str) -> Option<ReasonCode> {
+        ReasonCode::ALL.into_iter().find(|code| code.text() == text)
+    }
 
     /// The code as it stands in results, such as `BELOW_BOTH_THRESHOLDS`.
     pub fn text(self) -> &'static str {

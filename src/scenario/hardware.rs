@@ -4,7 +4,9 @@ use super::faults::Faults;
 use super::json::Node;
 use super::known_keys;
 use super::object::Object;
-use super::values::{duration, duration_above_zero, number_from_zero, rate, size, size_above_zero, word};
+use super::values::{
+    count_u32, duration, duration_above_zero, number_from_zero, rate, size, size_above_zero, word,
+};
 use super::{Hardware, OutOfMemory, SearchCost};
 use crate::units::SimDuration;
 
@@ -26,6 +28,7 @@ impl Default for Hardware {
             seal_delay: SimDuration::from_secs(10),
             out_of_memory: OutOfMemory::Kill,
             search_cost: SearchCost { per_segment_ms: 5.0, per_row_ms: 0.000_005 },
+            binlog_fields: 4,
         }
     }
 }
@@ -45,6 +48,7 @@ pub(super) fn read(node: Option<&Node>, faults: &mut Faults) -> Hardware {
     let session_ttl = object.read_with("session_ttl", faults, duration_above_zero);
     let mut factor = |key| object.read_with(key, faults, number_from_zero);
     let (load_factor, growing_factor) = (factor("load_memory_factor"), factor("growing_memory_factor"));
+    let binlog_fields = object.read_with("binlog_fields", faults, |node, faults| count_u32(node, 1, faults));
     Hardware {
         load_overhead: load_overhead.unwrap_or(default.load_overhead),
         load_bandwidth_bytes_per_s: load_bandwidth.unwrap_or(default.load_bandwidth_bytes_per_s),
@@ -63,6 +67,7 @@ pub(super) fn read(node: Option<&Node>, faults: &mut Faults) -> Hardware {
             })
             .unwrap_or(default.out_of_memory),
         search_cost: object.read_with("search_cost", faults, search_cost).unwrap_or(default.search_cost),
+        binlog_fields: binlog_fields.unwrap_or(default.binlog_fields),
     }
 }
 

@@ -79,6 +79,7 @@ pub(super) const HARDWARE: &[&str] = &[
     "seal_delay",
     "out_of_memory",
     "search_cost",
+    "binlog_fields",
 ];
 pub(super) const EXPECTATION: &[&str] = &[
     "metric",

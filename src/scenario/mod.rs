@@ -101,6 +101,13 @@ pub struct Scenario {
     pub warnings: Vec<String>,
 }
 
+impl Scenario {
+    /// Name of the balance policy: 2.0 and 2.1 have one, built in.
+    pub fn balancer(&self) -> &'static str {
+        "MemoryUsage"
+    }
+}
+
 /// How what is random in Milvus is settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Chance {
@@ -361,4 +368,7 @@ pub struct Hardware {
     pub out_of_memory: OutOfMemory,
     /// Work of one search on a node.
     pub search_cost: SearchCost,
+    /// Binlog fields of a segment: the loader's workers divided by it are the segments that a query node
+    /// of 2.1 loads at a time. 4 = primary key, vector, and Milvus's two system fields.
+    pub binlog_fields: u32,
 }

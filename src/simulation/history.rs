@@ -110,13 +110,15 @@ pub enum Record<'a> {
         /// Why.
         reason: Reason,
     },
-    /// A replica was looked at and nothing was planned. Every time; the log writes it only when the
-    /// reason differs from that replica's last.
+    /// A replica was looked at and nothing was planned: told every time, and counted every time.
     Declined {
         /// The replica; `None` = the whole cluster (a round given up; 2.0).
         replica: Option<ReplicaIndex>,
         /// Why.
         reason: Reason,
+        /// Whether the reason differs from that of the replica's last round: only then it is a line of
+        /// the event log and has a sequence number of its own.
+        is_new: bool,
     },
     /// A node accepted to load a segment.
     LoadStart {
@@ -234,7 +236,8 @@ pub trait ServiceView {
 
 /// Somebody who listens to a run.
 pub trait Observer {
-    /// Something happened. `sequence` counts all records, log line or not... `Declined` included.
+    /// Something happened. `sequence` counts the lines of the event log; a `Declined` that is not new
+    /// has the number of the line before it.
     fn record(&mut self, moment: Moment<'_>, sequence: u64, record: &Record<'_>);
 
     /// The last event of a millisecond in which the cluster changed is done; `moment.cluster.changes()`

@@ -98,6 +98,7 @@ impl QueryCoordV1 {
             segments: vec![cluster.segments().id(planned.segment)],
             collection: None,
             planned: Some(number),
+            reason: planned.reason,
         };
         self.enqueue(TriggerTask { kind: TaskKind::Balance(balance), request: None }, hearing, outcome);
     }

@@ -12,7 +12,6 @@ use crate::coordinator::outcome::{LoadItem, MoveCause, Order, Outcome};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::model::segment::SegmentState;
 use crate::policy::allocate::Filter;
-use crate::policy::reason::{Reason, ReasonCode};
 use crate::release::Quirk;
 
 /// Segments that one load request carries at most. Milvus stops merging at 200,000 serialized bytes; the
@@ -105,7 +104,7 @@ impl QueryCoordV1 {
                     from: from.unwrap_or(sources[0]),
                     to: node,
                     cause: MoveCause::Manual,
-                    reason: Reason::plain(ReasonCode::Manual),
+                    reason: task.reason,
                 });
                 number
             });
@@ -116,7 +115,7 @@ impl QueryCoordV1 {
         requests.sort_by_key(|(collection, node, _)| (*collection, *node));
         let cause = if task.planned.is_some() { MoveCause::Balance } else { MoveCause::Manual };
         for mut child in merge(requests, replica, &sources) {
-            child.cause = Some((cause, Reason::plain(ReasonCode::Manual)));
+            child.cause = Some((cause, task.reason));
             running.children.push(child);
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! What the coordinator records in its metadata: the state of nodes, and where sealed segments are loaded.
 
+use super::state::Found;
 use crate::model::cluster::Cluster;
 use crate::model::holders::Holders;
 use crate::model::ids::{CollectionIndex, NodeIndex, SegmentIndex};
@@ -35,6 +36,21 @@ impl Records {
         while self.placed_count < cluster.segments().len() {
             self.placed.push();
             self.placed_count += 1;
+        }
+    }
+
+    /// Reads what is in etcd before the first start.
+    pub fn take_over(&mut self, cluster: &Cluster, found: &Found) {
+        for segment in cluster.segments().indices() {
+            for node in cluster.segments().copies().of(segment) {
+                self.place(segment, node);
+            }
+        }
+        for node in &found.offline {
+            self.set_node(*node, KnownNode::Offline);
+        }
+        for (segment, node) in &found.recorded {
+            self.place(*segment, *node);
         }
     }
 

@@ -38,6 +38,15 @@ pub struct Running {
     pub open_moves: Vec<MoveNumber>,
 }
 
+/// What the coordinator finds in etcd when it first starts, besides the copies that nodes really hold.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// Nodes without a session.
+    pub offline: Vec<NodeIndex>,
+    /// Segments recorded on such nodes.
+    pub recorded: Vec<(SegmentIndex, NodeIndex)>,
+}
+
 /// How far the running task is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -82,8 +91,8 @@ pub struct QueryCoordV1 {
     pub(super) settings: Settings,
     pub(super) is_healthy: bool,
     pub(super) records: Records,
-    /// Nodes that were offline in the records when the coordinator first started.
-    pub(super) offline_at_start: Vec<NodeIndex>,
+    /// What etcd holds before the first start; taken over by it.
+    pub(super) found: Option<Found>,
     /// Recorded placements without a copy on an online node (quirk Q14): their listing fails.
     pub(super) phantoms: BTreeSet<(SegmentIndex, NodeIndex)>,
     pub(super) queue: TriggerQueue,
@@ -106,14 +115,8 @@ pub struct QueryCoordV1 {
 }
 
 impl QueryCoordV1 {
-    /// A coordinator that has not started. `offline` are nodes in its records without a session.
-    pub fn new(
-        release: Release,
-        choices: Choices,
-        config: Config,
-        seed: u64,
-        offline: Vec<NodeIndex>,
-    ) -> QueryCoordV1 {
+    /// A coordinator that has not started.
+    pub fn new(release: Release, choices: Choices, config: Config, seed: u64, found: Found) -> QueryCoordV1 {
         QueryCoordV1 {
             release,
             choices,
@@ -121,7 +124,7 @@ impl QueryCoordV1 {
             config,
             is_healthy: false,
             records: Records::default(),
-            offline_at_start: offline,
+            found: Some(found),
             phantoms: BTreeSet::new(),
             queue: TriggerQueue::default(),
             running: None,

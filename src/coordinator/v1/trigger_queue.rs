@@ -4,6 +4,7 @@
 
 use crate::coordinator::outcome::{MoveNumber, RequestNumber};
 use crate::model::ids::{CollectionIndex, NodeIndex, SegmentIndex};
+use crate::policy::reason::Reason;
 use std::collections::VecDeque;
 
 /// Trigger conditions; later ones go first.
@@ -32,6 +33,8 @@ pub struct BalanceTask {
     pub collection: Option<CollectionIndex>,
     /// The automatic move that this task carries out.
     pub planned: Option<MoveNumber>,
+    /// Why it is wanted.
+    pub reason: Reason,
 }
 
 /// What a trigger task does.

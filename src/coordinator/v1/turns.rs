@@ -59,6 +59,7 @@ impl QueryCoordV1 {
             segments: call.sealed_segment_ids.clone(),
             collection,
             planned: None,
+            reason: Reason::plain(ReasonCode::Manual),
         })
     }
 
@@ -136,8 +137,8 @@ impl QueryCoord for QueryCoordV1 {
         self.settings = Settings::of(&self.config);
         self.is_healthy = true;
         self.records.grow(hearing.cluster);
-        for node in std::mem::take(&mut self.offline_at_start) {
-            self.records.set_node(node, KnownNode::Offline);
+        if let Some(found) = self.found.take() {
+            self.records.take_over(hearing.cluster, &found);
         }
         let known: Vec<NodeIndex> = self.records.known_nodes().map(|(node, _)| node).collect();
         // Nodes recorded without a session stay offline: the start path hands positions instead of ids

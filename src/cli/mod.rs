@@ -1,0 +1,29 @@
+//! The command line: arguments in, files and text out, one exit code.
+
+pub mod args;
+pub mod failure;
+pub mod read;
+pub mod recording;
+pub mod results;
+pub mod run;
+
+use args::{Arguments, Subcommand};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Runs the program with the process's arguments.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let ended = match &arguments.subcommand {
+        Subcommand::Run(run) => run::run(run),
+    };
+    match ended {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+/// An expectation, a baseline or a lint rule did not hold.
+pub const DID_NOT_HOLD: u8 = 1;
+/// The input or the call was wrong.
+pub const WRONG_INPUT: u8 = 2;

@@ -1,0 +1,235 @@
+//! Skew that no placement could beat: a proven lower bound of `max_difference`.
+
+use super::node_set::NodeSet;
+use crate::model::cluster::Cluster;
+use crate::model::ids::{NodeIndex, SegmentIndex};
+
+/// A machine on which segments can be placed: a query node, or a host with all its nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Machine {
+    /// Bytes that no placement of these segments changes.
+    pub fixed_bytes: u64,
+    /// Memory in bytes, above 0.
+    pub capacity_bytes: u64,
+}
+
+/// Machines, and the segments to be placed on them.
+#[derive(Debug, Clone, Default)]
+pub struct Packing {
+    machines: Vec<Machine>,
+    /// Which host the machine at the same position is; `None` = a node by itself.
+    hosts: Vec<Option<usize>>,
+    fixed_rates: Vec<f64>,
+    segment_bytes: u128,
+    segments: u64,
+}
+
+impl Packing {
+    /// Machines to which `segments` segments of `segment_bytes` in all belong.
+    pub fn new(machines: Vec<Machine>, segment_bytes: u128, segments: u64) -> Packing {
+        let hosts = vec![None; machines.len()];
+        Packing { machines, hosts, fixed_rates: Vec::new(), segment_bytes, segments }
+    }
+
+    /// Starts anew with the nodes of `nodes` and the sealed segments on them. Nodes of one host report
+    /// the host's memory, so they are one machine; what its other processes hold is fixed.
+    pub fn fill(&mut self, cluster: &Cluster, nodes: &NodeSet) {
+        self.machines.clear();
+        self.hosts.clear();
+        (self.segment_bytes, self.segments) = (0, 0);
+        for node in nodes.iter() {
+            let query_node = cluster.node(node);
+            self.segment_bytes += u128::from(query_node.sealed_bytes);
+            self.segments += u64::from(query_node.segments);
+            let known = query_node.host.and_then(|host| self.hosts.iter().position(|h| *h == Some(host)));
+            if let Some(place) = known {
+                self.machines[place].fixed_bytes -= query_node.sealed_bytes;
+                continue;
+            }
+            let memory = cluster.reported_memory(node);
+            self.hosts.push(query_node.host);
+            self.machines.push(Machine {
+                fixed_bytes: memory.used_bytes - query_node.sealed_bytes,
+                capacity_bytes: memory.total_bytes,
+            });
+        }
+    }
+
+    /// A lower bound of `max_difference`; `largest_above(s)` gives the size of the largest of the
+    /// segments, or anything smaller where that is not above `s`. `None` without machines.
+    ///
+    /// Proof. Let machine i have capacity c(i), fixed load f(i) and, in some placement, load m(i) and
+    /// rate u(i) = m(i) / c(i). The sum of all m(i) is the same for every placement, so
+    /// U = sum m / sum c is too, and as a mean of the u(i) weighted by c(i) it lies between min u and
+    /// max u. The following hold in every placement:
+    ///
+    /// 1. max u >= U and min u <= U.
+    /// 2. max u >= f(i) / c(i) for every i, since m(i) >= f(i).
+    /// 3. The largest segment, of size s, lies somewhere, say on i; so max u >= (f(i) + s) / c(i), which
+    ///    is at least the least of these over all machines.
+    /// 4. With k segments on n > k machines at least n - k machines hold nothing but their fixed load.
+    ///    Among any n - k machines is one of the k + 1 with the least f / c, so min u is at most the
+    ///    (k + 1)-th least f / c.
+    ///
+    /// The bound is the greatest floor of max u (1, 2, 3) less the least ceiling of min u (1, 4), and
+    /// that is never negative, since both sides contain U.
+    pub fn lower_bound(&mut self, largest_above: impl FnOnce(u64) -> u64) -> Option<f64> {
+        if self.machines.is_empty() {
+            return None;
+        }
+        let capacity: u128 = self.machines.iter().map(|machine| u128::from(machine.capacity_bytes)).sum();
+        let fixed: u128 = self.machines.iter().map(|machine| u128::from(machine.fixed_bytes)).sum();
+        let overall = (fixed + self.segment_bytes) as f64 / capacity as f64;
+        self.fixed_rates.clear();
+        self.fixed_rates.extend(self.machines.iter().map(|machine| rate(*machine, 0)));
+        let fixed_rate_max = self.fixed_rates.iter().copied().fold(0.0, f64::max);
+        let mut floor = overall.max(fixed_rate_max);
+        let largest = largest_above(self.size_that_matters(floor));
+        if largest > 0 {
+            let least = self.machines.iter().map(|machine| rate(*machine, largest));
+            floor = floor.max(least.fold(f64::INFINITY, f64::min));
+        }
+        Some((floor - overall.min(self.emptiest_at_most())).max(0.0))
+    }
+
+    /// Point 4 of the proof; infinity where it says nothing.
+    fn emptiest_at_most(&mut self) -> f64 {
+        match usize::try_from(self.segments) {
+            Ok(segments) if segments < self.fixed_rates.len() => {
+                *self.fixed_rates.select_nth_unstable_by(segments, f64::total_cmp).1
+            }
+            _ => f64::INFINITY,
+        }
+    }
+
+    /// A size that cannot lift the floor: point 3 needs a segment that lifts every machine above it.
+    fn size_that_matters(&self, floor: f64) -> u64 {
+        let needed = self
+            .machines
+            .iter()
+            .map(|machine| floor * machine.capacity_bytes as f64 - machine.fixed_bytes as f64)
+            .fold(0.0, f64::max);
+        // Less a little, so that rounding never hides a segment that matters.
+        (needed * (1.0 - 1e-12)) as u64
+    }
+}
+
+fn rate(machine: Machine, segment_bytes: u64) -> f64 {
+    (u128::from(machine.fixed_bytes) + u128::from(segment_bytes)) as f64 / machine.capacity_bytes as f64
+}
+
+/// The largest segments of the cluster, found when asked for and kept.
+///
+/// Only segments larger than a whole node's share can matter for the bound, so of a million segments
+/// this keeps a handful: all above a bar that is lowered when a smaller one is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct LargestSegments {
+    /// Bytes; all segments seen that are larger are in `largest`. `None` = nothing asked for so far.
+    bar_bytes: Option<u64>,
+    /// Largest first, ties ascending.
+    largest: Vec<SegmentIndex>,
+    seen: usize,
+}
+
+impl LargestSegments {
+    /// Bytes of the largest segment with a copy on one of `nodes`, or 0 where none is above `bytes`.
+    pub fn on(&mut self, cluster: &Cluster, nodes: &NodeSet, bytes: u64) -> u64 {
+        self.catch_up(cluster, bytes);
+        let segments = cluster.segments();
+        self.largest
+            .iter()
+            .take_while(|segment| segments.memory_bytes(**segment) > bytes)
+            .find(|segment| segments.copies().of(**segment).any(|node: NodeIndex| nodes.has(node)))
+            .map_or(0, |segment| segments.memory_bytes(*segment))
+    }
+
+    fn catch_up(&mut self, cluster: &Cluster, bytes: u64) {
+        let segments = cluster.segments();
+        if self.bar_bytes.is_none_or(|bar| bytes < bar) {
+            // Half of what is asked for, so that a slowly falling question does not search each time.
+            self.bar_bytes = Some(bytes / 2);
+            self.largest.clear();
+            self.seen = 0;
+        }
+        let bar = self.bar_bytes.unwrap_or(0);
+        let before = self.largest.len();
+        for place in self.seen..segments.len() {
+            let segment = SegmentIndex::at(place);
+            if segments.memory_bytes(segment) > bar {
+                self.largest.push(segment);
+            }
+        }
+        self.seen = segments.len();
+        if self.largest.len() > before {
+            self.largest.sort_unstable_by_key(|segment| {
+                (std::cmp::Reverse(segments.memory_bytes(*segment)), *segment)
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn machine(fixed_bytes: u64, capacity_bytes: u64) -> Machine {
+        Machine { fixed_bytes, capacity_bytes }
+    }
+
+    fn bound(machines: &[Machine], sizes: &[u64]) -> f64 {
+        let sum = sizes.iter().map(|size| u128::from(*size)).sum();
+        let largest = sizes.iter().copied().max().unwrap_or(0);
+        let mut packing = Packing::new(machines.to_vec(), sum, sizes.len() as u64);
+        packing.lower_bound(|above| if largest > above { largest } else { 0 }).unwrap()
+    }
+
+    /// The formula of the product description, as it stands there.
+    fn plain_bound(machines: &[Machine], sizes: &[u64]) -> f64 {
+        let capacity: u64 = machines.iter().map(|machine| machine.capacity_bytes).sum();
+        let fixed: u64 = machines.iter().map(|machine| machine.fixed_bytes).sum();
+        let overall = (fixed + sizes.iter().sum::<u64>()) as f64 / capacity as f64;
+        let largest = sizes.iter().copied().max().unwrap_or(0);
+        let fullest = machines.iter().map(|machine| rate(*machine, 0)).fold(0.0, f64::max);
+        let least = machines.iter().map(|machine| rate(*machine, largest)).fold(f64::INFINITY, f64::min);
+        overall.max(fullest).max(least) - overall
+    }
+
+    /// The best of all placements.
+    fn best(machines: &[Machine], sizes: &[u64]) -> f64 {
+        let mut least = f64::INFINITY;
+        for mut code in 0..machines.len().pow(sizes.len() as u32) {
+            let mut loads = machines.to_vec();
+            for size in sizes {
+                loads[code % machines.len()].fixed_bytes += size;
+                code /= machines.len();
+            }
+            let rates = loads.iter().map(|machine| rate(*machine, 0));
+            let (lowest, highest) = super::super::skew::extremes(rates);
+            least = least.min(highest - lowest);
+        }
+        least
+    }
+
+    #[test]
+    fn one_big_segment_cannot_be_evened_out() {
+        let machines = [machine(10, 100), machine(10, 100)];
+        // The other node keeps its fixed load of 0.1: point 4 makes the bound exact.
+        assert!((bound(&machines, &[50]) - 0.5).abs() < 1e-12);
+        assert_eq!(bound(&machines, &[50, 50]), 0.0);
+        assert_eq!(Packing::default().lower_bound(|_| 0), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_placement_beats_the_bound(
+            machines in prop::collection::vec((0u64..40, 20u64..100), 1..4),
+            sizes in prop::collection::vec(1u64..60, 0..6),
+        ) {
+            let machines: Vec<Machine> = machines.iter().map(|(f, c)| machine(*f, *c)).collect();
+            let bound = bound(&machines, &sizes);
+            prop_assert!(bound <= best(&machines, &sizes) + 1e-9);
+            prop_assert!(bound >= plain_bound(&machines, &sizes) - 1e-9);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! A set of query nodes: one bit per node, equal sets equal word for word.
+
+use crate::model::ids::NodeIndex;
+
+/// A set of query nodes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NodeSet {
+    /// The last word is never 0, so that equal sets have equal words.
+    words: Vec<u64>,
+}
+
+impl NodeSet {
+    /// Whether `node` is in it.
+    pub fn has(&self, node: NodeIndex) -> bool {
+        self.words.get(node.position() / 64).is_some_and(|word| word >> (node.position() % 64) & 1 == 1)
+    }
+
+    /// Puts `node` in or takes it out; false when that changes nothing.
+    pub fn set(&mut self, node: NodeIndex, is_in: bool) -> bool {
+        if self.has(node) == is_in {
+            return false;
+        }
+        let place = node.position() / 64;
+        if self.words.len() <= place {
+            self.words.resize(place + 1, 0);
+        }
+        self.words[place] ^= 1 << (node.position() % 64);
+        self.trim();
+        true
+    }
+
+    /// Makes this the set of those that are in both: `words` holds one bit per node.
+    pub fn assign_common(&mut self, words: &[u64], other: &NodeSet) {
+        self.words.clear();
+        self.words.extend(words.iter().zip(&other.words).map(|(one, other)| one & other));
+        self.trim();
+    }
+
+    /// Makes this the same as `other`, without new memory where it fits.
+    pub fn assign(&mut self, other: &NodeSet) {
+        self.words.clone_from(&other.words);
+    }
+
+    /// Nobody left.
+    pub fn clear(&mut self) {
+        self.words.clear();
+    }
+
+    /// Whether nobody is in it.
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// The nodes, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = NodeIndex> + '_ {
+        self.words
+            .iter()
+            .enumerate()
+            .flat_map(|(place, word)| Bits(*word).map(move |bit| NodeIndex::at(place * 64 + bit as usize)))
+    }
+
+    fn trim(&mut self) {
+        while self.words.last() == Some(&0) {
+            self.words.pop();
+        }
+    }
+}
+
+/// The positions of the bits of a word, ascending.
+#[derive(Debug, Clone, Copy)]
+pub struct Bits(pub u64);
+
+impl Iterator for Bits {
+    type Item = u32;
+
+    fn next(&mut self) -> Option<u32> {
+        if self.0 == 0 {
+            return None;
+        }
+        let bit = self.0.trailing_zeros();
+        self.0 &= self.0 - 1;
+        Some(bit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_sets_are_equal_whatever_was_in_them() {
+        let mut one = NodeSet::default();
+        assert!(one.set(NodeIndex(3), true));
+        assert!(one.set(NodeIndex(200), true));
+        assert!(!one.set(NodeIndex(3), true));
+        assert_eq!(one.iter().collect::<Vec<_>>(), [NodeIndex(3), NodeIndex(200)]);
+        assert!(one.set(NodeIndex(200), false));
+        let mut other = NodeSet::default();
+        other.set(NodeIndex(3), true);
+        assert_eq!(one, other);
+        other.assign_common(&[0b1000, 1], &one);
+        assert_eq!(one, other);
+        other.assign_common(&[0b0100, 1], &one);
+        assert!(other.is_empty());
+    }
+}

@@ -1,0 +1,196 @@
+//! How uneven a few numbers are: the measures of skew as pure functions.
+//!
+//! With n numbers: n = 0 leaves every measure undefined (`None`); n = 1, or all numbers 0, is as even
+//! as can be (0, 1, 0, 0). A mean that is not positive although some number is not 0 (scores may be
+//! negative) leaves the measures undefined that divide by it.
+
+/// What the extremes of a list of numbers tell.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Level {
+    /// Highest less lowest.
+    pub max_difference: Option<f64>,
+    /// Highest over `overall`; 1 = as even as can be.
+    pub imbalance: Option<f64>,
+}
+
+/// What all numbers of a list tell.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Spread {
+    /// Population standard deviation over the arithmetic mean.
+    pub cv: Option<f64>,
+    /// Sum over all ordered pairs of the absolute differences, over 2 n^2 mean.
+    pub gini: Option<f64>,
+}
+
+/// The measures that need only the extremes. `overall` is what the highest is held against: the rate of
+/// all nodes together for memory, the arithmetic mean for rows and scores.
+pub fn level(count: usize, lowest: f64, highest: f64, overall: f64) -> Level {
+    if count == 0 {
+        return Level::default();
+    }
+    if count == 1 || (lowest == 0.0 && highest == 0.0) {
+        return Level { max_difference: Some(0.0), imbalance: Some(1.0) };
+    }
+    let imbalance = if overall > 0.0 { Some(highest / overall) } else { None };
+    Level { max_difference: Some(highest - lowest), imbalance }
+}
+
+/// The measures that need all numbers: `zeros` zeros, then `sorted`, ascending (and not negative where
+/// there are zeros). The zeros are kept apart because most nodes of a wide replica hold nothing of it.
+pub fn spread(zeros: usize, sorted: &[f64]) -> Spread {
+    let count = zeros + sorted.len();
+    let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else {
+        return if zeros > 0 { EVEN } else { Spread::default() };
+    };
+    let lowest = if zeros > 0 { 0.0 } else { *first };
+    // Equal numbers are even exactly, not up to a rounding error.
+    if count == 1 || lowest == *last {
+        return EVEN;
+    }
+    let sum: f64 = sorted.iter().sum();
+    if sum <= 0.0 {
+        return Spread::default();
+    }
+    let mean = sum / count as f64;
+    let deviations: f64 = sorted.iter().map(|value| (value - mean) * (value - mean)).sum();
+    let variance = (deviations + zeros as f64 * mean * mean) / count as f64;
+    Spread { cv: Some(variance.sqrt() / mean), gini: Some(gini_of(zeros, sorted, sum)) }
+}
+
+const EVEN: Spread = Spread { cv: Some(0.0), gini: Some(0.0) };
+
+/// Over sorted numbers the sum over all pairs is a weighted sum: the i-th of n (from 1) is the larger one
+/// of i - 1 pairs and the smaller one of n - i.
+fn gini_of(zeros: usize, sorted: &[f64], sum: f64) -> f64 {
+    let count = (zeros + sorted.len()) as f64;
+    let mut weight = 2.0 * zeros as f64 + 1.0 - count;
+    let mut weighted = 0.0;
+    for value in sorted {
+        weighted += weight * value;
+        weight += 2.0;
+    }
+    (weighted / (count * sum)).max(0.0)
+}
+
+/// Highest less lowest.
+pub fn max_difference(values: &[f64]) -> Option<f64> {
+    level_of(values, 0.0).max_difference
+}
+
+/// Highest over `overall`.
+pub fn imbalance(values: &[f64], overall: f64) -> Option<f64> {
+    level_of(values, overall).imbalance
+}
+
+/// Population standard deviation over the arithmetic mean. `scratch` is overwritten.
+pub fn cv(values: &[f64], scratch: &mut Vec<f64>) -> Option<f64> {
+    spread(0, sorted(values, scratch)).cv
+}
+
+/// Gini coefficient, in O(n log n). `scratch` is overwritten.
+pub fn gini(values: &[f64], scratch: &mut Vec<f64>) -> Option<f64> {
+    spread(0, sorted(values, scratch)).gini
+}
+
+/// How many rates are strictly above `threshold`; `None` without rates.
+pub fn overloaded(rates: &[f64], threshold: f64) -> Option<u32> {
+    if rates.is_empty() {
+        return None;
+    }
+    Some(rates.iter().map(|rate| u32::from(*rate > threshold)).sum())
+}
+
+/// Lowest and highest; (infinity, -infinity) without numbers.
+pub fn extremes(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(lowest, highest), value| {
+        (if value < lowest { value } else { lowest }, if value > highest { value } else { highest })
+    })
+}
+
+fn level_of(values: &[f64], overall: f64) -> Level {
+    let (lowest, highest) = extremes(values.iter().copied());
+    level(values.len(), lowest, highest, overall)
+}
+
+fn sorted<'a>(values: &[f64], scratch: &'a mut Vec<f64>) -> &'a [f64] {
+    scratch.clear();
+    scratch.extend_from_slice(values);
+    scratch.sort_unstable_by(f64::total_cmp);
+    scratch
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The definitions as they stand in the product description, pair by pair.
+    fn plain_gini(values: &[f64]) -> f64 {
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        let pairs: f64 =
+            values.iter().flat_map(|one| values.iter().map(move |other| (one - other).abs())).sum();
+        if values.iter().all(|value| *value == 0.0) { 0.0 } else { pairs / (2.0 * count * count * mean) }
+    }
+
+    fn plain_cv(values: &[f64]) -> f64 {
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        if values.iter().all(|value| *value == 0.0) { 0.0 } else { (squares / count).sqrt() / mean }
+    }
+
+    #[test]
+    fn no_number_leaves_everything_undefined() {
+        let mut scratch = Vec::new();
+        assert_eq!(max_difference(&[]), None);
+        assert_eq!(imbalance(&[], 1.0), None);
+        assert_eq!(cv(&[], &mut scratch), None);
+        assert_eq!(gini(&[], &mut scratch), None);
+        assert_eq!(overloaded(&[], 0.5), None);
+    }
+
+    #[test]
+    fn one_number_or_only_zeros_are_even() {
+        let mut scratch = Vec::new();
+        for values in [&[0.7][..], &[0.0][..], &[0.0, 0.0, 0.0][..]] {
+            assert_eq!(max_difference(values), Some(0.0));
+            assert_eq!(imbalance(values, 0.0), Some(1.0));
+            assert_eq!(cv(values, &mut scratch), Some(0.0));
+            assert_eq!(gini(values, &mut scratch), Some(0.0));
+        }
+        assert_eq!(spread(3, &[]), EVEN);
+    }
+
+    #[test]
+    fn overloaded_is_strictly_above() {
+        assert_eq!(overloaded(&[0.9, 0.9000001, 1.2], 0.9), Some(2));
+    }
+
+    #[test]
+    fn all_on_one_of_four_nodes_is_the_worst_gini() {
+        let mut scratch = Vec::new();
+        let values = [0.0, 1.0, 0.0, 0.0];
+        assert_eq!(gini(&values, &mut scratch), Some(0.75));
+        assert_eq!(cv(&values, &mut scratch), Some(3f64.sqrt()));
+        assert_eq!(imbalance(&values, 0.25), Some(4.0));
+    }
+
+    proptest! {
+        #[test]
+        fn measures_equal_their_definitions(
+            values in prop::collection::vec(prop_oneof![Just(0.0), 0.0..2.0f64], 1..40),
+        ) {
+            let mut scratch = Vec::new();
+            let near = |one: Option<f64>, other: f64| (one.unwrap() - other).abs() < 1e-9;
+            prop_assert!(near(gini(&values, &mut scratch), plain_gini(&values)));
+            prop_assert!(near(cv(&values, &mut scratch), plain_cv(&values)));
+            let zeros = values.iter().filter(|value| **value == 0.0).count();
+            let mut rest: Vec<f64> = values.iter().copied().filter(|value| *value != 0.0).collect();
+            rest.sort_by(f64::total_cmp);
+            let apart = spread(zeros, &rest);
+            prop_assert!(near(apart.gini, plain_gini(&values)));
+            prop_assert!(near(apart.cv, plain_cv(&values)));
+        }
+    }
+}

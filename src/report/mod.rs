@@ -1,0 +1,17 @@
+//! What there is to say about a run, and the forms it takes; every function returns text or bytes and writes nothing.
+
+pub mod content;
+pub mod verdict;
+
+pub mod chart;
+pub mod csv;
+pub mod events;
+pub mod json;
+pub mod text;
+pub mod thinning;
+
+mod columns;
+mod figure;
+
+#[cfg(test)]
+mod example;

@@ -1,0 +1,61 @@
+//! Calls from the coordinator that are on their way to, or under way on, a query node.
+
+use crate::coordinator::outcome::{CallNumber, LoadItem};
+use crate::model::ids::NodeIndex;
+use std::collections::BTreeMap;
+
+/// What a call asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallKind {
+    /// Load segments of one collection.
+    Load {
+        /// The segments; once accepted, without those that the node had already.
+        items: Vec<LoadItem>,
+        /// Memory that the load takes on the node while it is under way.
+        memory_bytes: u64,
+        /// Bytes to read.
+        read_bytes: u64,
+    },
+    /// Watch a channel.
+    Watch,
+}
+
+/// A call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The node called.
+    pub node: NodeIndex,
+    /// What for.
+    pub kind: CallKind,
+    /// Whether the node has accepted it and works on it.
+    pub is_accepted: bool,
+}
+
+/// All calls that have not ended.
+#[derive(Debug, Clone, Default)]
+pub struct Calls {
+    open: BTreeMap<CallNumber, Call>,
+}
+
+impl Calls {
+    /// Adds a call.
+    pub fn insert(&mut self, number: CallNumber, call: Call) {
+        self.open.insert(number, call);
+    }
+
+    /// A call that has not ended.
+    pub fn get_mut(&mut self, number: CallNumber) -> Option<&mut Call> {
+        self.open.get_mut(&number)
+    }
+
+    /// Ends a call.
+    pub fn remove(&mut self, number: CallNumber) -> Option<Call> {
+        self.open.remove(&number)
+    }
+
+    /// Numbers of all calls that a node has accepted, ascending.
+    pub fn accepted_on(&self, node: NodeIndex) -> Vec<CallNumber> {
+        let accepted = self.open.iter().filter(|(_, call)| call.node == node && call.is_accepted);
+        accepted.map(|(number, _)| *number).collect()
+    }
+}

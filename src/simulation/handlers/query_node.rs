@@ -1,0 +1,284 @@
+//! What happens on query nodes: requests arrive, loads share bandwidth, copies go, memory runs out.
+
+use super::coordinator::{carry_out, segments_of};
+use super::session;
+use crate::coordinator::hearing::Nodes;
+use crate::coordinator::outcome::{CallNumber, LoadItem};
+use crate::model::ids::{NodeIndex, SegmentIndex};
+use crate::policy::witness::Unwitnessed;
+use crate::query_node::load_guard::{LoadRequest, check};
+use crate::scenario::OutOfMemory;
+use crate::simulation::calls::CallKind;
+use crate::simulation::event::{Event, rank};
+use crate::simulation::growth::Answers;
+use crate::simulation::history::{Observer, Record};
+use crate::simulation::world::World;
+use crate::units::SimTime;
+
+/// A call reaches its node.
+pub fn call_arrives(world: &mut World, listener: &mut dyn Observer, number: CallNumber) {
+    let Some(call) = world.calls.get_mut(number) else { return };
+    let node = call.node;
+    if !world.cluster.node(node).is_alive() {
+        let id = world.cluster.node(node).id;
+        let text = format!("loadSegments: can't find QueryNode by nodeID, nodeID = {id}");
+        return end_call(world, listener, number, Err(text));
+    }
+    match &call.kind {
+        CallKind::Watch => {
+            call.is_accepted = true;
+            let delay = world.scenario.hardware.load_overhead;
+            world.at_node(delay, node, Event::WatchDone(number));
+        }
+        CallKind::Load { items, .. } => {
+            let items = items.clone();
+            load_arrives(world, listener, number, node, items);
+        }
+    }
+}
+
+fn load_arrives(
+    world: &mut World,
+    listener: &mut dyn Observer,
+    number: CallNumber,
+    node: NodeIndex,
+    mut items: Vec<LoadItem>,
+) {
+    for item in &items {
+        // A copy that was told to go stays when it is wanted again in time.
+        if let Some(key) = world.releases.remove(&(node, item.segment)) {
+            world.schedule.cancel(key);
+        }
+    }
+    items.retain(|item| !world.cluster.segments().copies().has(item.segment, node));
+    if items.is_empty() {
+        return end_call(world, listener, number, Ok(()));
+    }
+    let segments = segments_of(&items);
+    if world.faults.fails(node, &segments, &world.cluster, world.now()) {
+        return refuse(world, listener, number, &items, "load failed by the scenario (fail_loads)", false);
+    }
+    if let Err(text) = check_memory(world, node, &segments) {
+        return refuse(world, listener, number, &items, &text, true);
+    }
+    let bytes: u64 = segments.iter().map(|segment| world.cluster.segments().memory_bytes(*segment)).sum();
+    let taken = (bytes as f64 * world.scenario.hardware.load_memory_factor) as u64;
+    let read = segments.iter().map(|segment| world.cluster.segments().log_bytes(*segment)).sum();
+    for item in &items {
+        let bytes = world.cluster.segments().memory_bytes(item.segment);
+        world.tell(listener, &Record::LoadStart { node, segment: item.segment, number: item.number, bytes });
+    }
+    if let Some(call) = world.calls.get_mut(number) {
+        call.is_accepted = true;
+        call.kind = CallKind::Load { items, memory_bytes: taken, read_bytes: read };
+    }
+    world.cluster.begin_load(node, taken);
+    world.loads_in_flight += 1;
+    share_bandwidth(world, node);
+    world.at_node(world.scenario.hardware.load_overhead, node, Event::LoadReads(number));
+}
+
+fn refuse(
+    world: &mut World,
+    listener: &mut dyn Observer,
+    number: CallNumber,
+    items: &[LoadItem],
+    text: &str,
+    is_refusal: bool,
+) {
+    let node = world.calls.get_mut(number).map(|call| call.node);
+    for item in items {
+        let bytes = world.cluster.segments().memory_bytes(item.segment);
+        if let Some(node) = node {
+            let (segment, number) = (item.segment, item.number);
+            world.tell(listener, &Record::LoadFailed { node, segment, number, bytes, is_refusal, text });
+        }
+    }
+    end_call(world, listener, number, Err(text.to_owned()));
+}
+
+fn check_memory(world: &World, node: NodeIndex, segments: &[SegmentIndex]) -> Result<(), String> {
+    let answers = Answers { cluster: &world.cluster, growth: &world.growth, now: world.now() };
+    let Some(mut memory) = answers.memory(node) else { return Ok(()) };
+    // Milvus reads 0 where it cannot read; a process that lives never measures 0, also where a scenario
+    // leaves its base memory out.
+    memory.used_bytes = memory.used_bytes.max(1);
+    let sizes: Vec<u64> =
+        segments.iter().map(|segment| world.cluster.segments().log_bytes(*segment)).collect();
+    let collection = world.cluster.segments().collection(segments[0]);
+    let request = LoadRequest {
+        sizes: &sizes,
+        workers: world.cluster.node(node).cpu,
+        fields: world.scenario.hardware.binlog_fields,
+        collection_id: world.cluster.collection(collection).id,
+    };
+    let threshold = world.coordinator.overload_threshold();
+    check(world.scenario.release, request, memory, threshold, &mut Unwitnessed)
+}
+
+/// A load has its overhead behind it.
+pub fn load_reads(world: &mut World, number: CallNumber) {
+    let Some(call) = world.calls.get_mut(number) else { return };
+    let CallKind::Load { read_bytes, .. } = call.kind else { return };
+    let (node, now) = (call.node, world.schedule.now());
+    world.loads[node.position()].begin(now, number.0, read_bytes);
+    await_load(world, node);
+}
+
+/// The next load of a node may be through.
+pub fn loads_due(world: &mut World, listener: &mut dyn Observer, node: NodeIndex) {
+    world.loads_due[node.position()] = None;
+    let now = world.now();
+    while let Some(number) = world.loads[node.position()].pop_ended(now) {
+        let number = CallNumber(number);
+        let Some(CallKind::Load { items, memory_bytes, .. }) =
+            world.calls.get_mut(number).map(|call| call.kind.clone())
+        else {
+            continue;
+        };
+        world.cluster.end_load(node, memory_bytes);
+        world.loads_in_flight -= 1;
+        share_bandwidth(world, node);
+        for item in items {
+            world.cluster.add_copy(item.segment, node);
+            let bytes = world.cluster.segments().memory_bytes(item.segment);
+            world.tell(
+                listener,
+                &Record::LoadDone { node, segment: item.segment, number: item.number, bytes },
+            );
+        }
+        end_call(world, listener, number, Ok(()));
+    }
+    await_load(world, node);
+}
+
+/// Reckons the rates anew after a load began or ended on `node`: its own, and where the storage is the
+/// bottleneck everybody's.
+pub fn share_bandwidth(world: &mut World, node: NodeIndex) {
+    let storage = world.scenario.hardware.storage_bandwidth_bytes_per_s.map(u128::from);
+    let nodes = match storage {
+        None => node.position()..node.position() + 1,
+        Some(_) => 0..world.cluster.nodes().len(),
+    };
+    for node in nodes.map(NodeIndex::at) {
+        let loader = world.cluster.node(node);
+        let shares = loader.loads_in_flight;
+        let own = world.faults.bandwidth(node, loader.load_bandwidth_bytes_per_s);
+        let now = world.schedule.now();
+        let loads = &mut world.loads[node.position()];
+        match storage {
+            Some(storage) if storage * u128::from(shares) < own * u128::from(world.loads_in_flight) => {
+                loads.set_rate(now, storage, world.loads_in_flight);
+            }
+            _ => loads.set_rate(now, own, shares),
+        }
+        await_load(world, node);
+    }
+}
+
+/// Schedules the end of the node's next load, in place of what was scheduled.
+fn await_load(world: &mut World, node: NodeIndex) {
+    if let Some(key) = world.loads_due[node.position()].take() {
+        world.schedule.cancel(key);
+    }
+    if let Some(at) = world.loads[node.position()].next_end() {
+        let key = world.at(at.max(world.now()), rank::NODE, node.0, Event::LoadsDue(node));
+        world.loads_due[node.position()] = Some(key);
+    }
+}
+
+/// A channel is watched.
+pub fn watch_done(world: &mut World, listener: &mut dyn Observer, number: CallNumber) {
+    end_call(world, listener, number, Ok(()));
+}
+
+/// Ends a call and tells the coordinator.
+pub fn end_call(
+    world: &mut World,
+    listener: &mut dyn Observer,
+    number: CallNumber,
+    result: Result<(), String>,
+) {
+    if world.calls.remove(number).is_some() {
+        world.ask(|coordinator, hearing, outcome| coordinator.call_ended(number, result, hearing, outcome));
+        carry_out(world, listener);
+    }
+}
+
+/// A node is told to release a copy.
+pub fn release(world: &mut World, node: NodeIndex, segment: SegmentIndex) {
+    if world.releases.contains_key(&(node, segment)) {
+        return;
+    }
+    let hardware = &world.scenario.hardware;
+    let delay = hardware.rpc_delay + hardware.release_delay;
+    let key = world.at_node(delay, node, Event::ReleaseDue { node, segment });
+    world.releases.insert((node, segment), key);
+}
+
+/// A released copy's memory is free.
+pub fn release_due(world: &mut World, listener: &mut dyn Observer, node: NodeIndex, segment: SegmentIndex) {
+    world.releases.remove(&(node, segment));
+    if world.cluster.remove_copy(segment, node) {
+        world.tell(listener, &Record::Release { node, segment });
+    }
+}
+
+/// A sampling instant: everything is looked at once this millisecond is over.
+pub fn sample(world: &mut World, ends_at: SimTime) {
+    world.is_sample_due = true;
+    let now = world.now();
+    if now < ends_at {
+        let next = (now + world.scenario.sampling_every).min(ends_at);
+        world.at(next, rank::SAMPLE, 0, Event::Sample);
+    }
+}
+
+/// The last event of a millisecond is done: growing rows are reckoned where something else changed (at
+/// sampling instants everywhere), nodes without memory end, and whoever listens may look.
+pub fn end_millisecond(world: &mut World, listener: &mut dyn Observer) {
+    let now = world.now();
+    if world.is_sample_due {
+        for node in world.cluster.node_indices() {
+            reckon_growing(world, node, now);
+        }
+    } else {
+        for place in 0..world.cluster.changes().nodes().len() {
+            let node = world.cluster.changes().nodes()[place];
+            reckon_growing(world, node, now);
+        }
+    }
+    if world.scenario.hardware.out_of_memory == OutOfMemory::Kill {
+        kill_for_memory(world, listener);
+    }
+    if !world.cluster.changes().is_empty() {
+        listener.changed(world.moment());
+        world.cluster.forget_changes();
+    }
+    if std::mem::take(&mut world.is_sample_due) {
+        listener.sample(world.moment());
+    }
+}
+
+fn reckon_growing(world: &mut World, node: NodeIndex, now: SimTime) {
+    if world.growth.may_grow_on(node) && world.cluster.node(node).is_alive() {
+        let (rows, bytes) = world.growth.on_node(&world.cluster, node, now);
+        world.cluster.set_growing(node, rows, bytes);
+    }
+}
+
+fn kill_for_memory(world: &mut World, listener: &mut dyn Observer) {
+    let mut place = 0;
+    while place < world.cluster.changes().nodes().len() {
+        let node = world.cluster.changes().nodes()[place];
+        place += 1;
+        let memory = world.cluster.reported_memory(node);
+        let is_over = memory.total_bytes > 0 && memory.used_bytes > memory.total_bytes;
+        if is_over && world.cluster.node(node).is_alive() {
+            let used_bytes = memory.used_bytes;
+            world.tell(listener, &Record::KilledForMemory { node, used_bytes });
+            session::end_process(world, listener, node, "out of memory");
+            session::await_loss(world, node);
+        }
+    }
+}

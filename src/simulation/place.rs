@@ -1,0 +1,399 @@
+//! The starting cluster: nodes, replicas, leaders, and every sealed segment where it is at t = 0.
+
+use super::growth::Growth;
+use crate::coordinator::v1::settings::Settings;
+use crate::engine::random::Random;
+use crate::model::cluster::Cluster;
+use crate::model::collection::{Collection, Partition};
+use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex, SegmentIndex};
+use crate::model::query_node::{NodeState, QueryNode, ResourceGroup};
+use crate::model::replica::{Replica, ReplicaShard};
+use crate::model::segment::NewSegment;
+use crate::policy::allocate::{Filter, allocate_by_count, allocate_by_memory};
+use crate::policy::create_replicas::{assign_nodes, free_bytes};
+use crate::policy::witness::Unwitnessed;
+use crate::scenario::{
+    CollectionSpec, Placement, QueryNodeSpec, ReplicaSpec, Scenario, Segments, StartState,
+};
+
+/// The cluster at t = 0.
+pub struct Start {
+    /// The cluster.
+    pub cluster: Cluster,
+    /// Its workload.
+    pub growth: Growth,
+    /// Nodes that the coordinator knows, without session and process.
+    pub offline: Vec<NodeIndex>,
+    /// Segments that the coordinator records on such nodes.
+    pub recorded_offline: Vec<(SegmentIndex, NodeIndex)>,
+}
+
+/// A query node as the model has it.
+pub fn query_node(spec: &QueryNodeSpec, scenario: &Scenario) -> QueryNode {
+    let host_memory = spec.host.map(|host| scenario.hosts[host].memory_bytes);
+    let is_present = !matches!(spec.state, StartState::Absent | StartState::Offline);
+    QueryNode {
+        id: spec.id,
+        memory_bytes: host_memory.unwrap_or(spec.memory_bytes),
+        base_memory_bytes: spec.base_memory_bytes,
+        cpu: spec.cpu,
+        resource_group: ResourceGroupIndex::at(spec.resource_group),
+        host: spec.host,
+        load_bandwidth_bytes_per_s: spec
+            .load_bandwidth_bytes_per_s
+            .unwrap_or(scenario.hardware.load_bandwidth_bytes_per_s),
+        state: match spec.state {
+            StartState::Normal => NodeState::Normal,
+            StartState::Stopping => NodeState::Stopping,
+            StartState::Suspended => NodeState::Suspended,
+            StartState::Offline => NodeState::Down,
+            StartState::Absent => NodeState::Absent,
+        },
+        is_registered: is_present,
+        sealed_bytes: 0,
+        sealed_rows: 0,
+        segments: 0,
+        growing_rows: 0,
+        growing_bytes: 0,
+        channels: 0,
+        delegator_bytes: 0,
+        loading_bytes: 0,
+        loads_in_flight: 0,
+    }
+}
+
+/// Builds the starting cluster.
+///
+/// # Errors
+///
+/// One text per collection or node that cannot be placed as the scenario says.
+pub fn place(scenario: &Scenario) -> Result<Start, Vec<String>> {
+    let mut cluster = Cluster::new(scenario.hardware.delegator_memory_bytes);
+    for host in &scenario.hosts {
+        cluster.add_host(host.memory_bytes);
+    }
+    for group in &scenario.resource_groups {
+        let (name, requests, limits) = (group.name.clone(), group.requests, group.limits);
+        cluster.add_resource_group(ResourceGroup { name, requests, limits });
+    }
+    let mut offline = Vec::new();
+    for spec in &scenario.query_nodes {
+        let node = cluster.add_node(query_node(spec, scenario));
+        if spec.state == StartState::Offline {
+            offline.push(node);
+        }
+    }
+    for spec in &scenario.collections {
+        let partitions = spec.partitions.iter();
+        cluster.add_collection(
+            Collection {
+                id: spec.id,
+                name: spec.name.clone(),
+                partitions: partitions.map(|one| Partition { name: one.name.clone(), id: one.id }).collect(),
+                channels: Vec::new(),
+                replicas: Vec::new(),
+                segments: Vec::new(),
+                bytes_per_row: spec.bytes_per_row,
+            },
+            spec.shards,
+        );
+    }
+    add_segments(&mut cluster, scenario);
+    add_replicas(&mut cluster, scenario);
+    let growth = Growth::new(scenario, cluster.channels().len());
+    let mut start = Start { cluster, growth, offline, recorded_offline: Vec::new() };
+    let mut faults = Vec::new();
+    for (position, spec) in scenario.collections.iter().enumerate() {
+        if spec.loaded
+            && let Err(fault) = load(&mut start, scenario, CollectionIndex::at(position), spec)
+        {
+            faults.push(format!("collection \"{}\": {fault}", spec.name));
+        }
+    }
+    faults.extend(overfull(&start.cluster));
+    if faults.is_empty() { Ok(start) } else { Err(faults) }
+}
+
+/// Nodes that hold more than their memory at t = 0.
+fn overfull(cluster: &Cluster) -> Vec<String> {
+    let nodes = cluster.node_indices().filter_map(|node| {
+        let memory = cluster.reported_memory(node);
+        let id = cluster.node(node).id;
+        (memory.total_bytes > 0 && memory.used_bytes > memory.total_bytes).then(|| {
+            format!(
+                "query node {id} holds {} bytes at the start but has {}; give it more memory or fewer segments",
+                memory.used_bytes, memory.total_bytes
+            )
+        })
+    });
+    nodes.collect()
+}
+
+/// Draws what is to be drawn, collection by collection, and adds all segments in ascending order of id.
+fn add_segments(cluster: &mut Cluster, scenario: &Scenario) {
+    let mut drawn: Vec<NewSegment> = Vec::new();
+    for (position, spec) in scenario.collections.iter().enumerate() {
+        let collection = CollectionIndex::at(position);
+        let channels = cluster.collection(collection).channels.clone();
+        match &spec.segments {
+            Segments::Listed(listed) => drawn.extend(listed.iter().map(|segment| NewSegment {
+                id: segment.id,
+                rows: segment.rows,
+                memory_bytes: segment.memory_bytes,
+                log_bytes: segment.log_bytes,
+                collection,
+                channel: channels[segment.shard as usize],
+                partition: u32::try_from(segment.partition).unwrap_or(0),
+            })),
+            Segments::Generated { ids, rows, memory } => {
+                let mut rows_stream = Random::stream(scenario.seed, &format!("scenario/{}/rows", spec.name));
+                let mut memory_stream =
+                    Random::stream(scenario.seed, &format!("scenario/{}/memory", spec.name));
+                for (number, id) in ids.iter().enumerate() {
+                    let rows = u32::try_from(rows.draw(&mut rows_stream)).unwrap_or(u32::MAX);
+                    let memory_bytes = match memory {
+                        Some(memory) => memory.draw(&mut memory_stream),
+                        None => u64::from(rows) * spec.bytes_per_row,
+                    };
+                    drawn.push(NewSegment {
+                        id: *id,
+                        rows,
+                        memory_bytes,
+                        log_bytes: memory_bytes,
+                        collection,
+                        channel: channels[number % channels.len()],
+                        partition: 0,
+                    });
+                }
+            }
+        }
+    }
+    if !drawn.is_sorted_by_key(|segment| segment.id) {
+        drawn.sort_by_key(|segment| segment.id);
+    }
+    cluster.reserve_segments(drawn.len());
+    for segment in drawn {
+        cluster.add_segment(segment);
+    }
+}
+
+/// Adds all replicas of loaded collections without nodes, in ascending order of id.
+fn add_replicas(cluster: &mut Cluster, scenario: &Scenario) {
+    let mut replicas: Vec<Replica> = Vec::new();
+    for (position, spec) in scenario.collections.iter().enumerate().filter(|(_, spec)| spec.loaded) {
+        let (collection, shards) = (CollectionIndex::at(position), spec.shards as usize);
+        match &spec.replicas {
+            ReplicaSpec::Count(ids) => replicas.extend(ids.iter().enumerate().map(|(slot, id)| {
+                let group =
+                    spec.resource_groups.get(slot).or(spec.resource_groups.first()).copied().unwrap_or(0);
+                Replica::new(*id, collection, ResourceGroupIndex::at(group), shards)
+            })),
+            ReplicaSpec::Fixed(fixed) => replicas.extend(fixed.iter().map(|replica| {
+                Replica::new(replica.id, collection, ResourceGroupIndex::at(replica.resource_group), shards)
+            })),
+        }
+    }
+    replicas.sort_by_key(|replica| replica.id);
+    for replica in replicas {
+        cluster.add_replica(replica);
+    }
+}
+
+/// Loads one collection as the release would, or as the scenario fixes it.
+fn load(
+    start: &mut Start,
+    scenario: &Scenario,
+    collection: CollectionIndex,
+    spec: &CollectionSpec,
+) -> Result<(), String> {
+    let replicas = start.cluster.collection(collection).replicas.clone();
+    give_nodes(start, collection, spec, &replicas)?;
+    for (slot, replica) in replicas.iter().copied().enumerate() {
+        start.growth.begin_replica(&start.cluster, replica);
+        give_leaders(start, spec, slot, replica)?;
+    }
+    let replica_of_node = |start: &Start, node| {
+        let home = start.cluster.replica_of(collection, node);
+        home.and_then(|home| replicas.iter().position(|replica| *replica == home))
+    };
+    let segments = start.cluster.collection(collection).segments.clone();
+    let mut unplaced: Vec<Vec<SegmentIndex>> = vec![Vec::new(); replicas.len()];
+    for (number, segment) in segments.iter().copied().enumerate() {
+        let written: &[i64] = match &spec.segments {
+            Segments::Listed(listed) => &listed[number].query_nodes,
+            Segments::Generated { .. } => &[],
+        };
+        let mut is_placed = vec![false; replicas.len()];
+        for id in written {
+            let node =
+                start.cluster.find_node(*id).ok_or_else(|| format!("query node {id} does not exist"))?;
+            let slot = replica_of_node(start, node)
+                .ok_or_else(|| format!("query node {id} is in none of its replicas"))?;
+            is_placed[slot] = true;
+            put(start, segment, node);
+        }
+        for (slot, unplaced) in unplaced.iter_mut().enumerate() {
+            if !is_placed[slot] {
+                unplaced.push(segment);
+            }
+        }
+    }
+    for (slot, segments) in unplaced.into_iter().enumerate().filter(|(_, segments)| !segments.is_empty()) {
+        let nodes = destinations(start, scenario, spec, slot, replicas[slot], &segments)?;
+        for (segment, node) in segments.into_iter().zip(nodes) {
+            put(start, segment, node);
+        }
+    }
+    Ok(())
+}
+
+fn put(start: &mut Start, segment: SegmentIndex, node: NodeIndex) {
+    if start.cluster.node(node).is_alive() {
+        start.cluster.add_copy(segment, node);
+    } else {
+        start.recorded_offline.push((segment, node));
+    }
+}
+
+fn online(cluster: &Cluster) -> Vec<NodeIndex> {
+    cluster.node_indices().filter(|node| cluster.node(*node).state == NodeState::Normal).collect()
+}
+
+fn give_nodes(
+    start: &mut Start,
+    collection: CollectionIndex,
+    spec: &CollectionSpec,
+    replicas: &[ReplicaIndex],
+) -> Result<(), String> {
+    let groups: Vec<Vec<NodeIndex>> = match &spec.replicas {
+        ReplicaSpec::Fixed(fixed) => {
+            let nodes = |ids: &[i64]| ids.iter().filter_map(|id| start.cluster.find_node(*id)).collect();
+            fixed.iter().map(|replica| nodes(&replica.query_nodes)).collect()
+        }
+        ReplicaSpec::Count(_) => {
+            let cluster = &start.cluster;
+            let nodes = online(cluster);
+            let answers: Vec<(NodeIndex, u64)> =
+                nodes.iter().map(|node| (*node, free_bytes(cluster.reported_memory(*node)))).collect();
+            let segments = cluster.collection(collection).segments.iter();
+            let bytes: u64 = segments.map(|segment| cluster.segments().log_bytes(*segment)).sum();
+            let is_fixed = matches!(&spec.segments, Segments::Listed(listed)
+                if listed.iter().all(|segment| !segment.query_nodes.is_empty()));
+            let needed = if is_fixed || !matches!(spec.placement, Placement::Balanced) { 0 } else { bytes };
+            assign_nodes(nodes.len(), &answers, replicas.len(), needed).map_err(|error| error.0)?
+        }
+    };
+    for (replica, nodes) in replicas.iter().zip(groups) {
+        for node in nodes {
+            start.cluster.add_replica_node(*replica, node);
+        }
+    }
+    Ok(())
+}
+
+fn give_leaders(
+    start: &mut Start,
+    spec: &CollectionSpec,
+    slot: usize,
+    replica: ReplicaIndex,
+) -> Result<(), String> {
+    let fixed: &[i64] = match &spec.replicas {
+        ReplicaSpec::Fixed(fixed) => &fixed[slot].shard_leaders,
+        ReplicaSpec::Count(_) => &[],
+    };
+    let shards = spec.shards as usize;
+    let leaders: Vec<NodeIndex> = if fixed.is_empty() {
+        let nodes = start.cluster.replica(replica).nodes().iter().copied();
+        let candidates: Vec<NodeIndex> =
+            nodes.filter(|node| start.cluster.node(*node).state == NodeState::Normal).collect();
+        if candidates.is_empty() {
+            // A replica of dead nodes: nobody leads.
+            return Ok(());
+        }
+        let filter = Filter { include: &[], exclude: &[] };
+        let count_of = |node: NodeIndex| u64::from(start.cluster.node(node).channels);
+        allocate_by_count(&candidates, filter, &count_of, shards).map_err(|error| error.text().to_owned())?
+    } else {
+        fixed.iter().filter_map(|id| start.cluster.find_node(*id)).collect()
+    };
+    let collection = start.cluster.replica(replica).collection;
+    for (shard, leader) in leaders.into_iter().enumerate().take(shards) {
+        start.cluster.set_shard_leader(replica, shard, Some(leader));
+        if start.growth.grows(collection) {
+            let shard = ReplicaShard { replica, shard: u32::try_from(shard).unwrap_or(u32::MAX) };
+            start.growth.lead(shard, None, Some(leader));
+        }
+    }
+    Ok(())
+}
+
+/// Nodes for segments that the scenario places by rule.
+fn destinations(
+    start: &Start,
+    scenario: &Scenario,
+    spec: &CollectionSpec,
+    slot: usize,
+    replica: ReplicaIndex,
+    segments: &[SegmentIndex],
+) -> Result<Vec<NodeIndex>, String> {
+    let cluster = &start.cluster;
+    let members = cluster.replica(replica).nodes();
+    let mut by_id: Vec<NodeIndex> =
+        members.iter().copied().filter(|node| cluster.node(*node).state == NodeState::Normal).collect();
+    if by_id.is_empty() {
+        return Err("its replica has no query node to hold its segments; add a query node".to_owned());
+    }
+    let stored = by_id.clone();
+    by_id.sort();
+    let mut random = Random::stream(scenario.seed, &format!("scenario/{}/placement/{slot}", spec.name));
+    match &spec.placement {
+        Placement::Balanced => {
+            let sizes: Vec<u64> =
+                segments.iter().map(|segment| cluster.segments().log_bytes(*segment)).collect();
+            let threshold = Settings::of(&scenario.config).thresholds().overloaded;
+            let mut memory_of = |node| Some(cluster.reported_memory(node));
+            let filter = Filter { include: &[], exclude: &[] };
+            allocate_by_memory(&stored, filter, &mut memory_of, &sizes, threshold, &mut Unwitnessed).map_err(
+                |error| format!("{}; give the query nodes more memory, or another placement", error.text()),
+            )
+        }
+        Placement::RoundRobin => Ok((0..segments.len()).map(|number| by_id[number % by_id.len()]).collect()),
+        Placement::Random => {
+            Ok(segments.iter().map(|_| by_id[random.below(by_id.len() as u64) as usize]).collect())
+        }
+        Placement::Only(ids) => {
+            let only: Vec<NodeIndex> = ids
+                .iter()
+                .filter_map(|id| cluster.find_node(*id))
+                .filter(|node| cluster.replica(replica).has(*node))
+                .collect();
+            if only.is_empty() {
+                return Err("\"only\" names no query node of the replica".to_owned());
+            }
+            Ok((0..segments.len()).map(|number| only[number % only.len()]).collect())
+        }
+        Placement::Weights(weights) => {
+            let weighted: Vec<(NodeIndex, f64)> = weights
+                .iter()
+                .filter_map(|(id, weight)| Some((cluster.find_node(*id)?, *weight)))
+                .filter(|(node, _)| cluster.replica(replica).has(*node))
+                .collect();
+            let sum: f64 = weighted.iter().map(|(_, weight)| weight).sum();
+            if weighted.is_empty() || sum <= 0.0 {
+                return Err("\"weights\" names no query node of the replica".to_owned());
+            }
+            Ok(segments.iter().map(|_| draw_weighted(&weighted, sum, &mut random)).collect())
+        }
+    }
+}
+
+fn draw_weighted(weighted: &[(NodeIndex, f64)], sum: f64, random: &mut Random) -> NodeIndex {
+    let mut left = random.unit_f64() * sum;
+    for (node, weight) in weighted {
+        left -= weight;
+        if left < 0.0 {
+            return *node;
+        }
+    }
+    weighted[weighted.len() - 1].0
+}

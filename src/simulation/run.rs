@@ -1,0 +1,139 @@
+//! The loop.
+
+use super::event::{Event, rank};
+use super::handlers::{command, coordinator, fault, query_node, session, workload};
+use super::history::{Observer, Record};
+use super::place::{Start, place};
+use super::world::World;
+use crate::coordinator::query_coord::QueryCoord;
+use crate::coordinator::v1::state::{Choices, Found, QueryCoordV1};
+use crate::model::ids::ChannelIndex;
+use crate::scenario::{Chance, Scenario, SegmentPick};
+use crate::units::SimTime;
+use std::sync::Arc;
+
+/// A run of a scenario.
+pub struct Simulation {
+    world: World,
+    ends_at: SimTime,
+    has_ended: bool,
+    /// Events handled so far.
+    handled: u64,
+}
+
+/// What a finished run leaves besides what was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// Time of the end.
+    pub at: SimTime,
+    /// Lines of the event log.
+    pub lines: u64,
+    /// The digest: 32 hex digits.
+    pub digest: String,
+}
+
+impl Simulation {
+    /// The run of a scenario, at t = 0.
+    ///
+    /// # Errors
+    ///
+    /// Texts of what cannot be placed.
+    pub fn new(scenario: &Arc<Scenario>) -> Result<Simulation, Vec<String>> {
+        let Start { cluster, growth, offline, recorded_offline } = place(scenario)?;
+        let choices = Choices {
+            is_ascending: scenario.chance == Chance::Ascending,
+            picks_least_difference: scenario.segment_pick == SegmentPick::LeastDifference,
+        };
+        let found = Found { offline, recorded: recorded_offline };
+        let config = scenario.config.clone();
+        let coordinator = QueryCoordV1::new(scenario.release, choices, config, scenario.seed, found);
+        Ok(Simulation::with_coordinator(scenario, cluster, growth, Box::new(coordinator)))
+    }
+
+    fn with_coordinator(
+        scenario: &Arc<Scenario>,
+        cluster: crate::model::cluster::Cluster,
+        growth: super::growth::Growth,
+        coordinator: Box<dyn QueryCoord>,
+    ) -> Simulation {
+        let mut world = World::new(Arc::clone(scenario), cluster, growth, coordinator);
+        for (position, entry) in scenario.timeline.iter().enumerate() {
+            let position = u32::try_from(position).unwrap_or(u32::MAX);
+            world.at(entry.at, rank::TIMELINE, position, Event::Timeline(position));
+        }
+        world.at(SimTime::ZERO, rank::SESSION, 0, Event::CoordinatorUp);
+        world.at(SimTime::ZERO, rank::SAMPLE, 0, Event::Sample);
+        for channel in (0..world.cluster.channels().len()).map(ChannelIndex::at) {
+            workload::await_seal(&mut world, channel);
+        }
+        Simulation { world, ends_at: scenario.duration, has_ended: false, handled: 0 }
+    }
+
+    /// The world as it is, to look at.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Runs to the end.
+    pub fn run(mut self, listener: &mut dyn Observer) -> Ended {
+        while self.step(listener) {}
+        Ended { at: self.ends_at, lines: self.world.lines(), digest: self.world.digest() }
+    }
+
+    /// Handles the next event; false when none is left before the end.
+    pub fn step(&mut self, listener: &mut dyn Observer) -> bool {
+        if self.handled == 0 {
+            let scenario = Arc::clone(&self.world.scenario);
+            self.world.tell(listener, &Record::Start { scenario: &scenario.name, seed: scenario.seed });
+        }
+        let Some((now, event)) = self.world.schedule.pop_until(self.ends_at) else {
+            if !std::mem::replace(&mut self.has_ended, true) {
+                self.world.tell(listener, &Record::End);
+            }
+            return false;
+        };
+        self.handled += 1;
+        handle(&mut self.world, listener, event, self.ends_at);
+        self.check_invariants();
+        if self.world.schedule.next_time() != Some(now) {
+            query_node::end_millisecond(&mut self.world, listener);
+        }
+        true
+    }
+
+    /// In debug builds the cluster is reckoned anew after every event; a large one after every n-th, so that
+    /// the check does not cost more than a thousand segments an event.
+    fn check_invariants(&self) {
+        if cfg!(debug_assertions) {
+            let every = 1 + self.world.cluster.segments().len() as u64 / 1_000;
+            if self.handled.is_multiple_of(every)
+                && let Err(broken) = self.world.cluster.check_invariants()
+            {
+                let scenario = &self.world.scenario;
+                let (name, seed, now) = (&scenario.name, scenario.seed, self.world.now());
+                panic!("{name}, seed {seed}, {now}, event {}: {broken}", self.handled);
+            }
+        }
+    }
+}
+
+fn handle(world: &mut World, listener: &mut dyn Observer, event: Event, ends_at: SimTime) {
+    match event {
+        Event::Timeline(entry) => fault::timeline(world, listener, entry),
+        Event::SlowEnds(node) => fault::slow_ends(world, node),
+        Event::CallArrives(call) => query_node::call_arrives(world, listener, call),
+        Event::LoadReads(call) => query_node::load_reads(world, call),
+        Event::LoadsDue(node) => query_node::loads_due(world, listener, node),
+        Event::WatchDone(call) => query_node::watch_done(world, listener, call),
+        Event::ReleaseDue { node, segment } => query_node::release_due(world, listener, node, segment),
+        Event::SealDue(channel) => workload::seal_due(world, listener, channel),
+        Event::Announced(segment) => workload::announced(world, listener, segment),
+        Event::SessionUp(node) => session::up(world, listener, node),
+        Event::SessionGone(node) => session::gone(world, listener, node),
+        Event::CoordinatorUp => coordinator::up(world, listener),
+        Event::Turn(turn) => coordinator::turn(world, listener, turn),
+        Event::ClientDeadline(request) => command::deadline(world, listener, request),
+        Event::ClientRetry(request) => command::retry(world, listener, request),
+        Event::Sample => query_node::sample(world, ends_at),
+    }
+}
