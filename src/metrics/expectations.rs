@@ -185,6 +185,7 @@ impl Watch<'_> {
                 // The last sample before the interval is the first look that can be the one in force at
                 // its beginning; asking the coordinator earlier would be in vain.
                 let is_near = self.from_ms - self.from_ms % sampling_ms <= now_ms && now_ms <= self.to_ms;
+                *has_begun |= now_ms > self.from_ms && latest.is_some();
                 let has_failed = *has_begun && latest.as_ref().is_some_and(|(holds, ..)| !holds);
                 if is_near && !has_failed {
                     let (holds, actual) = condition(self.claim, moment);

@@ -23,3 +23,6 @@ pub mod spans;
 pub mod story;
 pub mod summary;
 pub mod verdict;
+
+#[cfg(test)]
+mod tests;
