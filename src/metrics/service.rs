@@ -84,6 +84,8 @@ pub struct ServiceWatch {
     replicas: Vec<ReplicaService>,
     /// Segments loaded, released or gone since the last look.
     moved: Vec<SegmentIndex>,
+    /// Nodes whose process ended since the last look, even if another one runs there by now.
+    ended: Vec<NodeIndex>,
     /// Replicas to be counted anew.
     due: Marks,
     alive: Vec<bool>,
@@ -107,6 +109,7 @@ impl ServiceWatch {
             arrivals,
             replicas: Vec::new(),
             moved: Vec::new(),
+            ended: Vec::new(),
             due: Marks::default(),
             alive: Vec::new(),
             held: Vec::new(),
@@ -123,6 +126,7 @@ impl ServiceWatch {
             Record::LoadDone { segment, .. }
             | Record::Release { segment, .. }
             | Record::SegmentGone { segment } => self.moved.push(*segment),
+            Record::NodeDown { node, .. } => self.ended.push(*node),
             _ => {}
         }
     }
@@ -142,6 +146,7 @@ impl ServiceWatch {
         for node in touched.nodes {
             self.look_at_node(cluster, *node);
         }
+        self.ended.clear();
         for replica in touched.replicas {
             self.look_at_replica(cluster, *replica, touched.membership);
         }
@@ -196,7 +201,7 @@ impl ServiceWatch {
         let query_node = cluster.node(node);
         let was_alive = std::mem::replace(&mut self.alive[node.position()], query_node.is_alive());
         let held = std::mem::replace(&mut self.held[node.position()], query_node.segments);
-        if was_alive == query_node.is_alive() {
+        if was_alive == query_node.is_alive() && !self.ended.contains(&node) {
             return;
         }
         for (position, replica) in cluster.replicas().iter().enumerate() {
