@@ -11,7 +11,6 @@ pub mod meter;
 pub mod moves;
 pub mod node_set;
 pub mod overload;
-pub mod running;
 pub mod sample;
 pub mod sampler;
 pub mod scopes;
@@ -22,7 +21,6 @@ pub mod skew;
 pub mod spans;
 pub mod story;
 pub mod summary;
-pub mod verdict;
 
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use crate::coordinator::keys::Value;
 use crate::metrics::curves::CurvesCollector;
 use crate::metrics::sample::{Sample, ScopeKind};
 use crate::metrics::sampler::SampleSink;
+use crate::metrics::settle;
 use crate::metrics::story::StoryCollector;
 use crate::metrics::summary::Summary;
 use crate::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
@@ -175,6 +176,27 @@ fn a_refused_command_disturbs_nothing() {
     let (summary, _) = driven.finish();
     assert_eq!(summary.settle.iter().map(|settle| settle.at_ms).collect::<Vec<_>>(), [0, 200]);
     assert_eq!((summary.commands.refused, summary.commands.unfinished), (1, 1));
+}
+
+#[test]
+fn quiet_lasts_two_rounds_over_all_collections() {
+    let mut scenario = Scenario { settle_quiet: None, ..scenario() };
+    assert_eq!(settle::quiet_ms(&scenario), 120_000);
+    scenario.collections = vec![scenario.collections[0].clone(); 41];
+    assert_eq!(settle::quiet_ms(&scenario), 2 * 3 * 60_000);
+    scenario.release = "2.0.2".parse().unwrap();
+    assert_eq!(settle::quiet_ms(&scenario), 120_000);
+}
+
+#[test]
+fn the_summary_names_what_it_rests_on() {
+    let summary = serde_json::to_value(run(&scenario())).unwrap();
+    let hardware: Vec<&String> = summary["assumptions"].as_object().unwrap().keys().collect();
+    assert_eq!(hardware[..2], ["load_overhead_ms", "load_bandwidth_bytes_per_second"]);
+    assert_eq!(summary["assumptions"]["storage_bandwidth_bytes_per_second"], serde_json::Value::Null);
+    assert_eq!(summary["config"]["queryCoord.overloadedMemoryThresholdPercentage"]["from"], "scenario");
+    assert_eq!(summary["segments"], serde_json::json!({ "start": 16, "end": 16 }));
+    assert_eq!(summary["nodes"], serde_json::json!({ "start": 6, "end": 5, "peak": 6 }));
 }
 
 #[derive(Default)]

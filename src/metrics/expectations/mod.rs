@@ -1,15 +1,18 @@
 //! What the scenario's author expects, held against the run while it goes on and against its summary.
 
+pub mod running;
+pub mod verdict;
+
 use super::figures::Figures;
-use super::running::{self, RunningFigure};
 use super::summary::{ExpectationResult, Settle};
-use super::verdict::{self, Tested, Verdict};
 use crate::model::ids::NodeIndex;
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{Bound, Claim, NodeCondition, When};
 use crate::simulation::history::Moment;
 use crate::units::SimTime;
+use running::RunningFigure;
 use serde_json::{Value, json};
+use verdict::{Tested, Verdict};
 
 /// The times at which a run should be looked at even where nothing changes in the cluster, ascending: what
 /// the coordinator records can change by itself. Whoever calls `changed` after all events of these times
