@@ -1,5 +1,6 @@
 //! The turns of QueryCoord 2.0/2.1: what it does when it is asked, told, or when its time has come.
 
+use super::balance_round::Ticker;
 use super::records::KnownNode;
 use super::settings::{OFFLINE_POLL_MS, Settings};
 use super::state::QueryCoordV1;
@@ -165,7 +166,7 @@ impl QueryCoord for QueryCoordV1 {
         self.is_healthy = false;
         self.offline.clear();
         self.recovering = None;
-        self.remembers_tick = false;
+        self.ticker = Ticker::default();
         if let Some(round) = self.round.take() {
             for planned in round.waiting {
                 outcome.order(Order::MoveEnd { number: planned.number, outcome: MoveOutcome::Cancelled });
