@@ -9,7 +9,7 @@ use crate::coordinator::command::{Command, CommandError, LoadBalance};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::keys::Value;
 use crate::coordinator::outcome::{CallNumber, MoveOutcome, Order, Outcome, RequestNumber, Turn};
-use crate::coordinator::query_coord::{QueryCoord, SegmentInfoRow};
+use crate::coordinator::query_coord::{QueryCoord, QueryCoordView, SegmentInfoRow};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::policy::create_replicas::{free_bytes, neediest_replica};
@@ -156,7 +156,7 @@ impl QueryCoord for QueryCoordV1 {
             }
         }
         self.restart_tickers(hearing, outcome);
-        if self.queue.len() > 0 {
+        if !self.queue.is_empty() {
             outcome.order(Order::TurnAt { turn: Turn::TriggerPass, at: hearing.now });
         }
         self.look_at_handoffs(hearing, outcome);
@@ -280,7 +280,9 @@ impl QueryCoord for QueryCoordV1 {
     fn overload_threshold(&self) -> f64 {
         self.settings.thresholds().overloaded
     }
+}
 
+impl QueryCoordView for QueryCoordV1 {
     fn recorded_nodes(&self, segment: SegmentIndex) -> Vec<NodeIndex> {
         self.records.nodes_of(segment).collect()
     }
