@@ -62,6 +62,8 @@ pub enum TaskKind {
         collection: CollectionIndex,
         /// Number of replicas.
         replicas: usize,
+        /// Whether it has created its replicas; a restart of the coordinator goes on with them.
+        is_under_way: bool,
     },
     /// Releases a collection.
     ReleaseCollection {

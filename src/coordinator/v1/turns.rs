@@ -74,6 +74,7 @@ impl QueryCoordV1 {
             Command::LoadCollection { collection_name, replica_number } => Ok(TaskKind::LoadCollection {
                 collection: find(collection_name)?,
                 replicas: replica_number.unwrap_or(1) as usize,
+                is_under_way: false,
             }),
             Command::ReleaseCollection { collection_name } => {
                 Ok(TaskKind::ReleaseCollection { collection: find(collection_name)? })
