@@ -1,4 +1,4 @@
-//! The invariants of the cluster: every total reckoned anew, slowly, and compared.
+//! The cluster's totals, reckoned anew and compared.
 
 use super::cluster::Cluster;
 use super::ids::NodeIndex;

@@ -8,7 +8,7 @@ pub mod cluster;
 pub mod collection;
 pub mod holders;
 pub mod ids;
-mod invariants;
+pub mod invariants;
 pub mod query_node;
 pub mod replica;
 pub mod segment;

@@ -4,7 +4,7 @@
 
 use crate::coordinator::outcome::{MoveCause, MoveNumber, RequestNumber};
 use crate::model::ids::{CollectionIndex, NodeIndex, SegmentIndex};
-use crate::policy::reason::{Reason, ReasonCode};
+use crate::policy::reason::Reason;
 use std::collections::VecDeque;
 
 /// Trigger conditions; later ones go first.
@@ -31,17 +31,12 @@ pub struct BalanceTask {
     pub segments: Vec<i64>,
     /// The collection, if it was named.
     pub collection: Option<CollectionIndex>,
-    /// The automatic move that this task carries out.
+    /// The automatic move that this task carries out; a restart forgets it with the round.
     pub planned: Option<MoveNumber>,
+    /// Who wanted it; stored with the task, so a restart keeps it.
+    pub cause: MoveCause,
     /// Why it is wanted.
     pub reason: Reason,
-}
-
-impl BalanceTask {
-    /// Who wants it: also after a restart, which forgets the round but not its task.
-    pub fn cause(&self) -> MoveCause {
-        if self.reason.code == ReasonCode::Manual { MoveCause::Manual } else { MoveCause::Balance }
-    }
 }
 
 /// What a trigger task does.

@@ -8,8 +8,8 @@ use super::trigger_queue::{BalanceTask, TaskKind, TriggerTask};
 use crate::coordinator::command::{Command, CommandError, LoadBalance};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::keys::Value;
-use crate::coordinator::outcome::{CallNumber, MoveOutcome, Order, Outcome, RequestNumber, Turn};
-use crate::coordinator::query_coord::{QueryCoord, SegmentInfoRow};
+use crate::coordinator::outcome::{CallNumber, MoveCause, MoveOutcome, Order, Outcome, RequestNumber, Turn};
+use crate::coordinator::query_coord::{QueryCoord, QueryCoordView, SegmentInfoRow};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::policy::create_replicas::{free_bytes, neediest_replica};
@@ -60,6 +60,7 @@ impl QueryCoordV1 {
             segments: call.sealed_segment_ids.clone(),
             collection,
             planned: None,
+            cause: MoveCause::Manual,
             reason: Reason::plain(ReasonCode::Manual),
         })
     }
@@ -173,15 +174,15 @@ impl QueryCoord for QueryCoordV1 {
                 outcome.order(Order::MoveEnd { number: planned.number, outcome: MoveOutcome::Cancelled });
             }
         }
-        if let Some(running) = self.running.take() {
+        if let Some(mut running) = self.running.take() {
             for number in running.open_moves {
                 outcome.order(Order::MoveEnd { number, outcome: MoveOutcome::Cancelled });
             }
-            let mut task = running.task;
-            if let TaskKind::Balance(balance) = &mut task.kind {
+            // Its move has just ended, under whatever number a reschedule gave it.
+            if let TaskKind::Balance(balance) = &mut running.task.kind {
                 balance.planned = None;
             }
-            self.queue.push_front(task);
+            self.queue.push_front(running.task);
         }
         let mut cancelled = Vec::new();
         for task in self.queue.iter_mut() {
@@ -285,7 +286,9 @@ impl QueryCoord for QueryCoordV1 {
     fn overload_threshold(&self) -> f64 {
         self.settings.thresholds().overloaded
     }
+}
 
+impl QueryCoordView for QueryCoordV1 {
     fn recorded_nodes(&self, segment: SegmentIndex) -> Vec<NodeIndex> {
         self.records.nodes_of(segment).collect()
     }
