@@ -1,7 +1,7 @@
 //! `events.jsonl`: one line per record, hand-written, since a day of a large cluster has millions.
 
 use crate::coordinator::outcome::MoveNumber;
-use crate::coordinator::query_coord::SegmentInfoRow;
+use crate::coordinator::query_coord::{SegmentInfoNodes, SegmentInfoRow};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{ChannelIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::policy::reason::Reason;
@@ -147,15 +147,7 @@ impl Line<'_> {
                 self.event("node_down").node("query_node", *node).text("cause", cause)
             }
             Record::Plan { number, moved, replica, from, to, cause, reason } => {
-                self.event("plan").maybe_move(Some(*number));
-                match moved {
-                    Moved::Segment(segment) => {
-                        self.text("what", "segment").of_segment(*segment).replica(*replica).segment(*segment)
-                    }
-                    Moved::Channel(channel) => {
-                        self.text("what", "channel").of_channel(*channel).replica(*replica).channel(*channel)
-                    }
-                };
+                self.event("plan").maybe_move(Some(*number)).moved(*moved, *replica);
                 self.node("from", *from).node("to", *to).text("cause", cause.text()).reason(reason)
             }
             Record::Declined { replica, reason, .. } => {
@@ -196,6 +188,17 @@ impl Line<'_> {
         };
     }
 
+    fn moved(&mut self, moved: Moved, replica: Option<ReplicaIndex>) -> &mut Self {
+        match moved {
+            Moved::Segment(segment) => {
+                self.text("what", "segment").of_segment(segment).replica(replica).segment(segment)
+            }
+            Moved::Channel(channel) => {
+                self.text("what", "channel").of_channel(channel).replica(replica).channel(channel)
+            }
+        }
+    }
+
     fn of_segment(&mut self, segment: SegmentIndex) -> &mut Self {
         let collection = self.cluster.segments().collection(segment);
         self.id("collection", self.cluster.collection(collection).id)
@@ -222,6 +225,15 @@ impl Line<'_> {
         self.segment(segment).of_segment(segment).key("rows").number(rows).key("bytes").number(bytes)
     }
 
+    fn nodes(&mut self, nodes: &[NodeIndex]) -> &mut Self {
+        self.raw("[");
+        for (place, node) in nodes.iter().enumerate() {
+            let id = self.cluster.node(*node).id;
+            let _ = write!(self.out, "{}\"{id}\"", if place == 0 { "" } else { "," });
+        }
+        self.raw("]")
+    }
+
     fn listing(&mut self, rows: &[SegmentInfoRow]) -> &mut Self {
         self.key("rows").raw("[");
         for (place, row) in rows.iter().enumerate() {
@@ -236,12 +248,11 @@ impl Line<'_> {
             }
             self.id("collectionID", row.collection).id("partitionID", row.partition);
             self.key("mem_size").number(row.mem_size).key("num_rows").number(row.num_rows);
-            self.text("state", row.state).key("nodeIds").raw("[");
-            for (place, node) in row.nodes.iter().enumerate() {
-                let id = self.cluster.node(*node).id;
-                let _ = write!(self.out, "{}\"{id}\"", if place == 0 { "" } else { "," });
-            }
-            self.raw("]}");
+            self.text("state", row.state);
+            match &row.nodes {
+                SegmentInfoNodes::One(node) => self.node("nodeID", *node).raw("}"),
+                SegmentInfoNodes::All(nodes) => self.key("nodeIds").nodes(nodes).raw("}"),
+            };
         }
         self.raw("]")
     }

@@ -14,6 +14,8 @@ mod invalid_scenarios;
 mod layers;
 /// Whatever a scenario file holds, reading it never panics.
 mod no_panic;
+/// Every quirk of the specification's table.
+mod quirks;
 /// Scenarios written in code, run and kept.
 mod runs;
 /// The JSON Schema agrees with the reader.

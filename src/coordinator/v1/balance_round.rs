@@ -65,7 +65,7 @@ impl QueryCoordV1 {
     /// Trigger tasks that wait. The task that an idle scheduler takes at once does not count, nor the one
     /// that is running (quirk Q6).
     fn waiting_tasks(&self) -> usize {
-        self.queue.len() - usize::from(self.running.is_none() && self.queue.len() > 0)
+        self.queue.len() - usize::from(self.running.is_none() && !self.queue.is_empty())
     }
 
     fn start_round(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
@@ -104,6 +104,7 @@ impl QueryCoordV1 {
             segments: vec![cluster.segments().id(planned.segment)],
             collection: None,
             planned: Some(number),
+            cause: MoveCause::Balance,
             reason: planned.reason,
         };
         self.enqueue(TriggerTask { kind: TaskKind::Balance(balance), request: None }, hearing, outcome);

@@ -6,6 +6,7 @@ use super::children::{Child, ChildState, ChildWork};
 use super::load_balance::merge;
 use super::records::KnownNode;
 use super::state::{QueryCoordV1, Running};
+use super::trigger_queue::TaskKind;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{LoadItem, Order, Outcome, Turn};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex};
@@ -14,34 +15,33 @@ use crate::policy::allocate::Filter;
 use crate::policy::create_replicas::{assign_nodes, free_bytes};
 
 impl QueryCoordV1 {
-    /// Plans the load of a collection. `None` = its replicas have been ordered; the next pass goes on.
+    /// Plans the load of a collection. `None` = its replicas have been ordered; the next pass goes on, with
+    /// `creates` then `None` too.
     pub(super) fn execute_load(
         &mut self,
         collection: CollectionIndex,
-        replicas: usize,
+        creates: Option<usize>,
         running: &mut Running,
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) -> Option<Result<(), String>> {
-        let cluster = hearing.cluster;
-        let loaded = &cluster.collection(collection).replicas;
-        if loaded.is_empty() {
+        let loaded = &hearing.cluster.collection(collection).replicas;
+        if let Some(replicas) = creates {
+            if !loaded.is_empty() {
+                return Some(Ok(()));
+            }
             return match self.groups_for(collection, replicas, hearing) {
                 Ok(groups) => {
                     let replicas = groups.into_iter().map(|nodes| (ResourceGroupIndex(0), nodes)).collect();
                     outcome.order(Order::CreateReplicas { collection, replicas });
                     outcome.order(Order::TurnAt { turn: Turn::TriggerPass, at: hearing.now });
+                    if let TaskKind::LoadCollection { is_under_way, .. } = &mut running.task.kind {
+                        *is_under_way = true;
+                    }
                     None
                 }
                 Err(error) => Some(Err(error)),
             };
-        }
-        let is_new = loaded.iter().all(|replica| {
-            let replica = cluster.replica(*replica);
-            replica.shard_leaders.iter().all(Option::is_none) && replica.holdings().is_empty()
-        });
-        if !is_new {
-            return Some(Ok(()));
         }
         let planned = loaded
             .clone()

@@ -8,7 +8,7 @@ use super::records::KnownNode;
 use super::state::{QueryCoordV1, Running};
 use super::trigger_queue::BalanceTask;
 use crate::coordinator::hearing::Hearing;
-use crate::coordinator::outcome::{LoadItem, MoveCause, Order, Outcome};
+use crate::coordinator::outcome::{LoadItem, Order, Outcome};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::model::segment::SegmentState;
 use crate::policy::allocate::Filter;
@@ -103,7 +103,7 @@ impl QueryCoordV1 {
                     replica,
                     from: from.unwrap_or(sources[0]),
                     to: node,
-                    cause: MoveCause::Manual,
+                    cause: task.cause,
                     reason: task.reason,
                 });
                 number
@@ -113,9 +113,8 @@ impl QueryCoordV1 {
         }
         // Stable, as chance R11 says.
         requests.sort_by_key(|(collection, node, _)| (*collection, *node));
-        let cause = if task.planned.is_some() { MoveCause::Balance } else { MoveCause::Manual };
         for mut child in merge(requests, replica, &sources) {
-            child.cause = Some((cause, task.reason));
+            child.cause = Some((task.cause, task.reason));
             running.children.push(child);
         }
         Ok(())

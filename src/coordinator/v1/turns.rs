@@ -8,8 +8,8 @@ use super::trigger_queue::{BalanceTask, TaskKind, TriggerTask};
 use crate::coordinator::command::{Command, CommandError, LoadBalance};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::keys::Value;
-use crate::coordinator::outcome::{CallNumber, MoveOutcome, Order, Outcome, RequestNumber, Turn};
-use crate::coordinator::query_coord::{QueryCoord, SegmentInfoRow};
+use crate::coordinator::outcome::{CallNumber, MoveCause, MoveOutcome, Order, Outcome, RequestNumber, Turn};
+use crate::coordinator::query_coord::{QueryCoord, QueryCoordView, SegmentInfoRow};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::policy::create_replicas::{free_bytes, neediest_replica};
@@ -60,6 +60,7 @@ impl QueryCoordV1 {
             segments: call.sealed_segment_ids.clone(),
             collection,
             planned: None,
+            cause: MoveCause::Manual,
             reason: Reason::plain(ReasonCode::Manual),
         })
     }
@@ -73,6 +74,7 @@ impl QueryCoordV1 {
             Command::LoadCollection { collection_name, replica_number } => Ok(TaskKind::LoadCollection {
                 collection: find(collection_name)?,
                 replicas: replica_number.unwrap_or(1) as usize,
+                is_under_way: false,
             }),
             Command::ReleaseCollection { collection_name } => {
                 Ok(TaskKind::ReleaseCollection { collection: find(collection_name)? })
@@ -156,7 +158,7 @@ impl QueryCoord for QueryCoordV1 {
             }
         }
         self.restart_tickers(hearing, outcome);
-        if self.queue.len() > 0 {
+        if !self.queue.is_empty() {
             outcome.order(Order::TurnAt { turn: Turn::TriggerPass, at: hearing.now });
         }
         self.look_at_handoffs(hearing, outcome);
@@ -172,9 +174,13 @@ impl QueryCoord for QueryCoordV1 {
                 outcome.order(Order::MoveEnd { number: planned.number, outcome: MoveOutcome::Cancelled });
             }
         }
-        if let Some(running) = self.running.take() {
+        if let Some(mut running) = self.running.take() {
             for number in running.open_moves {
                 outcome.order(Order::MoveEnd { number, outcome: MoveOutcome::Cancelled });
+            }
+            // Its move has just ended, under whatever number a reschedule gave it.
+            if let TaskKind::Balance(balance) = &mut running.task.kind {
+                balance.planned = None;
             }
             self.queue.push_front(running.task);
         }
@@ -280,7 +286,9 @@ impl QueryCoord for QueryCoordV1 {
     fn overload_threshold(&self) -> f64 {
         self.settings.thresholds().overloaded
     }
+}
 
+impl QueryCoordView for QueryCoordV1 {
     fn recorded_nodes(&self, segment: SegmentIndex) -> Vec<NodeIndex> {
         self.records.nodes_of(segment).collect()
     }
