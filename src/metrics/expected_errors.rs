@@ -63,7 +63,8 @@ impl Watch<'_> {
                 (json!({ "code": code, "text": text }), reason)
             }
         };
-        let expectation = json!({ "at": self.entry.at.to_string(), "verb": self.entry.verb, "expect_error": expected });
+        let expectation =
+            json!({ "at": self.entry.at.to_string(), "verb": self.entry.verb, "expect_error": expected });
         ExpectationResult { expectation, holds, actual, reason }
     }
 }
