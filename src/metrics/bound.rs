@@ -221,6 +221,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn no_placement_beats_the_bound(
             machines in prop::collection::vec((0u64..40, 20u64..100), 1..4),

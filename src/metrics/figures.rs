@@ -137,7 +137,7 @@ impl Figures {
         };
         self.looked_at = Some(moment.now);
         self.scopes.look(moment, touched, is_sample);
-        if !touched.is_empty() {
+        if !touched.is_empty() || self.service.is_behind() {
             self.service.look(moment, touched);
             count_nodes(&mut self.is_up, &mut self.nodes, moment.cluster, touched.nodes);
         }

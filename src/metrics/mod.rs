@@ -12,7 +12,6 @@ pub mod meter;
 pub mod moves;
 pub mod node_set;
 pub mod overload;
-pub mod running;
 pub mod sample;
 pub mod sampler;
 pub mod scopes;
@@ -23,4 +22,6 @@ pub mod skew;
 pub mod spans;
 pub mod story;
 pub mod summary;
-pub mod verdict;
+
+#[cfg(test)]
+mod tests;

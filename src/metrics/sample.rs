@@ -80,7 +80,7 @@ pub struct NodeSample {
     pub memory_bytes: u64,
     /// Memory in use, in bytes.
     pub used_bytes: u64,
-    /// Used over limit; `None` = it reports no limit.
+    /// Used over limit; `None` = it reports no limit, or its process is gone.
     pub rate: Option<f64>,
     /// Bytes of sealed segments.
     pub sealed_bytes: u64,

@@ -28,8 +28,10 @@ pub struct SearchLoad {
     is_due: bool,
     /// CPUs asked of every node.
     demand: Vec<f64>,
-    /// Replicas searched, with the cost and the greatest work of one search on a node of it.
-    replicas: Vec<(ReplicaIndex, SearchCost, f64)>,
+    /// Greatest work of one search on every node, in milliseconds.
+    work_ms: Vec<f64>,
+    /// Whether any search succeeds.
+    is_answered: bool,
     latency: Span,
     cost: Span,
 }
@@ -47,7 +49,8 @@ impl SearchLoad {
             searched,
             is_due: true,
             demand: Vec::new(),
-            replicas: Vec::new(),
+            work_ms: Vec::new(),
+            is_answered: false,
             latency: Span::default(),
             cost: Span::default(),
         }
@@ -69,14 +72,16 @@ impl SearchLoad {
         }
         self.demand.clear();
         self.demand.resize(moment.cluster.nodes().len(), 0.0);
-        self.replicas.clear();
+        self.work_ms.clear();
+        self.work_ms.resize(moment.cluster.nodes().len(), 0.0);
+        self.is_answered = false;
         for place in 0..self.searched.len() {
             self.add_demand(moment.cluster, place, &is_serviceable);
         }
         let is_searched = self.rates.iter().any(|rate| *rate > 0.0);
         let busiest = self.demand.iter().copied().fold(0.0, f64::max);
         self.cost.set(moment.now.as_ms(), is_searched.then_some(busiest));
-        let latency = self.slowest(moment.cluster);
+        let latency = self.is_answered.then(|| self.slowest(moment.cluster));
         self.latency.set(moment.now.as_ms(), latency);
     }
 
@@ -114,39 +119,29 @@ impl SearchLoad {
         let replicas = &cluster.collections()[collection].replicas;
         let share = rate / replicas.len() as f64;
         for replica in replicas.iter().copied().filter(|replica| is_serviceable(*replica)) {
-            let mut work_max = 0.0f64;
+            self.is_answered = true;
             for holding in cluster.replica(replica).holdings() {
-                let work_ms = work_ms(cost, holding);
-                work_max = work_max.max(work_ms);
-                self.demand[holding.node.position()] += share * work_ms / 1000.0;
+                let (node, work_ms) = (holding.node.position(), work_ms(cost, holding));
+                self.demand[node] += share * work_ms / 1000.0;
+                self.work_ms[node] = self.work_ms[node].max(work_ms);
             }
-            self.replicas.push((replica, cost, work_max));
         }
     }
 
-    /// Latency of the slowest search; `None` when none succeeds. Replicas that could not be slower than
-    /// what was found already, even on the most utilised node, are passed over.
-    fn slowest(&self, cluster: &Cluster) -> Option<f64> {
-        let utilisation = |node: NodeIndex| {
-            let query_node = cluster.node(node);
-            let cpu = f64::from(query_node.cpu);
-            let free = (cpu - f64::from(query_node.loads_in_flight)).max(cpu / 10.0);
-            let demand = self.demand[node.position()];
-            if free > 0.0 { (demand / free).min(UTILISATION_MAX) } else { UTILISATION_MAX }
-        };
-        let utilisation_max = cluster.node_indices().map(utilisation).fold(0.0, f64::max);
-        let mut slowest: Option<f64> = None;
-        for (replica, cost, work_max) in &self.replicas {
-            if slowest.is_some_and(|slowest| work_max / (1.0 - utilisation_max) <= slowest) {
-                continue;
-            }
-            let responses = cluster.replica(*replica).holdings().iter();
-            let latency = responses
-                .map(|holding| work_ms(*cost, holding) / (1.0 - utilisation(holding.node)))
-                .fold(0.0, f64::max);
-            slowest = super::spans::greater(slowest, Some(latency));
-        }
-        slowest
+    /// Latency of the slowest search: on every node the one with the most work is the slowest, since all
+    /// share the node's utilisation.
+    fn slowest(&self, cluster: &Cluster) -> f64 {
+        let responses = cluster
+            .node_indices()
+            .map(|node| self.work_ms[node.position()] / (1.0 - self.utilisation(cluster, node)));
+        responses.fold(0.0, f64::max)
+    }
+
+    fn utilisation(&self, cluster: &Cluster, node: NodeIndex) -> f64 {
+        let query_node = cluster.node(node);
+        let cpu = f64::from(query_node.cpu);
+        let free = (cpu - f64::from(query_node.loads_in_flight)).max(cpu / 10.0);
+        if free > 0.0 { (self.demand[node.position()] / free).min(UTILISATION_MAX) } else { UTILISATION_MAX }
     }
 }
 

@@ -49,6 +49,8 @@ impl Arrivals {
 #[derive(Debug, Clone, Default)]
 struct ReplicaService {
     is_loaded: bool,
+    /// Its nodes at the last look at them, one bit each.
+    members: Vec<u64>,
     /// Segments below this position were there when the replica came into being: it must serve them.
     born: usize,
     /// Segments sealed later that it has loaded once: it must serve them too.
@@ -60,6 +62,11 @@ struct ReplicaService {
 }
 
 impl ReplicaService {
+    fn has_member(&self, node: NodeIndex) -> bool {
+        let word = self.members.get(node.position() / 64);
+        word.is_some_and(|word| word >> (node.position() % 64) & 1 == 1)
+    }
+
     fn set_missing(&mut self, segment: SegmentIndex, shard: usize, is_missing: bool) {
         if is_missing && self.missing.insert(segment) {
             self.missing_by_shard[shard] += 1;
@@ -77,9 +84,10 @@ pub struct ServiceWatch {
     replicas: Vec<ReplicaService>,
     /// Segments loaded, released or gone since the last look.
     moved: Vec<SegmentIndex>,
+    /// Nodes whose process ended since the last look, even if another one runs there by now.
+    ended: Vec<NodeIndex>,
     /// Replicas to be counted anew.
     due: Marks,
-    rechecked: BTreeSet<SegmentIndex>,
     alive: Vec<bool>,
     held: Vec<u32>,
     unserviceable: u64,
@@ -101,8 +109,8 @@ impl ServiceWatch {
             arrivals,
             replicas: Vec::new(),
             moved: Vec::new(),
+            ended: Vec::new(),
             due: Marks::default(),
-            rechecked: BTreeSet::new(),
             alive: Vec::new(),
             held: Vec::new(),
             unserviceable: 0,
@@ -118,8 +126,14 @@ impl ServiceWatch {
             Record::LoadDone { segment, .. }
             | Record::Release { segment, .. }
             | Record::SegmentGone { segment } => self.moved.push(*segment),
+            Record::NodeDown { node, .. } => self.ended.push(*node),
             _ => {}
         }
+    }
+
+    /// Whether something was recorded that no look has taken in; a segment can go without a change.
+    pub fn is_behind(&self) -> bool {
+        !self.moved.is_empty()
     }
 
     /// Takes stock after a change.
@@ -132,6 +146,7 @@ impl ServiceWatch {
         for node in touched.nodes {
             self.look_at_node(cluster, *node);
         }
+        self.ended.clear();
         for replica in touched.replicas {
             self.look_at_replica(cluster, *replica, touched.membership);
         }
@@ -186,14 +201,16 @@ impl ServiceWatch {
         let query_node = cluster.node(node);
         let was_alive = std::mem::replace(&mut self.alive[node.position()], query_node.is_alive());
         let held = std::mem::replace(&mut self.held[node.position()], query_node.segments);
-        if was_alive == query_node.is_alive() {
+        if was_alive == query_node.is_alive() && !self.ended.contains(&node) {
             return;
         }
         for (position, replica) in cluster.replicas().iter().enumerate() {
             if !replica.is_loaded {
                 continue;
             }
-            if was_alive && held > 0 && replica.has(node) {
+            // It may have left the replica since, in the same millisecond.
+            let was_member = self.replicas[position].has_member(node);
+            if was_alive && held > 0 && (was_member || replica.has(node)) {
                 self.check_all(cluster, ReplicaIndex::at(position));
             }
             self.due.mark(position);
@@ -211,12 +228,14 @@ impl ServiceWatch {
         } else if !now.is_loaded && before.is_loaded {
             let unserviceable = before.unserviceable;
             *before = ReplicaService { unserviceable, ..ReplicaService::default() };
-        } else if membership && !before.missing.is_empty() {
+        } else if membership && now.holdings().iter().any(|holding| !before.has_member(holding.node)) {
             // Copies that a node got before it joined are the replica's now.
-            self.rechecked.clone_from(&before.missing);
-            while let Some(segment) = self.rechecked.pop_first() {
-                check(&mut self.replicas[replica.position()], cluster, replica, segment);
-            }
+            self.check_all(cluster, replica);
+        }
+        if membership {
+            let members = &mut self.replicas[replica.position()].members;
+            members.clear();
+            members.extend_from_slice(now.members());
         }
         self.due.mark(replica.position());
     }

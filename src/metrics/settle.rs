@@ -103,6 +103,11 @@ impl SettleWatch {
         }
     }
 
+    /// Whether the last disturbance has settled by `now_ms`.
+    pub fn is_settled(&self, now_ms: u64) -> bool {
+        self.finish(now_ms).last().is_some_and(|last| last.settled)
+    }
+
     /// One entry per disturbance, for a run that ends at `end_ms`.
     pub fn finish(&self, end_ms: u64) -> Vec<Settle> {
         let mut spans: Vec<RestSpan> = Vec::new();

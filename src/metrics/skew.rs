@@ -177,6 +177,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn measures_equal_their_definitions(
             values in prop::collection::vec(prop_oneof![Just(0.0), 0.0..2.0f64], 1..40),

@@ -6,6 +6,7 @@ use super::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, Segment
 use super::query_node::{Host, NodeMemory, NodeState, QueryNode, ResourceGroup};
 use super::replica::Replica;
 use super::segment::{NewSegment, Segments};
+use std::collections::BTreeSet;
 
 /// The cluster as it really is.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +19,8 @@ pub struct Cluster {
     pub(super) replicas: Vec<Replica>,
     pub(super) segments: Segments,
     delegator_memory_bytes: u64,
+    /// Copies on nodes that serve no replica of the segment's collection.
+    homeless: BTreeSet<(NodeIndex, SegmentIndex)>,
     changes: Changes,
 }
 
@@ -213,9 +216,7 @@ impl Cluster {
             return;
         }
         joined.add_node(node);
-        if self.node(node).segments > 0 {
-            self.claim_copies(replica, node);
-        }
+        self.claim_copies(replica, node);
         self.changes.touch_replica(replica);
         self.changes.touch_membership();
     }
@@ -223,10 +224,13 @@ impl Cluster {
     /// Copies that a node got before it joined the replica (quirk Q9 of 2.0/2.1) are the replica's now.
     fn claim_copies(&mut self, replica: ReplicaIndex, node: NodeIndex) {
         let collection = self.replica(replica).collection;
-        for segment in self.segments.indices() {
-            if self.segments.collection(segment) == collection && self.segments.copies.has(segment, node) {
-                self.replicas[replica.position()].hold(node, u64::from(self.segments.rows(segment)));
-            }
+        let on_node = (node, SegmentIndex(0))..=(node, SegmentIndex(u32::MAX));
+        let is_ours =
+            |(_, segment): &&(NodeIndex, SegmentIndex)| self.segments.collection(*segment) == collection;
+        let claimed: Vec<_> = self.homeless.range(on_node).filter(is_ours).copied().collect();
+        for copy in claimed {
+            self.homeless.remove(&copy);
+            self.replicas[replica.position()].hold(node, u64::from(self.segments.rows(copy.1)));
         }
     }
 
@@ -251,10 +255,17 @@ impl Cluster {
         for shard in 0..self.replica(replica).shard_leaders.len() {
             self.set_shard_leader(replica, shard, None);
         }
+        let leaving = &self.replicas[replica.position()];
+        let collection = leaving.collection;
+        for segment in
+            self.segments.indices().filter(|segment| self.segments.collection(*segment) == collection)
+        {
+            let holders = self.segments.copies.of(segment).filter(|node| leaving.has(*node));
+            self.homeless.extend(holders.map(|node| (node, segment)));
+        }
         let dropped = &mut self.replicas[replica.position()];
         dropped.is_loaded = false;
         dropped.clear_holdings();
-        let collection = dropped.collection;
         self.collections[collection.position()].replicas.retain(|other| *other != replica);
         self.changes.touch_replica(replica);
         self.changes.touch_membership();
@@ -292,9 +303,14 @@ impl Cluster {
         holder.sealed_rows += rows;
         holder.segments += 1;
         self.changes.touch_node(node);
-        if let Some(replica) = self.replica_of(self.segments.collection(segment), node) {
-            self.replicas[replica.position()].hold(node, rows);
-            self.changes.touch_replica(replica);
+        match self.replica_of(self.segments.collection(segment), node) {
+            Some(replica) => {
+                self.replicas[replica.position()].hold(node, rows);
+                self.changes.touch_replica(replica);
+            }
+            None => {
+                self.homeless.insert((node, segment));
+            }
         }
         true
     }
@@ -310,7 +326,9 @@ impl Cluster {
         holder.sealed_rows -= rows;
         holder.segments -= 1;
         self.changes.touch_node(node);
-        if let Some(replica) = self.replica_of(self.segments.collection(segment), node) {
+        if !self.homeless.remove(&(node, segment))
+            && let Some(replica) = self.replica_of(self.segments.collection(segment), node)
+        {
             self.replicas[replica.position()].let_go(node, rows);
             self.changes.touch_replica(replica);
         }
@@ -377,59 +395,5 @@ impl Cluster {
         ended.loads_in_flight = 0;
         self.changes.touch_node(node);
         self.changes.touch_membership();
-    }
-
-    /// Reckons every total anew, slowly, and compares.
-    ///
-    /// # Errors
-    ///
-    /// Names the first total that does not add up.
-    pub fn check_invariants(&self) -> Result<(), String> {
-        let mut held = vec![(0u64, 0u64, 0u32); self.nodes.len()];
-        let mut holdings =
-            vec![std::collections::BTreeMap::<NodeIndex, (u32, u64)>::new(); self.replicas.len()];
-        for segment in self.segments.indices() {
-            let rows = u64::from(self.segments.rows(segment));
-            for node in self.segments.copies.of(segment) {
-                let sums = &mut held[node.position()];
-                *sums = (sums.0 + self.segments.memory_bytes(segment), sums.1 + rows, sums.2 + 1);
-                if let Some(replica) = self.replica_of(self.segments.collection(segment), node) {
-                    let holding = holdings[replica.position()].entry(node).or_default();
-                    *holding = (holding.0 + 1, holding.1 + rows);
-                }
-            }
-        }
-        let mut led = vec![0u32; self.nodes.len()];
-        for leader in self.replicas.iter().flat_map(|replica| replica.shard_leaders.iter().flatten()) {
-            led[leader.position()] += 1;
-        }
-        for (position, node) in self.nodes.iter().enumerate() {
-            if (node.sealed_bytes, node.sealed_rows, node.segments) != held[position] {
-                return Err(format!("node {} holds {:?}, its totals say otherwise", node.id, held[position]));
-            }
-            if node.segments > 0 && !node.is_alive() {
-                return Err(format!("node {} has no process but holds {} segments", node.id, node.segments));
-            }
-            if node.channels != led[position] {
-                return Err(format!(
-                    "node {} leads {} shards, not {}",
-                    node.id, led[position], node.channels
-                ));
-            }
-            if (node.loads_in_flight == 0) && node.loading_bytes != 0 {
-                return Err(format!(
-                    "node {} loads nothing but keeps {} bytes for it",
-                    node.id, node.loading_bytes
-                ));
-            }
-        }
-        for (position, replica) in self.replicas.iter().enumerate() {
-            let kept =
-                replica.holdings().iter().map(|holding| (holding.node, (holding.segments, holding.rows)));
-            if !kept.eq(holdings[position].iter().map(|(node, sums)| (*node, *sums))) {
-                return Err(format!("replica {} holds other than its totals say", replica.id));
-            }
-        }
-        Ok(())
     }
 }

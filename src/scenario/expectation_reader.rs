@@ -8,15 +8,15 @@ use super::metric_path::{self, Scopes};
 use super::object::Object;
 use super::roster::Roster;
 use super::values::{boolean, id, list, number, text, time, word};
+use super::{CollectionSpec, Segments};
 use crate::units::SimTime;
-use std::collections::BTreeSet;
 
 /// What claims refer to.
 pub(super) struct Subjects<'s> {
     pub(super) roster: &'s Roster,
     pub(super) scopes: Scopes<'s>,
-    /// Ids of the segments of the start; `None` when others can come, or some could not be read.
-    pub(super) segments: Option<BTreeSet<i64>>,
+    /// Whose segments there are; `None` when others can come, or some could not be read.
+    pub(super) collections: Option<&'s [CollectionSpec]>,
 }
 
 /// Reads `expect`, in file order.
@@ -139,8 +139,8 @@ fn query_node(object: &Object, subjects: &Subjects, faults: &mut Faults) -> Opti
 
 fn segment(object: &Object, subjects: &Subjects, faults: &mut Faults) -> Option<Claim> {
     let id = object.read_with("segment", faults, id);
-    if let (Some(id), Some(segments), Some(node)) = (id, &subjects.segments, object.get("segment"))
-        && !segments.contains(&id)
+    if let (Some(id), Some(collections), Some(node)) = (id, subjects.collections, object.get("segment"))
+        && !collections.iter().any(|collection| has_segment(collection, id))
     {
         faults.add(node.at, format!("there is no segment {id}"), "name a segment of a collection");
     }
@@ -154,6 +154,13 @@ fn segment(object: &Object, subjects: &Subjects, faults: &mut Faults) -> Option<
     on.sort_unstable();
     on.dedup();
     Some(Claim::Segment { id: id?, on, at: at? })
+}
+
+fn has_segment(collection: &CollectionSpec, id: i64) -> bool {
+    match &collection.segments {
+        Segments::Listed(segments) => segments.binary_search_by_key(&id, |segment| segment.id).is_ok(),
+        Segments::Generated { ids, .. } => ids.binary_search(&id).is_ok(),
+    }
 }
 
 fn settled(object: &Object, faults: &mut Faults) -> Option<Claim> {

@@ -1,6 +1,6 @@
 //! All faults of a file, collected while it is read.
 
-use super::error::{ScenarioError, line_and_column};
+use super::error::ScenarioError;
 use super::json::{Json, Node, Place};
 use std::collections::BTreeMap;
 
@@ -55,7 +55,7 @@ impl Faults {
         if let Some(root) = root {
             find_pointers(root, &mut String::new(), &mut pointers);
         }
-        let mut lines = LineCounter { text: sources.text, offset: 0, line: 1 };
+        let mut lines = LineCounter { text: sources.text, offset: 0, line: 1, column: 1 };
         let error = |(at, fault, remedy): (Place, String, String)| {
             let (file, (line, column)) = match at.source.checked_sub(1) {
                 None => (sources.file_name, lines.find(at.offset)),
@@ -68,23 +68,26 @@ impl Faults {
     }
 }
 
-/// Counts lines onward from the last place asked for, so that many faults cost one pass.
+/// Counts lines and columns onward from the last place asked for, so that many faults cost one pass.
 struct LineCounter<'t> {
     text: &'t str,
     offset: usize,
     line: usize,
+    column: usize,
 }
 
 impl LineCounter<'_> {
+    /// Line and column of the byte at `offset`, which is not before the last one asked for.
     fn find(&mut self, offset: usize) -> (usize, usize) {
-        let offset = offset.min(self.text.len());
-        let Some(between) = self.text.get(self.offset..offset) else {
-            return line_and_column(self.text, offset);
+        let between = self.text.get(self.offset..offset).unwrap_or("");
+        let newlines = between.matches('\n').count();
+        self.line += newlines;
+        self.column = match between.rfind('\n') {
+            Some(newline) => between[newline + 1..].chars().count() + 1,
+            None => self.column + between.chars().count(),
         };
-        self.line += between.matches('\n').count();
-        self.offset = offset;
-        let line_start = self.text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
-        (self.line, self.text[line_start..offset].chars().count() + 1)
+        self.offset = self.offset.max(offset);
+        (self.line, self.column)
     }
 }
 

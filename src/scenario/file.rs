@@ -17,7 +17,7 @@ use super::roster::Roster;
 use super::timeline::{Happening, TimelineEntry};
 use super::timeline_reader::{self, Span, Stage};
 use super::values::{count, duration_above_zero, list, text};
-use super::{ReplicaSpec, Scenario, Segments};
+use super::{ReplicaSpec, Scenario};
 use super::{hardware, ids, milvus, workload};
 use crate::units::{SimDuration, SimTime};
 
@@ -199,10 +199,6 @@ fn subjects<'s>(ground: &'s Ground, cluster: &'s Cluster, more: bool, sound: boo
         ReplicaSpec::Count(ids) => ids.clone(),
         ReplicaSpec::Fixed(replicas) => replicas.iter().map(|replica| replica.id).collect(),
     });
-    let segments = collections.iter().flat_map(|collection| match &collection.segments {
-        Segments::Listed(segments) => segments.iter().map(|segment| segment.id).collect(),
-        Segments::Generated { ids, .. } => ids.clone(),
-    });
     Subjects {
         roster: &cluster.roster,
         scopes: Scopes {
@@ -210,6 +206,6 @@ fn subjects<'s>(ground: &'s Ground, cluster: &'s Cluster, more: bool, sound: boo
             replicas: replicas.map(|id| id.to_string()).collect(),
             more_replicas: more,
         },
-        segments: (!more && sound).then(|| segments.collect()),
+        collections: (!more && sound).then_some(collections.as_slice()),
     }
 }

@@ -139,7 +139,7 @@ proptest! {
 
 #[test]
 fn many_pending_events_come_in_the_order_of_a_heap() {
-    let mut random = crate::engine::Random::stream(7, "schedule");
+    let mut random = crate::engine::random::Random::stream(7, "schedule");
     let mut steps: Vec<Step> = Vec::new();
     for _ in 0..30_000 {
         let [range, rank, subject] = [36, 10, 1_000].map(|count| random.below(count));
@@ -204,7 +204,7 @@ fn timers_armed_and_cancelled_for_ever_do_not_pile_up() {
 #[test]
 fn a_steady_state_takes_no_more_memory() {
     let mut schedule = Schedule::new();
-    let mut random = crate::engine::Random::stream(1, "hold");
+    let mut random = crate::engine::random::Random::stream(1, "hold");
     for subject in 0..1_000 {
         schedule.at(SimTime::from_ms(random.below(10_000)), 0, subject, ());
     }

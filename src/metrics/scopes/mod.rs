@@ -128,14 +128,15 @@ impl Scopes {
     /// Takes the values of this moment: what the extremes tell always, what all numbers tell at samples.
     pub fn look(&mut self, moment: Moment<'_>, touched: Touched<'_>, is_sample: bool) {
         let (cluster, now_ms) = (moment.cluster, moment.now.as_ms());
+        // First, so that what is counted above it and what changes are held against the same number.
+        if std::mem::take(&mut self.is_threshold_due) {
+            self.trackers.set_threshold(&self.rates, self.threshold);
+        }
         for node in touched.nodes {
             let (trackers, threshold) = (&mut self.trackers, self.threshold);
             self.rates.follow(cluster, *node, |node, before, after| {
                 trackers.replace(node, before, after, threshold);
             });
-        }
-        if std::mem::take(&mut self.is_threshold_due) {
-            self.trackers.set_threshold(&self.rates, self.threshold);
         }
         let counted_changed = self.rates.take_counted_changed();
         for replica in touched.replicas {

@@ -1,7 +1,7 @@
 //! Whether an expectation holds, with the value found and the reason in words.
 
 use super::running;
-use super::summary::Settle;
+use crate::metrics::summary::Settle;
 use crate::model::ids::NodeIndex;
 use crate::model::query_node::NodeState;
 use crate::scenario::expectation::{Bound, Claim, NodeCondition};

@@ -1,15 +1,18 @@
 //! What the scenario's author expects, held against the run while it goes on and against its summary.
 
+pub mod running;
+pub mod verdict;
+
 use super::figures::Figures;
-use super::running::{self, RunningFigure};
 use super::summary::{ExpectationResult, Settle};
-use super::verdict::{self, Tested, Verdict};
 use crate::model::ids::NodeIndex;
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{Bound, Claim, NodeCondition, When};
 use crate::simulation::history::Moment;
 use crate::units::SimTime;
+use running::RunningFigure;
 use serde_json::{Value, json};
+use verdict::{Tested, Verdict};
 
 /// The times at which a run should be looked at even where nothing changes in the cluster, ascending: what
 /// the coordinator records can change by itself. Whoever calls `changed` after all events of these times
@@ -185,6 +188,7 @@ impl Watch<'_> {
                 // The last sample before the interval is the first look that can be the one in force at
                 // its beginning; asking the coordinator earlier would be in vain.
                 let is_near = self.from_ms - self.from_ms % sampling_ms <= now_ms && now_ms <= self.to_ms;
+                *has_begun |= now_ms > self.from_ms && latest.is_some();
                 let has_failed = *has_begun && latest.as_ref().is_some_and(|(holds, ..)| !holds);
                 if is_near && !has_failed {
                     let (holds, actual) = condition(self.claim, moment);

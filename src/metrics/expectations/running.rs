@@ -1,8 +1,8 @@
 //! Figures by the path under which `summary.json` says them, while the run goes on.
 
-use super::figures::Figures;
-use super::scopes::scope::Scope;
-use super::summary::{Evenness, Measures};
+use crate::metrics::figures::Figures;
+use crate::metrics::scopes::scope::Scope;
+use crate::metrics::summary::{Evenness, Measures};
 use serde_json::{Value, json};
 
 /// A figure that has a value at every moment.
