@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod failure;
+pub mod import;
 pub mod read;
 pub mod recording;
 pub mod results;
@@ -9,6 +10,8 @@ pub mod run;
 
 use args::{Arguments, Subcommand};
 use clap::Parser;
+use failure::Failure;
+use std::io::{Write, stdout};
 use std::process::ExitCode;
 
 /// Runs the program with the process's arguments.
@@ -16,11 +19,18 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let ended = match &arguments.subcommand {
         Subcommand::Run(run) => run::run(run),
+        Subcommand::Import(import) => import::run(import),
+        Subcommand::Schema => print(crate::scenario::schema::schema()),
     };
     match ended {
         Ok(code) => code,
         Err(failure) => failure.report(),
     }
+}
+
+fn print(text: &str) -> Result<ExitCode, Failure> {
+    stdout().write_all(text.as_bytes()).map_err(Failure::printing)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// An expectation, a baseline or a lint rule did not hold.

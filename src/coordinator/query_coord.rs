@@ -26,8 +26,24 @@ pub struct SegmentInfoRow {
     pub nodes: Vec<NodeIndex>,
 }
 
+/// What the coordinator records, for whoever looks on.
+pub trait QueryCoordView {
+    /// The nodes on which the coordinator records a sealed segment, in stored order.
+    fn recorded_nodes(&self, segment: SegmentIndex) -> Vec<NodeIndex>;
+
+    /// Whether the coordinator records no sealed segment and no channel on a node, and has no task for it.
+    fn records_nothing_on(&self, node: NodeIndex, cluster: &Cluster) -> bool;
+
+    /// The number by which the policy ordered the nodes of a replica when it last looked at it; empty
+    /// before the first look.
+    fn last_scores(&self, replica: ReplicaIndex) -> &[(NodeIndex, f64)];
+
+    /// How often the policy has looked at a replica.
+    fn looks(&self, replica: ReplicaIndex) -> u32;
+}
+
 /// QueryCoord, whichever generation.
-pub trait QueryCoord {
+pub trait QueryCoord: QueryCoordView {
     /// Starts, or starts again after [`QueryCoord::stop`]: what is recorded is read, nodes are taken in.
     fn start(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome);
 
@@ -87,17 +103,4 @@ pub trait QueryCoord {
 
     /// The overload threshold in force, as a fraction: what query nodes check loads against.
     fn overload_threshold(&self) -> f64;
-
-    /// The nodes on which the coordinator records a sealed segment, in stored order.
-    fn recorded_nodes(&self, segment: SegmentIndex) -> Vec<NodeIndex>;
-
-    /// Whether the coordinator records no sealed segment and no channel on a node, and has no task for it.
-    fn records_nothing_on(&self, node: NodeIndex, cluster: &Cluster) -> bool;
-
-    /// The number by which the policy ordered the nodes of a replica when it last looked at it; empty
-    /// before the first look.
-    fn last_scores(&self, replica: ReplicaIndex) -> &[(NodeIndex, f64)];
-
-    /// How often the policy has looked at a replica.
-    fn looks(&self, replica: ReplicaIndex) -> u32;
 }

@@ -147,15 +147,7 @@ impl Line<'_> {
                 self.event("node_down").node("query_node", *node).text("cause", cause)
             }
             Record::Plan { number, moved, replica, from, to, cause, reason } => {
-                self.event("plan").maybe_move(Some(*number));
-                match moved {
-                    Moved::Segment(segment) => {
-                        self.text("what", "segment").of_segment(*segment).replica(*replica).segment(*segment)
-                    }
-                    Moved::Channel(channel) => {
-                        self.text("what", "channel").of_channel(*channel).replica(*replica).channel(*channel)
-                    }
-                };
+                self.event("plan").maybe_move(Some(*number)).moved(*moved, *replica);
                 self.node("from", *from).node("to", *to).text("cause", cause.text()).reason(reason)
             }
             Record::Declined { replica, reason, .. } => {
@@ -194,6 +186,17 @@ impl Line<'_> {
                 self.event("segment_info").key("of").number(*of).listing(rows)
             }
         };
+    }
+
+    fn moved(&mut self, moved: Moved, replica: Option<ReplicaIndex>) -> &mut Self {
+        match moved {
+            Moved::Segment(segment) => {
+                self.text("what", "segment").of_segment(segment).replica(replica).segment(segment)
+            }
+            Moved::Channel(channel) => {
+                self.text("what", "channel").of_channel(channel).replica(replica).channel(channel)
+            }
+        }
     }
 
     fn of_segment(&mut self, segment: SegmentIndex) -> &mut Self {

@@ -4,7 +4,7 @@
 //! listens as an [`Observer`].
 
 use crate::coordinator::outcome::{MoveCause, MoveNumber, MoveOutcome};
-use crate::coordinator::query_coord::{QueryCoord, SegmentInfoRow};
+use crate::coordinator::query_coord::{QueryCoordView, SegmentInfoRow};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{ChannelIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::policy::reason::Reason;
@@ -223,7 +223,7 @@ pub struct Moment<'a> {
     /// The cluster as it really is.
     pub cluster: &'a Cluster,
     /// The coordinator, for what it records.
-    pub coordinator: &'a dyn QueryCoord,
+    pub coordinator: &'a dyn QueryCoordView,
     /// What the workload does, for growing rows and searches.
     pub service: &'a dyn ServiceView,
 }

@@ -1,6 +1,6 @@
 //! The cluster in motion: a scenario becomes a run that whoever listens is told of.
 //!
-//! [`Simulation`] takes the next event, lets its handler act, and at the end of every millisecond shows the
+//! [`run::Simulation`] takes the next event, lets its handler act, and at the end of every millisecond shows the
 //! cluster to the [`history::Observer`]. Handlers give the coordinator its turns and carry out its orders.
 
 pub mod calls;

@@ -31,18 +31,25 @@ pub struct RoundMove {
     planned: PlannedMove,
 }
 
-/// What a ticker that buffers one tick does when it fires.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TickAnswer {
-    /// A round starts.
-    Start,
-    /// A round is under way: the tick is remembered, or dropped if one is.
-    Remember,
+/// The round's ticker: it fires by the clock from the start on, keeps its phase whatever rounds take, and
+/// remembers one tick while a round is under way. Rounds never overlap.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Ticker {
+    remembers_tick: bool,
 }
 
-/// Rounds never overlap; one tick is remembered while a round is under way.
-pub fn answer_tick(is_round_under_way: bool) -> TickAnswer {
-    if is_round_under_way { TickAnswer::Remember } else { TickAnswer::Start }
+impl Ticker {
+    /// It fires; true when a round starts. While one is under way the tick is remembered, or dropped if one
+    /// is remembered already.
+    pub fn fire(&mut self, is_round_under_way: bool) -> bool {
+        self.remembers_tick |= is_round_under_way;
+        !is_round_under_way
+    }
+
+    /// A round has ended; true when a remembered tick starts the next one at once.
+    pub fn end_round(&mut self) -> bool {
+        std::mem::take(&mut self.remembers_tick)
+    }
 }
 
 impl QueryCoordV1 {
@@ -50,16 +57,15 @@ impl QueryCoordV1 {
     pub(super) fn tick(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let period = SimDuration::from_secs(self.settings.balance_interval_seconds);
         outcome.order(Order::TurnAt { turn: Turn::BalanceTick, at: hearing.now + period });
-        match answer_tick(self.round.is_some()) {
-            TickAnswer::Remember => self.remembers_tick = true,
-            TickAnswer::Start => self.start_round(hearing, outcome),
+        if self.ticker.fire(self.round.is_some()) {
+            self.start_round(hearing, outcome);
         }
     }
 
     /// Trigger tasks that wait. The task that an idle scheduler takes at once does not count, nor the one
     /// that is running (quirk Q6).
     fn waiting_tasks(&self) -> usize {
-        self.queue.len() - usize::from(self.running.is_none() && self.queue.len() > 0)
+        self.queue.len() - usize::from(self.running.is_none() && !self.queue.is_empty())
     }
 
     fn start_round(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
@@ -86,7 +92,7 @@ impl QueryCoordV1 {
         let Some(round) = &mut self.round else { return };
         let Some(RoundMove { number, planned }) = round.waiting.pop_front() else {
             self.round = None;
-            if std::mem::take(&mut self.remembers_tick) {
+            if self.ticker.end_round() {
                 self.start_round(hearing, outcome);
             }
             return;

@@ -1,6 +1,6 @@
 //! What QueryCoord 2.0/2.1 keeps from turn to turn.
 
-use super::balance_round::Round;
+use super::balance_round::{Round, Ticker};
 use super::children::Child;
 use super::handoff::Handoff;
 use super::records::Records;
@@ -98,7 +98,7 @@ pub struct QueryCoordV1 {
     pub(super) queue: TriggerQueue,
     pub(super) running: Option<Running>,
     pub(super) round: Option<Round>,
-    pub(super) remembers_tick: bool,
+    pub(super) ticker: Ticker,
     /// Lost nodes that wait for recovery.
     pub(super) offline: BTreeSet<NodeIndex>,
     /// The lost node whose recovery task is waiting or running.
@@ -129,7 +129,7 @@ impl QueryCoordV1 {
             queue: TriggerQueue::default(),
             running: None,
             round: None,
-            remembers_tick: false,
+            ticker: Ticker::default(),
             offline: BTreeSet::new(),
             recovering: None,
             handoffs: Vec::new(),

@@ -117,6 +117,11 @@ impl TriggerQueue {
         self.waiting.len()
     }
 
+    /// Whether none waits.
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// All that wait, front first.
     pub fn iter(&self) -> impl Iterator<Item = &TriggerTask> {
         self.waiting.iter()

@@ -2,6 +2,7 @@
 
 use super::driven::{Driven, cluster, scenario};
 use crate::coordinator::keys::Value;
+use crate::coordinator::outcome::{MoveCause, MoveNumber, MoveOutcome};
 use crate::metrics::curves::CurvesCollector;
 use crate::metrics::sample::{Sample, ScopeKind};
 use crate::metrics::sampler::SampleSink;
@@ -13,7 +14,7 @@ use crate::model::query_node::NodeState;
 use crate::policy::reason::{Reason, ReasonCode};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{Bound, Claim, Expectation, NodeCondition, When};
-use crate::simulation::history::{CommandOutcome, Moment, MoveCause, MoveNumber, MoveOutcome, Moved};
+use crate::simulation::history::{CommandOutcome, Moment, Moved};
 use crate::simulation::history::{Observer, Record};
 use crate::units::SimTime;
 

@@ -1,7 +1,7 @@
 //! A tiny cluster driven by hand, with a meter and a list of snapshots beside it.
 
 use crate::coordinator::keys::{Config, ConfigEntry, Origin, Value};
-use crate::coordinator::query_coord::QueryCoord;
+use crate::coordinator::query_coord::QueryCoordView;
 use crate::metrics::meter::{Ending, Meter};
 use crate::metrics::summary::Summary;
 use crate::model::cluster::Cluster;
@@ -26,7 +26,7 @@ pub(super) struct StubCoordinator {
     pub(super) empty: Vec<NodeIndex>,
 }
 
-impl QueryCoord for StubCoordinator {
+impl QueryCoordView for StubCoordinator {
     fn recorded_nodes(&self, segment: SegmentIndex) -> Vec<NodeIndex> {
         self.recorded.get(&segment).cloned().unwrap_or_default()
     }
@@ -37,6 +37,10 @@ impl QueryCoord for StubCoordinator {
 
     fn last_scores(&self, replica: ReplicaIndex) -> &[(NodeIndex, f64)] {
         self.scores.get(replica.position()).map_or(&[], Vec::as_slice)
+    }
+
+    fn looks(&self, _: ReplicaIndex) -> u32 {
+        0
     }
 }
 
@@ -220,19 +224,10 @@ fn collection(id: i64) -> CollectionSpec {
 
 fn hardware() -> Hardware {
     Hardware {
-        load_overhead: SimDuration::from_ms(20),
-        load_bandwidth_bytes_per_s: 250 << 20,
-        storage_bandwidth_bytes_per_s: None,
-        rpc_delay: SimDuration::from_ms(1),
-        release_delay: SimDuration::from_secs(1),
         session_ttl: SimDuration::from_secs(20),
-        load_memory_factor: 1.0,
-        growing_memory_factor: 1.0,
         delegator_memory_bytes: 3,
-        seal_size_bytes: 128 << 20,
-        seal_delay: SimDuration::from_secs(10),
-        out_of_memory: OutOfMemory::Kill,
         search_cost: SearchCost { per_segment_ms: 5.0, per_row_ms: 0.2 },
+        ..Hardware::default()
     }
 }
 

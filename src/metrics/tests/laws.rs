@@ -96,7 +96,11 @@ fn do_step(driven: &mut Driven<'_>, step: &Step) {
                 scores.iter().map(|(node, score)| (NodeIndex(*node), f64::from(*score))).collect();
             let reason = Reason::plain(ReasonCode::BelowBothThresholds);
             if *replica < replicas {
-                driven.record(&Record::Declined { replica: Some(ReplicaIndex(*replica)), reason });
+                driven.record(&Record::Declined {
+                    replica: Some(ReplicaIndex(*replica)),
+                    reason,
+                    is_new: true,
+                });
             }
         }
         Step::Seals(collection, bytes) => {

@@ -1,11 +1,12 @@
 //! Every figure of moves equals its definition, over drawn plans, ends and loads.
 
 use super::driven::{Driven, cluster, scenario};
+use crate::coordinator::outcome::{MoveCause, MoveNumber, MoveOutcome};
 use crate::metrics::summary::Moves;
 use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::policy::reason::{Reason, ReasonCode};
-use crate::simulation::history::{MoveCause, MoveNumber, MoveOutcome, Moved, Record};
+use crate::simulation::history::{Moved, Record};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
