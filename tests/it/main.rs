@@ -1,5 +1,17 @@
 //! The integration tests, one binary.
 
+/// Facts of Milvus's own unit tests.
+mod conformance;
+/// The checks of these facts.
+mod conformance_checks;
+/// Their operations on the 2.1 coordinator.
+mod conformance_legacy;
+/// Their operations on policies.
+mod conformance_operations;
+/// Their operations on parts of policies.
+mod conformance_parts;
+/// Their clusters and parameters.
+mod conformance_state;
 /// Two runs leave the same bytes, and digests are the same in every build.
 mod determinism;
 /// Every error of `load_balance`, with its exact text.
@@ -10,10 +22,14 @@ mod golden;
 mod import;
 /// Broken scenario files: each gives exactly the messages written beside it.
 mod invalid_scenarios;
+/// A view of the coordinator, by Milvus's ids.
+mod known_view;
 /// Imports look down: the table of rooms.
 mod layers;
 /// Whatever a scenario file holds, reading it never panics.
 mod no_panic;
+/// First balance rounds of 2.2 and later.
+mod round_vectors;
 /// Scenarios written in code, run and kept.
 mod runs;
 /// The JSON Schema agrees with the reader.
