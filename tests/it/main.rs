@@ -30,6 +30,8 @@ mod layers;
 mod no_panic;
 /// First balance rounds of 2.2 and later.
 mod round_vectors;
+/// Every quirk of the specification's table.
+mod quirks;
 /// Scenarios written in code, run and kept.
 mod runs;
 /// The JSON Schema agrees with the reader.
