@@ -110,6 +110,9 @@ impl Score {
                 channel.is_none_or(|channel| view.segment(copy.segment).channel == channel)
             };
             let copies = self.movable.copies(ask, collection, item.node);
+            if !copies.iter().any(is_candidate) {
+                ask.declined.plain(ReasonCode::SourceHasNothingOfThisCollection);
+            }
             for copy in copies.iter().filter(|copy| is_candidate(copy)) {
                 surplus.push(SegmentToAssign::copy_on(item.node, copy));
                 left -= self.scoring.segment_score(ask, copy.row_count());

@@ -28,10 +28,12 @@ mod known_view;
 mod layers;
 /// Whatever a scenario file holds, reading it never panics.
 mod no_panic;
-/// First balance rounds of 2.2 and later.
-mod round_vectors;
+/// What the policies of 2.2 and later do in situations that users met.
+mod policies;
 /// Every quirk of the specification's table.
 mod quirks;
+/// First balance rounds of 2.2 and later.
+mod round_vectors;
 /// Scenarios written in code, run and kept.
 mod runs;
 /// The JSON Schema agrees with the reader.
