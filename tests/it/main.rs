@@ -16,6 +16,8 @@ mod conformance_state;
 mod determinism;
 /// Every error of `load_balance`, with its exact text.
 mod errors;
+/// Upstream test cases as facts.
+mod facts;
 /// The text report of every scenario file.
 mod golden;
 /// Captured answers of live clusters become scenarios.
@@ -24,16 +26,22 @@ mod import;
 mod invalid_scenarios;
 /// A view of the coordinator, by Milvus's ids.
 mod known_view;
+/// Laws over drawn scenarios.
+mod invariants;
 /// Imports look down: the table of rooms.
 mod layers;
 /// Whatever a scenario file holds, reading it never panics.
 mod no_panic;
 /// What the policies of 2.2 and later do in situations that users met.
 mod policies;
+/// Consultations that show each reason of the policies of 2.2 and later.
+mod policy_reasons;
 /// Every quirk of the specification's table.
 mod quirks;
 /// First balance rounds of 2.2 and later.
 mod round_vectors;
+/// Every reason code is produced by some run.
+mod reasons;
 /// Scenarios written in code, run and kept.
 mod runs;
 /// The JSON Schema agrees with the reader.
@@ -42,6 +50,8 @@ mod schema;
 mod shipped;
 /// The package's own text files, for layers and tidy.
 mod sources;
+/// Drawn scenarios, for the laws.
+mod swarm;
 /// House rules.
 mod tidy;
 /// Scenario files that are read: ids, defaults, overrides, order.

@@ -15,13 +15,16 @@ use evenkeel::policy::{build, build_stopping};
 use evenkeel::release::Release;
 use proptest::prelude::*;
 
-const CHANNEL: &str = "channel";
-const COLLECTION: i64 = 1;
-const REPLICA: i64 = 1;
+/// The channel of every segment.
+pub(crate) const CHANNEL: &str = "channel";
+/// The collection.
+pub(crate) const COLLECTION: i64 = 1;
+/// Its replica.
+pub(crate) const REPLICA: i64 = 1;
 
 /// Nodes 1, 2, .. with the same memory; on node n the segments `held[n - 1]` have these rows. Segments are
 /// numbered from 1 in this order.
-fn known(held: &[&[u32]], memory_mib: u64) -> KnownView {
+pub(crate) fn known(held: &[&[u32]], memory_mib: u64) -> KnownView {
     let rows: Vec<u32> = held.iter().flat_map(|rows| rows.iter().copied()).collect();
     let segments = (1..).zip(&rows).map(|(id, rows)| (id, COLLECTION, CHANNEL.to_owned(), *rows));
     let names = Names {
@@ -48,13 +51,19 @@ fn known(held: &[&[u32]], memory_mib: u64) -> KnownView {
     known
 }
 
-fn release(text: &str) -> Release {
+pub(crate) fn release(text: &str) -> Release {
     text.parse().expect("a known release")
 }
 
-fn round(known: &KnownView, version: &str, balancer: Balancer) -> BalancePlan {
-    let release = release(version);
-    let parameters = Parameters::shipped(release);
+/// Asks something with the parameters that a release ships, changed by `change`.
+pub(crate) fn consult<T>(
+    known: &KnownView,
+    version: &str,
+    change: impl FnOnce(&mut Parameters),
+    answer: impl FnOnce(&mut Ask<'_>) -> T,
+) -> T {
+    let mut parameters = Parameters::shipped(release(version));
+    change(&mut parameters);
     let mut ask = Ask {
         view: &known.view,
         parameters: &parameters,
@@ -63,7 +72,13 @@ fn round(known: &KnownView, version: &str, balancer: Balancer) -> BalancePlan {
         witness: &mut Unwitnessed,
         declined: Declines::default(),
     };
-    build(release, balancer).balance_replica(&mut ask, known.replica(REPLICA))
+    answer(&mut ask)
+}
+
+/// What a balancer as shipped plans for the replica.
+pub(crate) fn round(known: &KnownView, version: &str, balancer: Balancer) -> BalancePlan {
+    let policy = build(release(version), balancer);
+    consult(known, version, |_| {}, |ask| policy.balance_replica(ask, known.replica(REPLICA)))
 }
 
 /// Segment, from, to.
@@ -186,24 +201,17 @@ fn a_stopping_balancer_drains_from_2_6_10_on_and_the_configured_one_before() {
     assert_eq!(moves(&known, &round(&known, "2.6.9", Balancer::Score)), expected);
     assert!(build_stopping(release("2.6.9")).is_none());
     let stopping = build_stopping(release("2.6.10")).expect("a stopping balancer");
-    let mut parameters = Parameters::shipped(release("2.6.10"));
-    let drain = |parameters: &Parameters| {
-        let mut ask = Ask {
-            view: &known.view,
-            parameters,
-            random: &mut Random::stream(3, "policies"),
-            shuffles: false,
-            witness: &mut Unwitnessed,
-            declined: Declines::default(),
+    let drain = |name: &str| {
+        let change = |parameters: &mut Parameters| {
+            parameters.stopping_balance_assign_policy = name.to_owned();
         };
-        stopping.balance_replica(&mut ask, replica)
+        consult(&known, "2.6.10", change, |ask| stopping.balance_replica(ask, replica))
     };
-    assert_eq!(moves(&known, &drain(&parameters)), expected);
     // The documented name of another rule means the score rule; the internal name is found.
-    parameters.stopping_balance_assign_policy = "RoundRobin".to_owned();
-    assert_eq!(moves(&known, &drain(&parameters)), expected);
-    parameters.stopping_balance_assign_policy = "round_robin".to_owned();
-    assert_eq!(moves(&known, &drain(&parameters)), [(1, 1, 2), (2, 1, 3)]);
+    for name in ["ScoreBased", "RoundRobin"] {
+        assert_eq!(moves(&known, &drain(name)), expected);
+    }
+    assert_eq!(moves(&known, &drain("round_robin")), [(1, 1, 2), (2, 1, 3)]);
 }
 
 #[test]
