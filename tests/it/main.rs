@@ -62,3 +62,5 @@ mod tidy;
 mod valid_scenarios;
 /// The numeric vectors of the specification hold for the functions that the simulation calls.
 mod vectors;
+/// The README tells the truth.
+mod readme;
