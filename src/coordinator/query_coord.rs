@@ -47,7 +47,7 @@ pub trait QueryCoordView {
     /// before the first look.
     fn last_scores(&self, replica: ReplicaIndex) -> &[(NodeIndex, f64)];
 
-    /// How often the policy has looked at a replica.
+    /// How often the policy has looked at a replica: as long as it is the same, so are `last_scores`.
     fn looks(&self, replica: ReplicaIndex) -> u32;
 }
 
