@@ -65,7 +65,8 @@ pub(super) fn read(
 
 fn release(node: &Node, faults: &mut Faults) -> Option<Release> {
     let name = text(node, faults)?;
-    match name.parse() {
+    let known = name.parse().and_then(|release: Release| release.refusal().map_or(Ok(release), Err));
+    match known {
         Ok(release) => Some(release),
         Err(error) => {
             let (fault, remedy) =
