@@ -2,6 +2,7 @@
 
 use super::parameters::Parameters;
 use super::plan::{BalancePlan, ChannelPlan, Declines, SegmentPlan};
+use super::reason::{Reason, ReasonCode};
 use super::view::ClusterView;
 use super::view::segment::SegmentCopy;
 use super::witness::Witness;
@@ -59,6 +60,16 @@ impl SegmentToAssign {
     pub fn copy_on(node: NodeIndex, copy: &SegmentCopy) -> SegmentToAssign {
         SegmentToAssign { segment: copy.segment, rows: copy.row_count(), node: Some(node) }
     }
+
+    /// The plan that brings it to `to`.
+    pub fn plan(&self, to: NodeIndex, reason: Reason) -> SegmentPlan {
+        SegmentPlan { segment: self.segment, from: self.node, to, replica: None, reason }
+    }
+
+    /// Why it needs a node, where no comparison says more.
+    pub fn cause(&self) -> ReasonCode {
+        if self.node.is_some() { ReasonCode::NodeOverQuota } else { ReasonCode::Lacking }
+    }
 }
 
 /// A channel that needs a node.
@@ -68,6 +79,18 @@ pub struct ChannelToAssign {
     pub channel: ChannelIndex,
     /// The node that serves it now and should give it away; `None` when it is subscribed anew.
     pub node: Option<NodeIndex>,
+}
+
+impl ChannelToAssign {
+    /// The plan that brings it to `to`.
+    pub fn plan(&self, to: NodeIndex, reason: Reason) -> ChannelPlan {
+        ChannelPlan { channel: self.channel, from: self.node, to, replica: None, reason }
+    }
+
+    /// Why it needs a node, where no comparison says more.
+    pub fn cause(&self) -> ReasonCode {
+        if self.node.is_some() { ReasonCode::NodeOverQuota } else { ReasonCode::Lacking }
+    }
 }
 
 /// A rule for where segments and channels should live. It plans and changes nothing.
