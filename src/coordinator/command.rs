@@ -50,6 +50,42 @@ pub enum Command {
         /// Name of the collection.
         collection_name: String,
     },
+    /// Move (or copy) sealed segments off a query node (2.3.14 and later, section 12.3).
+    TransferSegment {
+        /// Id of the query node to move from.
+        source_node_id: i64,
+        /// Id of the query node to move to; `None` = any other node of the replica.
+        target_node_id: Option<i64>,
+        /// Id of the segment; `None` = all.
+        segment_id: Option<i64>,
+        /// Whether the source keeps its copy.
+        copy_mode: bool,
+    },
+    /// Move (or copy) channels off a query node (2.3.14 and later, section 12.3).
+    TransferChannel {
+        /// Id of the query node to move from.
+        source_node_id: i64,
+        /// Id of the query node to move to; `None` = any other node of the replica.
+        target_node_id: Option<i64>,
+        /// Name of the channel; `None` = all.
+        channel_name: Option<String>,
+        /// Whether the source keeps its copy.
+        copy_mode: bool,
+    },
+    /// Switch the balance checker off (2.3.14 and later, section 11.4).
+    SuspendBalance,
+    /// Switch the balance checker on again.
+    ResumeBalance,
+    /// Take a query node out of service (2.3.14 and later, section 11.4).
+    SuspendNode {
+        /// Its id.
+        node_id: i64,
+    },
+    /// Take a suspended query node into service again.
+    ResumeNode {
+        /// Its id.
+        node_id: i64,
+    },
     /// A verb that this release does not have: recorded as refused.
     Unknown {
         /// The verb as written in the scenario.

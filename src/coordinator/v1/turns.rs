@@ -81,6 +81,14 @@ impl QueryCoordV1 {
                 Err(refusal(format!("unknown method {verb}: Milvus {} has no such request", self.release)))
             }
             Command::GetQuerySegmentInfo { .. } => Err(refusal("a listing is answered at once")),
+            Command::TransferSegment { .. }
+            | Command::TransferChannel { .. }
+            | Command::SuspendBalance
+            | Command::ResumeBalance
+            | Command::SuspendNode { .. }
+            | Command::ResumeNode { .. } => {
+                Err(refusal(format!("unknown method: Milvus {} has no such request", self.release)))
+            }
         }
     }
 
