@@ -18,6 +18,7 @@ mod ids;
 mod joins;
 mod json;
 mod known_keys;
+mod later_verbs;
 mod limits;
 mod metric_path;
 mod milvus;

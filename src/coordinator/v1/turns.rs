@@ -70,7 +70,7 @@ impl QueryCoordV1 {
         };
         match command {
             Command::LoadBalance(call) => Ok(TaskKind::Balance(self.balance_task(call, cluster)?)),
-            Command::LoadCollection { collection_name, replica_number } => Ok(TaskKind::LoadCollection {
+            Command::LoadCollection { collection_name, replica_number, .. } => Ok(TaskKind::LoadCollection {
                 collection: find(collection_name)?,
                 replicas: replica_number.unwrap_or(1) as usize,
             }),
@@ -86,7 +86,11 @@ impl QueryCoordV1 {
             | Command::SuspendBalance
             | Command::ResumeBalance
             | Command::SuspendNode { .. }
-            | Command::ResumeNode { .. } => {
+            | Command::ResumeNode { .. }
+            | Command::SetReplicas { .. }
+            | Command::TransferNode { .. }
+            | Command::TransferReplica { .. }
+            | Command::UpdateResourceGroup { .. } => {
                 Err(refusal(format!("unknown method: Milvus {} has no such request", self.release)))
             }
         }
