@@ -1,10 +1,10 @@
 //! The verbs of the timeline: faults, changes of the data, and commands to QueryCoord.
 
+use super::configuration;
 use super::faults::Faults;
 use super::json::{Json, Node};
 use super::known_keys;
 use super::later_verbs;
-use super::milvus;
 use super::object::Object;
 use super::timeline::Happening;
 use super::timeline_reader::Stage;
@@ -33,7 +33,7 @@ pub(super) fn read(
         }
         "return_query_node" => returned(node, index, stage).into_iter().collect(),
         "set_config" => {
-            let settings = milvus::settings(node, faults);
+            let settings = configuration::settings(node, faults);
             vec![Happening::SetConfig(
                 settings.into_iter().map(|(key, value, _)| (key.name, value)).collect(),
             )]
