@@ -2,6 +2,7 @@
 
 pub mod args;
 pub mod failure;
+pub mod generate;
 pub mod import;
 pub mod read;
 pub mod recording;
@@ -20,6 +21,7 @@ pub fn main() -> ExitCode {
     let ended = match &arguments.subcommand {
         Subcommand::Run(run) => run::run(run),
         Subcommand::Import(import) => import::run(import),
+        Subcommand::Generate(generate) => generate::run(generate),
         Subcommand::Schema => print(crate::scenario::schema::schema()),
     };
     match ended {

@@ -19,7 +19,7 @@ use super::roster::Roster;
 use super::timeline::{Happening, TimelineEntry};
 use super::timeline_reader::{self, Span, Stage};
 use super::values::{count, duration_above_zero, list, text};
-use super::{ReplicaSpec, Scenario};
+use super::{QueryNodeSpec, ReplicaSpec, Scenario};
 use super::{hardware, ids, milvus, milvus_yaml, workload};
 use crate::units::{SimDuration, SimTime};
 
@@ -86,6 +86,7 @@ fn read(
     let expectations = expectation_reader::read(object.get("expect"), &subjects, faults);
     let mut query_nodes: Vec<_> = cluster.nodes.into_iter().map(|node| node.spec).collect();
     query_nodes.sort_by_key(|node| node.id);
+    warn_of_shared_hosts(&query_nodes, &ground, &mut warnings);
     Some(Scenario {
         name: name?.to_owned(),
         story: object.read_with("story", faults, text).unwrap_or("").to_owned(),
@@ -111,6 +112,21 @@ fn read(
         expectations,
         warnings,
     })
+}
+
+/// Nodes of one host report the same memory, which hides from the report what each of them uses.
+fn warn_of_shared_hosts(query_nodes: &[QueryNodeSpec], ground: &Ground, warnings: &mut Vec<String>) {
+    for (place, host) in ground.hosts.iter().enumerate() {
+        let here = query_nodes.iter().filter(|node| node.host == Some(place));
+        let ids: Vec<String> = here.map(|node| node.id.to_string()).collect();
+        if ids.len() > 1 {
+            warnings.push(format!(
+                "query nodes {} have no limit of their own: each reports the memory of host {}, and what all of them use together",
+                ids.join(", "),
+                host.name
+            ));
+        }
+    }
 }
 
 /// Query nodes and collections.

@@ -13,6 +13,7 @@ pub mod expectation;
 mod expectation_reader;
 mod faults;
 mod file;
+pub mod generate;
 mod ground;
 mod hardware;
 mod ids;
