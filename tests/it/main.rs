@@ -2,6 +2,18 @@
 
 /// The program as a user calls it.
 mod cli;
+/// Facts of Milvus's own unit tests.
+mod conformance;
+/// The checks of these facts.
+mod conformance_checks;
+/// Their operations on the 2.1 coordinator.
+mod conformance_legacy;
+/// Their operations on policies.
+mod conformance_operations;
+/// Their operations on parts of policies.
+mod conformance_parts;
+/// Their clusters and parameters.
+mod conformance_state;
 /// Two runs leave the same bytes, and digests are the same in every build.
 mod determinism;
 /// Every error of `load_balance`, with its exact text.
@@ -14,6 +26,8 @@ mod golden;
 mod import;
 /// Broken scenario files: each gives exactly the messages written beside it.
 mod invalid_scenarios;
+/// A view of the coordinator, by Milvus's ids.
+mod known_view;
 /// Laws over drawn scenarios.
 mod invariants;
 /// Imports look down: the table of rooms.
@@ -22,8 +36,14 @@ mod layers;
 mod metamorphic;
 /// Whatever a scenario file holds, reading it never panics.
 mod no_panic;
+/// What the policies of 2.2 and later do in situations that users met.
+mod policies;
+/// Consultations that show each reason of the policies of 2.2 and later.
+mod policy_reasons;
 /// Every quirk of the specification's table.
 mod quirks;
+/// First balance rounds of 2.2 and later.
+mod round_vectors;
 /// Every reason code is produced by some run.
 mod reasons;
 /// Scenarios written in code, run and kept.
