@@ -2,6 +2,8 @@
 
 /// The program as a user calls it.
 mod cli;
+/// Several runs side by side.
+mod compare;
 /// Facts of Milvus's own unit tests.
 mod conformance;
 /// The checks of these facts.
