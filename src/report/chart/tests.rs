@@ -266,6 +266,14 @@ fn texts_stay_texts_in_svg() {
     assert!(text.contains("sans-serif\""));
 }
 
+#[test]
+fn the_name_of_a_curve_at_the_top_keeps_clear_of_the_words_of_a_late_mark() {
+    let mut run = evening_out("at_the_top", 76, 1, 1, 0.505);
+    run.duration_ms = 1;
+    run.story.marks.iter_mut().for_each(|mark| mark.t_ms = 1);
+    check(&run);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
