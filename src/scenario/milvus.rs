@@ -65,8 +65,7 @@ pub(super) fn read(
 
 fn release(node: &Node, faults: &mut Faults) -> Option<Release> {
     let name = text(node, faults)?;
-    let known = name.parse().and_then(|release: Release| release.refusal().map_or(Ok(release), Err));
-    match known {
+    match name.parse::<Release>() {
         Ok(release) => Some(release),
         Err(error) => {
             let (fault, remedy) =
