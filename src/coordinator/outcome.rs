@@ -1,7 +1,9 @@
 //! What a turn of the coordinator leads to: orders for others, and facts to remember.
 
 use super::command::CommandError;
-use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex, SegmentIndex};
+use crate::model::ids::{
+    ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex, SegmentIndex,
+};
 use crate::model::replica::ReplicaShard;
 use crate::policy::reason::Reason;
 use crate::units::SimTime;

@@ -69,10 +69,7 @@ impl QueryNode {
     /// Whether it counts for skew: registered, alive, in state normal, with memory above 0, and not a
     /// streaming node's.
     pub fn counts_for_skew(&self) -> bool {
-        self.state == NodeState::Normal
-            && self.is_registered
-            && self.memory_bytes > 0
-            && !self.is_streaming
+        self.state == NodeState::Normal && self.is_registered && self.memory_bytes > 0 && !self.is_streaming
     }
 
     /// Memory of this process, growing rows as last reckoned. A process that has ended holds nothing.

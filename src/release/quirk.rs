@@ -310,4 +310,10 @@ pub enum Quirk {
     SourceMustBeReadWrite,
     /// Recorded on 2.2.4: a node that stops waits 30 s to be emptied, not 30 min.
     StopsAfter30s,
+    /// Section 13: the estimate of a load is multiplied by `loadMemoryUsageFactor`.
+    LoadEstimateHasFactor,
+    /// Recorded: a session outlives its process by 20 s at most.
+    SessionTtl20s,
+    /// Recorded: a session outlives its process by 30 s at most.
+    SessionTtl30s,
 }

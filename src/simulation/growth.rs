@@ -1,8 +1,8 @@
 //! Growing rows: arithmetic, not an event a tick.
 
 use crate::coordinator::hearing::Nodes;
-use crate::model::cluster::Cluster;
 use crate::engine::schedule::Key;
+use crate::model::cluster::Cluster;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::model::query_node::NodeMemory;
 use crate::model::replica::ReplicaShard;

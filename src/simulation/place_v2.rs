@@ -37,8 +37,7 @@ impl Placer {
         let balancer = if is_round_robin { Balancer::RoundRobin } else { settings.balancer() };
         let mut view = ClusterView::new(scenario.release.has(Quirk::StreamingNodes));
         for node in cluster.nodes() {
-            let state =
-                if node.state == TrueState::Normal { NodeState::Normal } else { NodeState::Unknown };
+            let state = if node.state == TrueState::Normal { NodeState::Normal } else { NodeState::Unknown };
             let memory_mib = node.memory_bytes >> 20;
             let is_streaming = node.is_streaming;
             let mut known = NodeView::in_state(state);

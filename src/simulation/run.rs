@@ -46,8 +46,7 @@ impl Simulation {
         };
         let found = Found { offline, recorded: recorded_offline };
         let config = scenario.config.clone();
-        let coordinator =
-            crate::coordinator::build(scenario.release, choices, config, scenario.seed, found);
+        let coordinator = crate::coordinator::build(scenario.release, choices, config, scenario.seed, found);
         Ok(Simulation::with_coordinator(scenario, cluster, growth, coordinator))
     }
 

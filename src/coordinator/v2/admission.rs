@@ -35,14 +35,8 @@ impl QueryCoordV2 {
     fn take_task(&mut self, what: NewTask, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let rows = what_rows(self, &what);
         let waiter = what.waiter;
-        let task = Task {
-            what,
-            is_waiting: true,
-            step: 0,
-            progress: Progress::Idle,
-            rows,
-            counts: [false; 2],
-        };
+        let task =
+            Task { what, is_waiting: true, step: 0, progress: Progress::Idle, rows, counts: [false; 2] };
         let id = self.tasks.insert(task);
         self.count_task(id);
         if let Some(wait) = waiter.and_then(|request| self.waits.get_mut(&request)) {
@@ -51,12 +45,7 @@ impl QueryCoordV2 {
         self.arm_any_pass(hearing.now, outcome);
     }
 
-    fn admit(
-        &mut self,
-        what: &NewTask,
-        hearing: Hearing<'_>,
-        outcome: &mut Outcome,
-    ) -> Result<(), String> {
+    fn admit(&mut self, what: &NewTask, hearing: Hearing<'_>, outcome: &mut Outcome) -> Result<(), String> {
         if let Some(old) = self.tasks.about(what.subject, what.replica) {
             let is_higher = self.tasks.get(old).is_some_and(|task| what.priority < task.what.priority);
             if is_higher {
@@ -85,8 +74,7 @@ impl QueryCoordV2 {
                 return Err("service internal error: source segment released, stop balancing".to_owned());
             }
             let channel = self.view.segment(segment).channel;
-            let has_leader =
-                what.replica.is_some_and(|replica| self.leader_of(replica, channel).is_some());
+            let has_leader = what.replica.is_some_and(|replica| self.leader_of(replica, channel).is_some());
             if !has_leader {
                 return Err(format!(
                     "service internal error: segment's delegator leader not found, stop balancing[segment={id}]"
@@ -101,7 +89,9 @@ impl QueryCoordV2 {
                 holds(what.actions[0].node)
             };
             if is_loaded {
-                return Err(format!("service internal error: segment loaded, it can be only balanced[segment={id}]"));
+                return Err(format!(
+                    "service internal error: segment loaded, it can be only balanced[segment={id}]"
+                ));
             }
         }
         Ok(())

@@ -21,7 +21,11 @@ pub(super) enum Asked {
 }
 
 impl QueryCoordV2 {
-    fn with_ask<T>(&mut self, asked: Asked, question: impl FnOnce(&dyn BalancePolicy, &mut Ask<'_>) -> T) -> T {
+    fn with_ask<T>(
+        &mut self,
+        asked: Asked,
+        question: impl FnOnce(&dyn BalancePolicy, &mut Ask<'_>) -> T,
+    ) -> T {
         let parameters = self.settings().parameters();
         let policy = match asked {
             Asked::Configured => &self.policy,
@@ -69,9 +73,8 @@ impl QueryCoordV2 {
     ) -> Option<ChannelPlan> {
         let collection = self.view.collection_of(channel);
         let channels = [ChannelToAssign { channel, node: from }];
-        let plans = self.with_ask(asked, |policy, ask| {
-            policy.assign_channels(ask, collection, &channels, nodes, force)
-        });
+        let plans = self
+            .with_ask(asked, |policy, ask| policy.assign_channels(ask, collection, &channels, nodes, force));
         plans.into_iter().next()
     }
 

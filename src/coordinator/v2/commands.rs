@@ -83,7 +83,13 @@ impl QueryCoordV2 {
     }
 
     /// Takes a node out of service, or in again.
-    fn suspend(&mut self, id: i64, is_suspended: bool, hearing: Hearing<'_>, outcome: &mut Outcome) -> Answer {
+    fn suspend(
+        &mut self,
+        id: i64,
+        is_suspended: bool,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) -> Answer {
         let known = hearing.cluster.find_node(id).filter(|node| self.view.knows(*node));
         let Some(node) = known else {
             let verb = if is_suspended { "suspend" } else { "resume" };
@@ -175,7 +181,8 @@ impl QueryCoordV2 {
             }
         }
         if let Some(request) = request {
-            let text = format!("collection not loaded[collection={}]", hearing.cluster.collection(collection).id);
+            let text =
+                format!("collection not loaded[collection={}]", hearing.cluster.collection(collection).id);
             outcome.order(Order::Answer { request, result: Err(CommandError { code: 101, text }) });
         }
         self.kick(hearing, outcome);

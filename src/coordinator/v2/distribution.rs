@@ -117,8 +117,7 @@ impl QueryCoordV2 {
     /// Everything that a node has, as its first report lists it.
     pub(super) fn report_all(&mut self, hearing: Hearing<'_>) {
         let cluster = hearing.cluster;
-        let known: Vec<NodeIndex> =
-            cluster.node_indices().filter(|node| self.view.knows(*node)).collect();
+        let known: Vec<NodeIndex> = cluster.node_indices().filter(|node| self.view.knows(*node)).collect();
         for node in known {
             self.nodes[node.position()].has_reported = true;
             self.view.node_mut(node).memory_mib = cluster.node(node).memory_bytes >> 20;

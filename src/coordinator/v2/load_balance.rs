@@ -41,7 +41,13 @@ struct Checked {
 impl QueryCoordV2 {
     /// The error of one ground in the three eras: 2.2 has no codes, up to 2.3.3 a client sees none, and
     /// fields stand first there.
-    pub(super) fn error(&self, code: i32, plain: String, fields_first: String, modern: String) -> CommandError {
+    pub(super) fn error(
+        &self,
+        code: i32,
+        plain: String,
+        fields_first: String,
+        modern: String,
+    ) -> CommandError {
         if self.release.has(Quirk::OneCheckerLoop) {
             CommandError { code: 1, text: plain }
         } else if self.release.has(Quirk::ErrorFieldsFirst) {
@@ -53,13 +59,20 @@ impl QueryCoordV2 {
 
     /// The error of a collection that does not exist.
     pub(super) fn no_collection(&self, name: &str) -> CommandError {
-        let old = |name: &str| format!("code: UnexpectedError, reason: code: CollectionNotExists, reason: can't find collection: {name}");
+        let old = |name: &str| {
+            format!(
+                "code: UnexpectedError, reason: code: CollectionNotExists, reason: can't find collection: {name}"
+            )
+        };
         let (plain, modern) = if name.is_empty() {
             (old("0"), "collection not found[collection=0]".to_owned())
         } else if self.release.has(Quirk::NamesWithoutDatabase) {
             (old(name), String::new())
         } else {
-            (old(&format!("default:{name}")), format!("collection not found[database=default][collection={name}]"))
+            (
+                old(&format!("default:{name}")),
+                format!("collection not found[database=default][collection={name}]"),
+            )
         };
         self.error(100, plain.clone(), plain, modern)
     }
@@ -210,8 +223,14 @@ impl QueryCoordV2 {
         for mut plan in assigned {
             plan.replica = Some(checked.replica);
             plan.reason = Reason::plain(ReasonCode::Manual);
-            let added =
-                self.move_segment(&plan, MoveCause::Manual, Priority::Normal, Some(request), hearing, outcome);
+            let added = self.move_segment(
+                &plan,
+                MoveCause::Manual,
+                Priority::Normal,
+                Some(request),
+                hearing,
+                outcome,
+            );
             if let Err(text) = added
                 && self.release.has(Quirk::OneCheckerLoop)
             {
@@ -313,10 +332,6 @@ impl QueryCoordV2 {
 }
 
 /// The steps of a transfer.
-pub(super) fn transfer_steps(
-    from: NodeIndex,
-    to: NodeIndex,
-    is_copy: bool,
-) -> Vec<super::tasks::Action> {
+pub(super) fn transfer_steps(from: NodeIndex, to: NodeIndex, is_copy: bool) -> Vec<super::tasks::Action> {
     plans::steps(from, to, is_copy)
 }

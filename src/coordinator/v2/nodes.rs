@@ -84,9 +84,8 @@ impl QueryCoordV2 {
     /// A refused load marks its node, for a while (section 13).
     pub(super) fn mark_exhausted(&mut self, node: NodeIndex, hearing: Hearing<'_>) {
         if self.release.has(Quirk::ExhaustionMark) {
-            let until = hearing
-                .now
-                .saturating_add(crate::units::SimDuration::from_ms(self.settings().penalty_ms()));
+            let until =
+                hearing.now.saturating_add(crate::units::SimDuration::from_ms(self.settings().penalty_ms()));
             self.nodes[node.position()].exhausted_until = Some(until);
         }
     }

@@ -132,13 +132,7 @@ impl QueryCoordV2 {
         self.share_channels(replica, hearing);
     }
 
-    fn join(
-        &mut self,
-        replica: ReplicaIndex,
-        node: NodeIndex,
-        hearing: Hearing<'_>,
-        outcome: &mut Outcome,
-    ) {
+    fn join(&mut self, replica: ReplicaIndex, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let members = self.view.replica_mut(replica);
         if !members.rw_nodes.contains(&node) {
             members.rw_nodes.push(node);
@@ -174,7 +168,8 @@ impl QueryCoordV2 {
         let groups: BTreeSet<ResourceGroupIndex> =
             replicas.iter().map(|replica| hearing.cluster.replica(*replica).resource_group).collect();
         for group in groups {
-            let of_group = |replica: &&ReplicaIndex| hearing.cluster.replica(**replica).resource_group == group;
+            let of_group =
+                |replica: &&ReplicaIndex| hearing.cluster.replica(**replica).resource_group == group;
             let ours: Vec<ReplicaIndex> = replicas.iter().filter(of_group).copied().collect();
             let foreign: Vec<ReplicaIndex> =
                 replicas.iter().filter(|replica| !of_group(replica)).copied().collect();
@@ -215,8 +210,14 @@ impl QueryCoordV2 {
             }
         }
         for (replica, share) in replicas.iter().zip(&shares) {
-            let back: Vec<NodeIndex> =
-                self.view.replica(*replica).ro_nodes.iter().copied().filter(|node| usable.contains(node)).collect();
+            let back: Vec<NodeIndex> = self
+                .view
+                .replica(*replica)
+                .ro_nodes
+                .iter()
+                .copied()
+                .filter(|node| usable.contains(node))
+                .collect();
             for node in back {
                 if self.view.replica(*replica).rw_nodes.len() < *share {
                     self.join(*replica, node, hearing, outcome);
@@ -250,7 +251,9 @@ impl QueryCoordV2 {
         }
         let mut lists: Vec<Vec<NodeIndex>> = channels
             .iter()
-            .map(|channel| members.nodes_of(*channel).iter().copied().filter(|node| nodes.contains(node)).collect())
+            .map(|channel| {
+                members.nodes_of(*channel).iter().copied().filter(|node| nodes.contains(node)).collect()
+            })
             .collect();
         let mut quotas = vec![nodes.len() / channels.len(); channels.len()];
         if spreads_leftovers {

@@ -197,8 +197,7 @@ impl<'a> Settings<'a> {
         let int = |name: &str, default: i64| self.int(name, default);
         let batch = |new: &str, old: &str, default: i64| self.int(new, self.int(old, default));
         Parameters {
-            auto_balance_channel: self
-                .flag("queryCoord.autoBalanceChannel", shipped.auto_balance_channel),
+            auto_balance_channel: self.flag("queryCoord.autoBalanceChannel", shipped.auto_balance_channel),
             global_row_count_factor: float(
                 "queryCoord.globalRowCountFactor",
                 shipped.global_row_count_factor,
@@ -249,10 +248,8 @@ impl<'a> Settings<'a> {
             ),
             enable_stopping_balance: self
                 .flag("queryCoord.enableStoppingBalance", shipped.enable_stopping_balance),
-            stopping_balance_assign_policy: self.text(
-                "queryCoord.stoppingBalanceAssignPolicy",
-                &shipped.stopping_balance_assign_policy,
-            ),
+            stopping_balance_assign_policy: self
+                .text("queryCoord.stoppingBalanceAssignPolicy", &shipped.stopping_balance_assign_policy),
         }
         .clamped(self.release)
     }

@@ -45,7 +45,8 @@ impl QueryCoordV2 {
         let id = hearing.cluster.node(node).id;
         if self.release.has(Quirk::ReadOnlyGrowIsStale) {
             let is_read_only = members.ro_nodes.contains(&node) || members.ro_sq_nodes.contains(&node);
-            return is_read_only.then(|| error(906, format!("node becomes ro node: node state unexpected[node={id}]")));
+            return is_read_only
+                .then(|| error(906, format!("node becomes ro node: node state unexpected[node={id}]")));
         }
         (!members.has_any(node)).then(|| {
             let replica = hearing.cluster.replica(replica).id;

@@ -116,9 +116,10 @@ impl QueryCoordV2 {
             && known.replicas.iter().all(|replica| {
                 let members = self.view.replica(*replica);
                 known.channels.iter().all(|channel| self.leader_of(*replica, *channel).is_some())
-                    && record.next.iter().all(|segment| {
-                        self.view.holders().of(*segment).any(|node| members.has(node))
-                    })
+                    && record
+                        .next
+                        .iter()
+                        .all(|segment| self.view.holders().of(*segment).any(|node| members.has(node)))
             })
     }
 

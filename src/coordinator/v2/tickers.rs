@@ -80,7 +80,8 @@ impl QueryCoordV2 {
 
     /// The segment checker has something to look at.
     pub(super) fn arm_segments(&mut self, from: SimTime, outcome: &mut Outcome) {
-        let at = next_tick(self.tickers.checkers_since, self.settings().segment_period_ms(), self.soonest(from));
+        let at =
+            next_tick(self.tickers.checkers_since, self.settings().segment_period_ms(), self.soonest(from));
         if self.tickers.segments.is_none_or(|armed| at < armed) {
             self.tickers.segments = Some(at);
             outcome.order(Order::TurnAt { turn: Turn::CheckSegments, at });
@@ -89,7 +90,8 @@ impl QueryCoordV2 {
 
     /// The channel checker has something to look at.
     pub(super) fn arm_channels(&mut self, from: SimTime, outcome: &mut Outcome) {
-        let at = next_tick(self.tickers.checkers_since, self.settings().channel_period_ms(), self.soonest(from));
+        let at =
+            next_tick(self.tickers.checkers_since, self.settings().channel_period_ms(), self.soonest(from));
         if self.tickers.channels.is_none_or(|armed| at < armed) {
             self.tickers.channels = Some(at);
             outcome.order(Order::TurnAt { turn: Turn::CheckChannels, at });
@@ -98,7 +100,8 @@ impl QueryCoordV2 {
 
     /// The balance checker may have something to do from `from` on.
     pub(super) fn arm_balance(&mut self, from: SimTime, outcome: &mut Outcome) {
-        let at = next_tick(self.tickers.checkers_since, self.settings().balance_period_ms(), self.soonest(from));
+        let at =
+            next_tick(self.tickers.checkers_since, self.settings().balance_period_ms(), self.soonest(from));
         if self.tickers.balance.is_none_or(|armed| at < armed) {
             self.tickers.balance = Some(at);
             outcome.order(Order::TurnAt { turn: Turn::CheckBalance, at });

@@ -52,7 +52,12 @@ impl QueryCoordV2 {
         let loaded = self.loaded();
         loaded
             .flat_map(|collection| {
-                hearing.cluster.collection(collection).replicas.iter().map(move |replica| (collection, *replica))
+                hearing
+                    .cluster
+                    .collection(collection)
+                    .replicas
+                    .iter()
+                    .map(move |replica| (collection, *replica))
             })
             .filter(|(_, replica)| self.view.replica(*replica).has_any(node))
             .collect()

@@ -35,11 +35,8 @@ impl QueryCoord for QueryCoordV2 {
         self.is_healthy = true;
         self.config = self.file.clone();
         self.choose_balancer();
-        self.tickers = Tickers {
-            checkers_since: hearing.now,
-            observers_since: hearing.now,
-            ..Tickers::default()
-        };
+        self.tickers =
+            Tickers { checkers_since: hearing.now, observers_since: hearing.now, ..Tickers::default() };
         // Sessions first: which of its nodes a replica may use depends on them.
         self.grow_nodes(hearing);
         self.sessions(hearing);
@@ -74,8 +71,10 @@ impl QueryCoord for QueryCoordV2 {
         self.calls.clear();
         self.rounds = Default::default();
         self.is_active = true;
-        let open: Vec<RequestNumber> =
-            std::mem::take(&mut self.waits).into_keys().chain(std::mem::take(&mut self.due_answers).into_keys()).collect();
+        let open: Vec<RequestNumber> = std::mem::take(&mut self.waits)
+            .into_keys()
+            .chain(std::mem::take(&mut self.due_answers).into_keys())
+            .collect();
         for request in open {
             let text = "rpc error: code = Canceled desc = context canceled".to_owned();
             let result = Err(self.error(65535, text.clone(), text.clone(), text));

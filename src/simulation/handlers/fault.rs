@@ -4,13 +4,13 @@ use super::{command, coordinator, session, workload};
 use crate::coordinator::command::Command;
 use crate::coordinator::keys::Value;
 use crate::model::ids::NodeIndex;
+use crate::release::Quirk;
 use crate::scenario::timeline::Happening;
 use crate::simulation::event::{Event, rank};
 use crate::simulation::faults::FailLoads;
 use crate::simulation::history::{Observer, Record};
 use crate::simulation::machine::query_node;
 use crate::simulation::world::World;
-use crate::release::Quirk;
 use crate::units::{SimDuration, SimTime};
 use std::sync::Arc;
 

@@ -56,7 +56,11 @@ impl QueryCoordV2 {
     }
 
     /// The next tick that can change something.
-    pub(in crate::coordinator::v2) fn arm_next_balance(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
+    pub(in crate::coordinator::v2) fn arm_next_balance(
+        &mut self,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) {
         let is_draining = self.any_leaving();
         let is_on = self.settings().auto_balance() && self.is_active && self.loaded().next().is_some();
         if is_draining || is_on {
@@ -91,8 +95,10 @@ impl QueryCoordV2 {
         if !self.lets_normal(outcome) {
             return;
         }
-        let replicas: Vec<ReplicaIndex> =
-            self.loaded().flat_map(|collection| hearing.cluster.collection(collection).replicas.clone()).collect();
+        let replicas: Vec<ReplicaIndex> = self
+            .loaded()
+            .flat_map(|collection| hearing.cluster.collection(collection).replicas.clone())
+            .collect();
         let is_leaving: Vec<bool> = replicas.iter().map(|replica| self.is_leaving(*replica)).collect();
         let plans = self.plan_for(Asked::Configured, &replicas, outcome);
         for (plan, is_leaving) in plans.into_iter().zip(is_leaving) {
@@ -134,8 +140,8 @@ impl QueryCoordV2 {
 
     /// All replicas of loaded collections that have nodes to be emptied, where draining is on.
     fn stopping_replicas(&self, hearing: Hearing<'_>) -> Vec<ReplicaIndex> {
-        let is_on = !self.release.has(Quirk::DrainSwitch)
-            || self.settings().parameters().enable_stopping_balance;
+        let is_on =
+            !self.release.has(Quirk::DrainSwitch) || self.settings().parameters().enable_stopping_balance;
         let replicas = self.loaded().flat_map(|collection| &hearing.cluster.collection(collection).replicas);
         replicas.copied().filter(|replica| is_on && self.is_leaving(*replica)).collect()
     }
@@ -144,9 +150,7 @@ impl QueryCoordV2 {
     fn round_order(&self) -> Vec<CollectionIndex> {
         let mut order: Vec<CollectionIndex> = self.loaded().collect();
         if self.release.has(Quirk::RoundOrderByRows) && self.settings().orders_by_rows() {
-            order.sort_by_key(|collection| {
-                (std::cmp::Reverse(rows_of(self, *collection)), *collection)
-            });
+            order.sort_by_key(|collection| (std::cmp::Reverse(rows_of(self, *collection)), *collection));
         }
         order
     }
@@ -173,12 +177,12 @@ impl QueryCoordV2 {
                 break;
             }
             let next = self.round_order().into_iter().find_map(|collection| {
-                let done =
-                    if is_draining { &self.rounds.stopping_done } else { &self.rounds.normal_done };
+                let done = if is_draining { &self.rounds.stopping_done } else { &self.rounds.normal_done };
                 let replicas = self.replicas_for(collection, is_draining, hearing);
                 (!done.contains(&collection) && !replicas.is_empty()).then_some((collection, replicas))
             });
-            let done = if is_draining { &mut self.rounds.stopping_done } else { &mut self.rounds.normal_done };
+            let done =
+                if is_draining { &mut self.rounds.stopping_done } else { &mut self.rounds.normal_done };
             let Some((collection, replicas)) = next else {
                 done.clear();
                 return !is_first;
@@ -229,7 +233,8 @@ impl QueryCoordV2 {
     }
 
     fn queue_pass(&mut self, is_draining: bool, hearing: Hearing<'_>, outcome: &mut Outcome) -> Generated {
-        let loaded: Vec<CollectionIndex> = self.loaded().filter(|one| self.is_ready(*one, is_draining)).collect();
+        let loaded: Vec<CollectionIndex> =
+            self.loaded().filter(|one| self.is_ready(*one, is_draining)).collect();
         let queue = if is_draining { &mut self.rounds.stopping_queue } else { &mut self.rounds.normal_queue };
         if queue.is_empty() {
             queue.extend(loaded);
@@ -266,7 +271,6 @@ impl QueryCoordV2 {
             return true;
         }
         let view = self.view.collection(collection);
-        (0..view.node_bound())
-            .any(|node| !view.channels(crate::model::ids::NodeIndex::at(node)).is_empty())
+        (0..view.node_bound()).any(|node| !view.channels(crate::model::ids::NodeIndex::at(node)).is_empty())
     }
 }

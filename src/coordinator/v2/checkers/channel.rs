@@ -38,8 +38,9 @@ impl QueryCoordV2 {
 
     fn check_channel(&mut self, replica: ReplicaIndex, channel: ChannelIndex, tasks: &mut Vec<NewTask>) {
         let collection = self.view.collection_of(channel);
-        let is_wanted =
-            |channels: &Option<Vec<ChannelIndex>>| channels.as_ref().is_some_and(|all| all.contains(&channel));
+        let is_wanted = |channels: &Option<Vec<ChannelIndex>>| {
+            channels.as_ref().is_some_and(|all| all.contains(&channel))
+        };
         let targets = self.view.collection(collection);
         let is_next = is_wanted(&targets.next_channels);
         let leader = self.leader_of(replica, channel);
