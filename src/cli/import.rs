@@ -2,6 +2,7 @@
 
 use super::args::ImportArguments;
 use super::failure::Failure;
+use super::read;
 use crate::import::import;
 use crate::import::request::{Options, Source};
 use crate::scenario;
@@ -26,7 +27,7 @@ pub fn run(arguments: &ImportArguments) -> Result<ExitCode, Failure> {
     let options = Options {
         milvus_version: arguments.milvus.clone(),
         bytes_per_row: arguments.bytes_per_row,
-        default_memory_bytes: arguments.default_memory.as_deref().map(memory).transpose()?,
+        default_memory_bytes: default_memory(arguments)?,
         name: arguments.name.clone().unwrap_or_else(|| name_of(arguments.output.as_deref())),
         duration: arguments.duration.clone(),
         redact: arguments.redact,
@@ -41,7 +42,7 @@ pub fn run(arguments: &ImportArguments) -> Result<ExitCode, Failure> {
     }
     match &arguments.output {
         None => stdout().write_all(text.as_bytes()).map_err(Failure::printing)?,
-        Some(path) => write_whole(path, &text)?,
+        Some(path) => read::write_whole(path, &text)?,
     }
     warn_of_faults(&text, arguments.output.as_deref());
     Ok(ExitCode::SUCCESS)
@@ -58,14 +59,6 @@ fn warn_of_faults(text: &str, output: Option<&Path>) {
     }
 }
 
-/// Writes under a temporary name and renames, so that nothing half-written is left.
-fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
-    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let draft = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
-    fs::write(&draft, text).map_err(Failure::writing(path))?;
-    fs::rename(&draft, path).map_err(Failure::writing(path))
-}
-
 /// The scenario's name: that of the file it goes to, as far as it may be one.
 fn name_of(output: Option<&Path>) -> String {
     let stem = output.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().to_lowercase());
@@ -76,23 +69,6 @@ fn name_of(output: Option<&Path>) -> String {
     stem.filter(is_name).unwrap_or_else(|| "imported".to_owned())
 }
 
-/// `32GiB`, `2GB` or whole bytes.
-fn memory(text: &str) -> Result<u64, Failure> {
-    let digits = text.trim_end_matches(|one: char| one.is_ascii_alphabetic());
-    let factor: Option<u64> = match &text[digits.len()..] {
-        "" | "B" => Some(1),
-        "MiB" => Some(1 << 20),
-        "GiB" => Some(1 << 30),
-        "TiB" => Some(1 << 40),
-        "MB" => Some(1_000_000),
-        "GB" => Some(1_000_000_000),
-        "TB" => Some(1_000_000_000_000),
-        _ => None,
-    };
-    let bytes = digits.parse::<u64>().ok().zip(factor).and_then(|(count, factor)| count.checked_mul(factor));
-    bytes.ok_or_else(|| {
-        Failure::WrongInput(vec![format!(
-            "--default-memory {text}: no size; write 32GiB, 2GB, or whole bytes"
-        )])
-    })
+fn default_memory(arguments: &ImportArguments) -> Result<Option<u64>, Failure> {
+    arguments.default_memory.as_deref().map(|text| read::size("--default-memory", text)).transpose()
 }

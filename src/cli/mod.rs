@@ -1,7 +1,9 @@
 //! The command line: arguments in, files and text out, one exit code.
 
 pub mod args;
+pub mod compare;
 pub mod failure;
+pub mod generate;
 pub mod import;
 pub mod read;
 pub mod recording;
@@ -19,7 +21,9 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let ended = match &arguments.subcommand {
         Subcommand::Run(run) => run::run(run),
+        Subcommand::Compare(compare) => compare::run(compare),
         Subcommand::Import(import) => import::run(import),
+        Subcommand::Generate(generate) => generate::run(generate),
         Subcommand::Schema => print(crate::scenario::schema::schema()),
     };
     match ended {

@@ -3,9 +3,9 @@
 use super::args::ScenarioOptions;
 use super::failure::Failure;
 use crate::scenario::error::ScenarioError;
-use crate::scenario::overrides::Overrides;
+use crate::scenario::overrides::{MilvusYaml, Overrides};
 use crate::scenario::{self, Scenario};
-use crate::units::SimTime;
+use crate::units::{SimDuration, SimTime};
 use std::path::Path;
 
 /// Reads a scenario file, options applied.
@@ -15,20 +15,34 @@ use std::path::Path;
 /// Every fault of the file and of the options.
 pub fn scenario(path: &Path, options: &ScenarioOptions) -> Result<Scenario, Failure> {
     let overrides = overrides(options)?;
-    let bytes = std::fs::read(path).map_err(|cause| Failure::Unreadable { path: path.to_owned(), cause })?;
-    let name = path.display().to_string();
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(invalid) => {
-            let error = ScenarioError::not_utf8(&name, invalid.as_bytes());
-            return Err(Failure::WrongInput(error.iter().map(ToString::to_string).collect()));
-        }
-    };
+    let (name, text) = text(path)?;
     scenario::parse(&text, &name, &overrides)
         .map_err(|errors| Failure::WrongInput(errors.iter().map(ToString::to_string).collect()))
 }
 
-fn overrides(options: &ScenarioOptions) -> Result<Overrides, Failure> {
+/// The name of a file for messages, and its text.
+///
+/// # Errors
+///
+/// When it cannot be read, or is not UTF-8.
+pub fn text(path: &Path) -> Result<(String, String), Failure> {
+    let bytes = std::fs::read(path).map_err(|cause| Failure::Unreadable { path: path.to_owned(), cause })?;
+    let name = path.display().to_string();
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok((name, text)),
+        Err(invalid) => {
+            let error = ScenarioError::not_utf8(&name, invalid.as_bytes());
+            Err(Failure::WrongInput(error.iter().map(ToString::to_string).collect()))
+        }
+    }
+}
+
+/// What the options change, files among them read.
+///
+/// # Errors
+///
+/// When a file cannot be read, or an option has no value.
+pub fn overrides(options: &ScenarioOptions) -> Result<Overrides, Failure> {
     let mut settings = Vec::new();
     for setting in &options.settings {
         let Some((key, value)) = setting.split_once('=') else {
@@ -37,7 +51,13 @@ fn overrides(options: &ScenarioOptions) -> Result<Overrides, Failure> {
         };
         settings.push((key.to_owned(), value.to_owned()));
     }
+    let mut milvus_yaml = Vec::new();
+    for path in &options.milvus_yaml {
+        let (name, text) = text(path)?;
+        milvus_yaml.push(MilvusYaml { name, text });
+    }
     Ok(Overrides {
+        milvus_yaml,
         release: options.milvus.clone(),
         settings,
         balancer: options.balancer.clone(),
@@ -46,10 +66,19 @@ fn overrides(options: &ScenarioOptions) -> Result<Overrides, Failure> {
     })
 }
 
-/// `90s`, `1h30m`, or a number of seconds.
+/// The point at which to end.
 fn until(text: &str) -> Result<SimTime, Failure> {
+    time("--until", text).map(|duration| SimTime::ZERO + duration)
+}
+
+/// `90s`, `1h30m`, or a number of seconds, given to `option`.
+///
+/// # Errors
+///
+/// When it is no time.
+pub fn time(option: &str, text: &str) -> Result<SimDuration, Failure> {
     let wrong = || {
-        let fault = format!("--until {text}: no time; write 90s, 1h30m, or a number of seconds");
+        let fault = format!("{option} {text}: no time; write 90s, 1h30m, or a number of seconds");
         Failure::WrongInput(vec![fault])
     };
     if let Ok(seconds) = text.parse::<f64>() {
@@ -57,9 +86,44 @@ fn until(text: &str) -> Result<SimTime, Failure> {
         if !(0.0..=9e15).contains(&milliseconds) || milliseconds.fract() != 0.0 {
             return Err(wrong());
         }
-        return Ok(SimTime::from_ms(milliseconds as u64));
+        return Ok(SimDuration::from_ms(milliseconds as u64));
     }
     let duration = humantime::parse_duration(text).map_err(|_| wrong())?;
     let milliseconds = u64::try_from(duration.as_millis()).map_err(|_| wrong())?;
-    Ok(SimTime::from_ms(milliseconds))
+    Ok(SimDuration::from_ms(milliseconds))
+}
+
+/// `32GiB`, `2GB` or whole bytes, given to `option`.
+///
+/// # Errors
+///
+/// When it is no size.
+pub fn size(option: &str, text: &str) -> Result<u64, Failure> {
+    let digits = text.trim_end_matches(|one: char| one.is_ascii_alphabetic());
+    let factor: Option<u64> = match &text[digits.len()..] {
+        "" | "B" => Some(1),
+        "MiB" => Some(1 << 20),
+        "GiB" => Some(1 << 30),
+        "TiB" => Some(1 << 40),
+        "MB" => Some(1_000_000),
+        "GB" => Some(1_000_000_000),
+        "TB" => Some(1_000_000_000_000),
+        _ => None,
+    };
+    let bytes = digits.parse::<u64>().ok().zip(factor).and_then(|(count, factor)| count.checked_mul(factor));
+    bytes.ok_or_else(|| {
+        Failure::WrongInput(vec![format!("{option} {text}: no size; write 32GiB, 2GB, or whole bytes")])
+    })
+}
+
+/// Writes a file under a temporary name and renames it, so that nothing half-written is left.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
+    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let draft = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
+    std::fs::write(&draft, text).map_err(Failure::writing(path))?;
+    std::fs::rename(&draft, path).map_err(Failure::writing(path))
 }

@@ -23,7 +23,16 @@ pub struct SegmentInfoRow {
     /// `Sealed` or `Growing`.
     pub state: &'static str,
     /// The query nodes.
-    pub nodes: Vec<NodeIndex>,
+    pub nodes: SegmentInfoNodes,
+}
+
+/// The query nodes of a row, in the form of the release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SegmentInfoNodes {
+    /// `nodeID` (2.0): a row for every copy.
+    One(NodeIndex),
+    /// `nodeIds` (2.1 on): a row for every segment.
+    All(Vec<NodeIndex>),
 }
 
 /// What the coordinator records, for whoever looks on.
@@ -38,7 +47,7 @@ pub trait QueryCoordView {
     /// before the first look.
     fn last_scores(&self, replica: ReplicaIndex) -> &[(NodeIndex, f64)];
 
-    /// How often the policy has looked at a replica.
+    /// How often the policy has looked at a replica: as long as it is the same, so are `last_scores`.
     fn looks(&self, replica: ReplicaIndex) -> u32;
 }
 

@@ -54,7 +54,7 @@ impl Watch<'_> {
             (Some((_, text)), ExpectedError::Contains(part)) => text.contains(part),
             (None, _) => false,
         };
-        let verb = self.entry.verb;
+        let verb = format!("{} at {}", self.entry.verb, self.entry.at);
         let (actual, reason) = match self.got {
             None => (json!(null), format!("{verb} got no answer before the end")),
             Some((0, _)) => (json!("success"), format!("{verb} succeeded")),
@@ -63,7 +63,8 @@ impl Watch<'_> {
                 (json!({ "code": code, "text": text }), reason)
             }
         };
-        let expectation = json!({ "at": self.entry.at.to_string(), "verb": verb, "expect_error": expected });
+        let expectation =
+            json!({ "at": self.entry.at.to_string(), "verb": self.entry.verb, "expect_error": expected });
         ExpectationResult { expectation, holds, actual, reason }
     }
 }

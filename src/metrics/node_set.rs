@@ -41,6 +41,25 @@ impl NodeSet {
         self.words.clone_from(&other.words);
     }
 
+    /// Whether this and `other` differ in a node that is in `among`.
+    pub fn differs_within(&self, other: &NodeSet, among: &NodeSet) -> bool {
+        let word = |set: &NodeSet, place: usize| set.words.get(place).copied().unwrap_or(0);
+        let mut words = among.words.iter().enumerate();
+        words.any(|(place, among)| (word(self, place) ^ word(other, place)) & among != 0)
+    }
+
+    /// Makes this the set of `nodes`.
+    pub fn collect(&mut self, nodes: impl Iterator<Item = NodeIndex>) {
+        self.words.clear();
+        for node in nodes {
+            let place = node.position() / 64;
+            if self.words.len() <= place {
+                self.words.resize(place + 1, 0);
+            }
+            self.words[place] |= 1 << (node.position() % 64);
+        }
+    }
+
     /// Nobody left.
     pub fn clear(&mut self) {
         self.words.clear();
@@ -102,5 +121,18 @@ mod tests {
         assert_eq!(one, other);
         other.assign_common(&[0b0100, 1], &one);
         assert!(other.is_empty());
+    }
+
+    #[test]
+    fn a_difference_counts_only_among_those_asked_for() {
+        let set = |nodes: &[u32]| {
+            let mut set = NodeSet::default();
+            set.collect(nodes.iter().map(|node| NodeIndex(*node)));
+            set
+        };
+        let (one, other) = (set(&[1, 70, 200]), set(&[1, 70]));
+        assert!(one.differs_within(&other, &set(&[200])) && other.differs_within(&one, &set(&[3, 200])));
+        assert!(!one.differs_within(&other, &set(&[1, 70, 71, 300])));
+        assert!(!one.differs_within(&other, &NodeSet::default()));
     }
 }

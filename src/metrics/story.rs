@@ -136,7 +136,7 @@ pub struct StoryCollector {
 impl StoryCollector {
     /// A story of a run of this length, before anything happened.
     pub fn new(duration: SimTime) -> StoryCollector {
-        let bucket_ms = duration.as_ms().div_ceil(BUCKETS_MAX).max(1);
+        let bucket_ms = round_length(duration.as_ms().div_ceil(BUCKETS_MAX));
         let buckets = duration.as_ms().div_ceil(bucket_ms).max(1) as usize;
         let buckets = vec![MoveBucket::default(); buckets];
         let story = Story { bucket_ms, buckets, ..Story::default() };
@@ -260,8 +260,13 @@ impl Observer for StoryCollector {
                 self.mark(t_ms, format!("node {} stops", cluster.node(*node).id), false);
             }
             Record::NodeDown { node, cause } => {
+                let id = cluster.node(*node).id;
                 let is_trouble = !matches!(*cause, "stopped" | "noticed");
-                self.mark(t_ms, format!("node {} {cause}", cluster.node(*node).id), is_trouble);
+                let label = match *cause {
+                    "noticed" => format!("loss of node {id} noticed"),
+                    cause => format!("node {id} {cause}"),
+                };
+                self.mark(t_ms, label, is_trouble);
             }
             Record::Config { key, value } => {
                 let name = key.rsplit('.').next().unwrap_or(key);
@@ -293,6 +298,15 @@ impl Observer for StoryCollector {
     fn sample(&mut self, _: Moment<'_>) {}
 }
 
+/// The least length of which a reader can say how long it is that is no shorter than `ms`: 1, 2 or 5 times
+/// a power of ten up to a minute, then whole minutes.
+fn round_length(ms: u64) -> u64 {
+    const MINUTE_MS: u64 = 60_000;
+    let decades = (0..5).flat_map(|power| [1, 2, 5].map(|digit| digit * 10u64.pow(power)));
+    let found = decades.filter(|length| *length < MINUTE_MS).find(|length| *length >= ms);
+    found.unwrap_or_else(|| ms.div_ceil(MINUTE_MS).max(1) * MINUTE_MS)
+}
+
 /// The code with the numbers compared, such as `DIFFERENCE_TOO_GREAT 0.4 > 0.3`.
 fn reason_text(reason: &Reason) -> String {
     let code = reason.code.text();
@@ -303,10 +317,22 @@ fn reason_text(reason: &Reason) -> String {
                 Ordering::Equal => "=",
                 Ordering::Greater => ">",
             };
-            format!("{code} {left} {sign} {right}")
+            let (short_left, short_right) = (short(left), short(right));
+            // Digits are left out only where the comparison can still be seen.
+            if short_left == short_right {
+                format!("{code} {left} {sign} {right}")
+            } else {
+                format!("{code} {short_left} {sign} {short_right}")
+            }
         }
         _ => code.to_string(),
     }
+}
+
+/// A number to four decimals, without zeros at the end.
+fn short(value: f64) -> String {
+    let rounded = format!("{value:.4}");
+    rounded.trim_end_matches('0').trim_end_matches('.').to_string()
 }
 
 /// The verb with its most telling arguments, such as `load_balance 3 -> 4` or `release_collection book`.

@@ -30,6 +30,8 @@ pub struct Replica {
     pub shard_leaders: Vec<Option<NodeIndex>>,
     /// What it really holds, ascending by node; nodes that hold nothing are left out.
     holdings: Vec<Holding>,
+    /// How often `holdings` changed.
+    holdings_version: u64,
     /// False once the collection is released.
     pub is_loaded: bool,
 }
@@ -50,6 +52,7 @@ impl Replica {
             members: Vec::new(),
             shard_leaders: vec![None; shards],
             holdings: Vec::new(),
+            holdings_version: 0,
             is_loaded: true,
         }
     }
@@ -101,6 +104,11 @@ impl Replica {
         &self.holdings
     }
 
+    /// How often what it holds changed: the same number, the same holdings.
+    pub fn holdings_version(&self) -> u64 {
+        self.holdings_version
+    }
+
     /// What it holds on `node`.
     pub fn holding(&self, node: NodeIndex) -> Option<&Holding> {
         self.holdings
@@ -110,6 +118,7 @@ impl Replica {
     }
 
     pub(super) fn hold(&mut self, node: NodeIndex, rows: u64) {
+        self.holdings_version += 1;
         match self.holdings.binary_search_by_key(&node, |holding| holding.node) {
             Ok(place) => {
                 self.holdings[place].segments += 1;
@@ -120,6 +129,7 @@ impl Replica {
     }
 
     pub(super) fn let_go(&mut self, node: NodeIndex, rows: u64) {
+        self.holdings_version += 1;
         let place = self.holdings.binary_search_by_key(&node, |holding| holding.node);
         let place = place.expect("a replica lets go only of what it holds");
         self.holdings[place].segments -= 1;
@@ -130,6 +140,7 @@ impl Replica {
     }
 
     pub(super) fn clear_holdings(&mut self) {
+        self.holdings_version += 1;
         self.holdings.clear();
     }
 }

@@ -281,6 +281,9 @@ impl BalancePolicy for ChannelLevelScore {
         if channels.iter().any(|channel| members.nodes_of(*channel).is_empty()) {
             return self.score.balance_replica(ask, replica);
         }
+        if channels.is_empty() {
+            ask.declined.plain(ReasonCode::TargetNotReady);
+        }
         for channel in channels {
             if self.evacuation == Evacuation::HoldersApart {
                 self.balance_channel_apart(ask, replica, *channel, &mut plan);

@@ -119,9 +119,12 @@ impl RedundancyFilter {
         let view = ask.view;
         let members = view.replica(replica);
         segments.retain(|segment| {
-            let copies = match self {
-                RedundancyFilter::InCluster => view.holders().count(segment.segment),
-                _ => view.copies_among(segment.segment, |node| members.has(node)),
+            let everywhere = view.holders().count(segment.segment);
+            // The only copy is the one that was picked on a node of the replica.
+            let copies = if everywhere == 1 || self == RedundancyFilter::InCluster {
+                everywhere
+            } else {
+                view.copies_among(segment.segment, |node| members.has(node))
             };
             keep(ask, copies)
         });

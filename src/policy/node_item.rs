@@ -62,6 +62,29 @@ impl NodeItem {
     }
 }
 
+/// Where each node stands among the items, for look-ups that do not walk them.
+#[derive(Debug, Clone)]
+pub struct Places {
+    by_node: Vec<Option<usize>>,
+}
+
+impl Places {
+    /// The places of these items.
+    pub fn of(items: &[NodeItem]) -> Places {
+        let bound = items.iter().map(|item| item.node.position() + 1).max().unwrap_or(0);
+        let mut by_node = vec![None; bound];
+        for (place, item) in items.iter().enumerate() {
+            by_node[item.node.position()] = Some(place);
+        }
+        Places { by_node }
+    }
+
+    /// The place of a node; `None` when it is no item, or nobody.
+    pub fn find(&self, node: Option<NodeIndex>) -> Option<usize> {
+        self.by_node.get(node?.position()).copied().flatten()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -85,11 +85,8 @@ impl Parameters {
             if self.score_unbalance_toleration_factor < 0.0 {
                 self.score_unbalance_toleration_factor = 0.05;
             }
-            self.reverse_un_balance_toleration_factor = match self.reverse_un_balance_toleration_factor {
-                factor if factor > 2.0 => 2.0,
-                factor if factor < 1.1 => 1.1,
-                factor => factor,
-            };
+            self.reverse_un_balance_toleration_factor =
+                self.reverse_un_balance_toleration_factor.clamp(1.1, 2.0);
         }
         self
     }

@@ -85,11 +85,13 @@ pub enum ReasonCode {
     LowerCost,
     /// Nobody holds it: it is loaded or subscribed anew.
     Lacking,
+    /// The collection has no current target.
+    TargetNotReady,
 }
 
 impl ReasonCode {
     /// Every code, in the order of its declaration.
-    pub const ALL: [ReasonCode; 41] = [
+    pub const ALL: [ReasonCode; 42] = [
         ReasonCode::AutobalanceOff,
         ReasonCode::TriggerQueueBusy,
         ReasonCode::NotInThisRound,
@@ -131,6 +133,7 @@ impl ReasonCode {
         ReasonCode::OutsideGroup,
         ReasonCode::LowerCost,
         ReasonCode::Lacking,
+        ReasonCode::TargetNotReady,
     ];
 
     /// The code that stands in results as `text`.
@@ -182,6 +185,7 @@ impl ReasonCode {
             ReasonCode::OutsideGroup => "OUTSIDE_GROUP",
             ReasonCode::LowerCost => "LOWER_COST",
             ReasonCode::Lacking => "LACKING",
+            ReasonCode::TargetNotReady => "TARGET_NOT_READY",
         }
     }
 
@@ -253,6 +257,7 @@ impl ReasonCode {
             ReasonCode::OutsideGroup => "the source is not among the channel's own nodes",
             ReasonCode::LowerCost => "the plan found lowers the cost",
             ReasonCode::Lacking => "nobody holds it",
+            ReasonCode::TargetNotReady => "the collection has no current target",
         }
     }
 }

@@ -8,7 +8,7 @@ use super::channel_surplus::wal_located_last;
 use super::movable::{Movable, RedundancyFilter, keep_single_channels};
 use super::node_filter::{Assigner, BatchLimit, NodeFilter};
 use super::node_heap::NodeHeap;
-use super::node_item::{Arithmetic, NodeItem};
+use super::node_item::{Arithmetic, NodeItem, Places};
 use super::plan::{BalancePlan, ChannelPlan, SegmentPlan};
 use super::reason::{Reason, ReasonCode};
 use super::row_count::RowCount;
@@ -70,10 +70,10 @@ impl Score {
     }
 
     /// Segments by rows, most first; equal rows by their node's priority, highest first; then by id.
-    fn sorted(segments: &[SegmentToAssign], items: &[NodeItem]) -> Vec<SegmentToAssign> {
+    fn sorted(segments: &[SegmentToAssign], items: &[NodeItem], places: &Places) -> Vec<SegmentToAssign> {
         let mut sorted = segments.to_vec();
         sorted.sort_by_cached_key(|segment| {
-            let priority = item_of(items, segment.node).map(|source| items[source].priority());
+            let priority = places.find(segment.node).map(|source| items[source].priority());
             (Reverse(segment.rows), Reverse(priority), segment.segment)
         });
         sorted
@@ -110,6 +110,9 @@ impl Score {
                 channel.is_none_or(|channel| view.segment(copy.segment).channel == channel)
             };
             let copies = self.movable.copies(ask, collection, item.node);
+            if !copies.iter().any(is_candidate) {
+                ask.declined.plain(ReasonCode::SourceHasNothingOfThisCollection);
+            }
             for copy in copies.iter().filter(|copy| is_candidate(copy)) {
                 surplus.push(SegmentToAssign::copy_on(item.node, copy));
                 left -= self.scoring.segment_score(ask, copy.row_count());
@@ -126,11 +129,6 @@ impl Score {
         }
         self.assign_segments(ask, collection, &surplus, nodes, Force::Unforced)
     }
-}
-
-/// The place of a node among the items.
-pub(super) fn item_of(items: &[NodeItem], node: Option<NodeIndex>) -> Option<usize> {
-    items.iter().position(|item| Some(item.node) == node)
 }
 
 /// Why a move was planned: both nodes' priorities where there is a source.
@@ -156,11 +154,12 @@ impl BalancePolicy for Score {
         let nodes = self.filter.for_segments(ask, nodes, force);
         let mut items = self.scoring.segment_items(ask, collection, &nodes);
         let mut heap = NodeHeap::of(items.len(), |item| items[item].priority());
+        let places = Places::of(&items);
         let mut plans = Vec::with_capacity(segments.len().min(16));
-        for segment in Score::sorted(segments, &items) {
+        for segment in Score::sorted(segments, &items, &places) {
             let Some(target) = heap.pop(|item| items[item].priority()) else { break };
             let score = self.scoring.segment_score(ask, segment.rows);
-            let source = item_of(&items, segment.node);
+            let source = places.find(segment.node);
             if let Some(source) = source.filter(|_| !force.is_forced() && !self.pairs_extremes) {
                 let (giver, taker) = (&items[source], &items[target]);
                 let check = self.benefit.check(giver, taker, score, ask.parameters, ask.witness);

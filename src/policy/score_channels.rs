@@ -2,10 +2,10 @@
 
 use super::balance_policy::{Ask, ChannelToAssign, Force};
 use super::node_heap::NodeHeap;
-use super::node_item::NodeItem;
+use super::node_item::{NodeItem, Places};
 use super::plan::ChannelPlan;
 use super::reason::ReasonCode;
-use super::score::{Score, cause, item_of};
+use super::score::{Score, cause};
 use super::score_items::Scoring;
 use crate::model::ids::{CollectionIndex, NodeIndex};
 
@@ -21,12 +21,13 @@ pub(super) fn assign(
     let nodes = rule.filter.for_channels(ask, nodes, force);
     let mut items = rule.scoring.channel_items(ask, collection, &nodes);
     let mut heap = NodeHeap::of(items.len(), |item| items[item].priority());
+    let places = Places::of(&items);
     let mut plans: Vec<ChannelPlan> = Vec::with_capacity(channels.len());
     for channel in channels {
-        let wal_item = wal_item(ask, channel, &items);
+        let wal_item = wal_item(ask, channel, &places);
         let Some(target) = wal_item.or_else(|| heap.pop(|item| items[item].priority())) else { break };
         let is_pushed = wal_item.is_none() || rule.wal_waives_benefit;
-        let source = item_of(&items, channel.node);
+        let source = places.find(channel.node);
         let score = Scoring::channel_score(ask, channel.channel, collection);
         if !is_planned(rule, ask, &items, (source, target), wal_item.is_some(), score, force) {
             if is_pushed {
@@ -52,9 +53,9 @@ pub(super) fn assign(
     plans
 }
 
-fn wal_item(ask: &Ask<'_>, channel: &ChannelToAssign, items: &[NodeItem]) -> Option<usize> {
+fn wal_item(ask: &Ask<'_>, channel: &ChannelToAssign, places: &Places) -> Option<usize> {
     let wal_node = ask.view.wal_node(channel.channel).filter(|_| ask.view.is_streaming())?;
-    item_of(items, Some(wal_node))
+    places.find(Some(wal_node))
 }
 
 /// Whether the move is planned; otherwise says why not.

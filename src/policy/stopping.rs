@@ -3,6 +3,7 @@
 use super::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, SegmentToAssign};
 use super::drain;
 use super::movable::Movable;
+use super::node_filter::Assigner;
 use super::plan::{BalancePlan, ChannelPlan, SegmentPlan};
 use super::reason::ReasonCode;
 use super::round_robin::RoundRobin;
@@ -35,14 +36,22 @@ impl Stopping {
         }
     }
 
-    /// The rule that places what leaves. Quirk Q13: Milvus compares with its internal names, so none of the
-    /// documented spellings is found, and what is not found means the score rule.
-    pub fn assigner(&self, name: &str) -> &dyn BalancePolicy {
-        match name {
-            "round_robin" => &self.round_robin,
-            "row_count" => &self.row_count,
-            _ => &self.score,
+    fn assigner(&self, name: &str) -> &dyn BalancePolicy {
+        match assigner_of(name) {
+            Assigner::RoundRobin => &self.round_robin,
+            Assigner::RowCount => &self.row_count,
+            Assigner::Score => &self.score,
         }
+    }
+}
+
+/// The rule that `stoppingBalanceAssignPolicy` chooses. Quirk Q13: Milvus compares with its internal names,
+/// so none of the documented spellings is found, and what is not found means the score rule.
+pub fn assigner_of(name: &str) -> Assigner {
+    match name {
+        "round_robin" => Assigner::RoundRobin,
+        "row_count" => Assigner::RowCount,
+        _ => Assigner::Score,
     }
 }
 

@@ -1,7 +1,7 @@
 //! `events.jsonl`: one line per record, hand-written, since a day of a large cluster has millions.
 
 use crate::coordinator::outcome::MoveNumber;
-use crate::coordinator::query_coord::SegmentInfoRow;
+use crate::coordinator::query_coord::{SegmentInfoNodes, SegmentInfoRow};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{ChannelIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::policy::reason::Reason;
@@ -39,6 +39,12 @@ impl Line<'_> {
 
     fn number(&mut self, number: u64) -> &mut Self {
         // Writing to a Vec cannot fail.
+        let _ = write!(self.out, "{number}");
+        self
+    }
+
+    fn signed(&mut self, key: &str, number: i32) -> &mut Self {
+        self.key(key);
         let _ = write!(self.out, "{number}");
         self
     }
@@ -133,13 +139,8 @@ impl Line<'_> {
                 self.event("command").text("verb", verb).key("arguments").raw(arguments)
             }
             Record::CommandResult { of, outcome, code, text } => {
-                self.event("command_result")
-                    .key("of")
-                    .number(*of)
-                    .text("outcome", outcome.text())
-                    .key("code");
-                let _ = write!(self.out, "{code}");
-                self.text("text", text)
+                self.event("command_result").key("of").number(*of).text("outcome", outcome.text());
+                self.signed("code", *code).text("text", text)
             }
             Record::NodeUp { node } => self.event("node_up").node("query_node", *node),
             Record::NodeStopping { node } => self.event("node_stopping").node("query_node", *node),
@@ -225,6 +226,15 @@ impl Line<'_> {
         self.segment(segment).of_segment(segment).key("rows").number(rows).key("bytes").number(bytes)
     }
 
+    fn nodes(&mut self, nodes: &[NodeIndex]) -> &mut Self {
+        self.raw("[");
+        for (place, node) in nodes.iter().enumerate() {
+            let id = self.cluster.node(*node).id;
+            let _ = write!(self.out, "{}\"{id}\"", if place == 0 { "" } else { "," });
+        }
+        self.raw("]")
+    }
+
     fn listing(&mut self, rows: &[SegmentInfoRow]) -> &mut Self {
         self.key("rows").raw("[");
         for (place, row) in rows.iter().enumerate() {
@@ -239,12 +249,11 @@ impl Line<'_> {
             }
             self.id("collectionID", row.collection).id("partitionID", row.partition);
             self.key("mem_size").number(row.mem_size).key("num_rows").number(row.num_rows);
-            self.text("state", row.state).key("nodeIds").raw("[");
-            for (place, node) in row.nodes.iter().enumerate() {
-                let id = self.cluster.node(*node).id;
-                let _ = write!(self.out, "{}\"{id}\"", if place == 0 { "" } else { "," });
-            }
-            self.raw("]}");
+            self.text("state", row.state);
+            match &row.nodes {
+                SegmentInfoNodes::One(node) => self.node("nodeID", *node).raw("}"),
+                SegmentInfoNodes::All(nodes) => self.key("nodeIds").nodes(nodes).raw("}"),
+            };
         }
         self.raw("]")
     }

@@ -1,7 +1,7 @@
 //! What came of a run, in one sentence.
 
 use super::content::Thresholds;
-use super::figure::{count, counted, ratio};
+use super::figure::{count, counted, number, ratio};
 use crate::metrics::summary::Summary;
 use crate::policy::reason::ReasonCode;
 use crate::units::format_bytes;
@@ -31,6 +31,7 @@ pub fn headline(summary: &Summary) -> String {
     let mut parts = vec![skew(summary)];
     parts.extend(against_thresholds(summary));
     parts.push(moves(summary));
+    parts.extend(harm(summary));
     let failed = summary.expectations.iter().filter(|result| !result.holds).count() as u64;
     let all = summary.expectations.len() as u64;
     if failed > 0 {
@@ -84,6 +85,24 @@ fn against_thresholds(summary: &Summary) -> Option<String> {
             .max_difference
             .map(|limit| format!("the gap is within the limit of {}", ratio(Some(limit)))),
     }
+}
+
+/// What hurt whoever uses the cluster.
+fn harm(summary: &Summary) -> Option<String> {
+    let mut parts = Vec::new();
+    let killed = summary.overload.killed_for_memory;
+    if killed > 0 {
+        parts.push(format!("{} killed for memory", counted(killed, "query node")));
+    }
+    let searches = summary.service.failed_searches.round();
+    let seconds = summary.service.unserviceable_seconds;
+    if searches >= 1.0 {
+        let noun = if searches == 1.0 { "search" } else { "searches" };
+        parts.push(format!("{} {noun} failed", count(searches as u64)));
+    } else if seconds > 0.0 {
+        parts.push(format!("{} s without service", number(seconds)));
+    }
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 fn moves(summary: &Summary) -> String {

@@ -1,6 +1,7 @@
 //! The file from its top: every part in the order in which it depends on the others.
 
 use super::collections::{self, Catalog, Surroundings};
+use super::configuration::Given;
 use super::error::ScenarioError;
 use super::expectation_reader::{self, Subjects};
 use super::faults::{Faults, Sources};
@@ -10,15 +11,16 @@ use super::json::{self, Node, Place};
 use super::known_keys;
 use super::limits;
 use super::metric_path::Scopes;
+use super::milvus::Refusal;
 use super::object::Object;
-use super::overrides::{self, KeyOption, Overrides};
+use super::overrides::{self, Overrides};
 use super::query_nodes::{NodeDraft, PlacedNode};
 use super::roster::Roster;
 use super::timeline::{Happening, TimelineEntry};
 use super::timeline_reader::{self, Span, Stage};
 use super::values::{count, duration_above_zero, list, text};
-use super::{ReplicaSpec, Scenario};
-use super::{hardware, ids, milvus, workload};
+use super::{QueryNodeSpec, ReplicaSpec, Scenario};
+use super::{hardware, ids, milvus, milvus_yaml, workload};
 use crate::units::{SimDuration, SimTime};
 
 /// Most sampling instants of a run.
@@ -29,6 +31,7 @@ pub(super) fn parse(
     text: &str,
     file_name: &str,
     overrides: &Overrides,
+    refusal: Refusal,
 ) -> Result<Scenario, Vec<ScenarioError>> {
     let mut sources = Sources::new(file_name, text);
     let mut faults = Faults::default();
@@ -39,10 +42,13 @@ pub(super) fn parse(
             return Err(faults.into_errors(&sources, None));
         }
     };
+    let mut warnings = Vec::new();
     let options = overrides::apply(&mut root, overrides, &mut sources, &mut faults);
+    let files = milvus_yaml::read(&overrides.milvus_yaml, &mut sources, &mut faults, &mut warnings);
     let balancer = overrides.balancer.as_deref();
     let balancer = balancer.map(|name| (name, sources.add_option(format!("--balancer {name}"))));
-    let scenario = read(&root, &options, balancer, overrides.until, &mut faults);
+    let given = Given { files, options, balancer };
+    let scenario = read(&root, &given, refusal, overrides.until, &mut faults, warnings);
     match scenario {
         Some(scenario) if faults.is_empty() => Ok(scenario),
         _ => Err(faults.into_errors(&sources, Some(&root))),
@@ -52,16 +58,16 @@ pub(super) fn parse(
 /// Reads the tree. What has faults comes out as anything; the caller drops it. `None` = no object at all.
 fn read(
     root: &Node,
-    options: &[KeyOption],
-    balancer: Option<(&str, Place)>,
+    given: &Given,
+    refusal: Refusal,
     until: Option<SimTime>,
     faults: &mut Faults,
+    mut warnings: Vec<String>,
 ) -> Option<Scenario> {
     let object = Object::read(root, known_keys::SCENARIO, faults)?;
-    let mut warnings = Vec::new();
     object.require_with("version", faults, version);
     let name = object.require_with("name", faults, name);
-    let milvus = milvus::read(&object, options, balancer, faults, &mut warnings);
+    let milvus = milvus::read(&object, given, refusal, faults, &mut warnings);
     let ground = Ground::read(&object, milvus.release, faults, &mut warnings);
     if let Some(node) = object.get("streaming_nodes") {
         let fault = format!("streaming nodes are not simulated for Milvus {}", ground.release);
@@ -80,6 +86,7 @@ fn read(
     let expectations = expectation_reader::read(object.get("expect"), &subjects, faults);
     let mut query_nodes: Vec<_> = cluster.nodes.into_iter().map(|node| node.spec).collect();
     query_nodes.sort_by_key(|node| node.id);
+    warn_of_shared_hosts(&query_nodes, &ground, &mut warnings);
     Some(Scenario {
         name: name?.to_owned(),
         story: object.read_with("story", faults, text).unwrap_or("").to_owned(),
@@ -105,6 +112,21 @@ fn read(
         expectations,
         warnings,
     })
+}
+
+/// Nodes of one host report the same memory, which hides from the report what each of them uses.
+fn warn_of_shared_hosts(query_nodes: &[QueryNodeSpec], ground: &Ground, warnings: &mut Vec<String>) {
+    for (place, host) in ground.hosts.iter().enumerate() {
+        let here = query_nodes.iter().filter(|node| node.host == Some(place));
+        let ids: Vec<String> = here.map(|node| node.id.to_string()).collect();
+        if ids.len() > 1 {
+            warnings.push(format!(
+                "query nodes {} have no limit of their own: each reports the memory of host {}, and what all of them use together",
+                ids.join(", "),
+                host.name
+            ));
+        }
+    }
 }
 
 /// Query nodes and collections.

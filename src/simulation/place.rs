@@ -297,7 +297,7 @@ fn give_leaders(
         start.cluster.set_shard_leader(replica, shard, Some(leader));
         if start.growth.grows(collection) {
             let shard = ReplicaShard { replica, shard: u32::try_from(shard).unwrap_or(u32::MAX) };
-            start.growth.lead(shard, None, Some(leader));
+            start.growth.lead(&start.cluster, shard, None, Some(leader));
         }
     }
     Ok(())

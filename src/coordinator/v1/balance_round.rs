@@ -104,6 +104,7 @@ impl QueryCoordV1 {
             segments: vec![cluster.segments().id(planned.segment)],
             collection: None,
             planned: Some(number),
+            cause: MoveCause::Balance,
             reason: planned.reason,
         };
         self.enqueue(TriggerTask { kind: TaskKind::Balance(balance), request: None }, hearing, outcome);

@@ -3,45 +3,44 @@
 //! Source: specification sections 11.1, 14.1 and 20.3.
 
 use super::children::{Child, ChildState, ChildWork};
-use super::load_balance::merge;
 use super::records::KnownNode;
 use super::state::{QueryCoordV1, Running};
+use super::trigger_queue::TaskKind;
 use crate::coordinator::hearing::Hearing;
-use crate::coordinator::outcome::{LoadItem, Order, Outcome, Turn};
+use crate::coordinator::outcome::{Order, Outcome, Turn};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex};
 use crate::model::replica::ReplicaShard;
 use crate::policy::allocate::Filter;
 use crate::policy::create_replicas::{assign_nodes, free_bytes};
 
 impl QueryCoordV1 {
-    /// Plans the load of a collection. `None` = its replicas have been ordered; the next pass goes on.
+    /// Plans the load of a collection. `None` = its replicas have been ordered; the next pass goes on, with
+    /// `creates` then `None` too.
     pub(super) fn execute_load(
         &mut self,
         collection: CollectionIndex,
-        replicas: usize,
+        creates: Option<usize>,
         running: &mut Running,
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) -> Option<Result<(), String>> {
-        let cluster = hearing.cluster;
-        let loaded = &cluster.collection(collection).replicas;
-        if loaded.is_empty() {
+        let loaded = &hearing.cluster.collection(collection).replicas;
+        if let Some(replicas) = creates {
+            if !loaded.is_empty() {
+                return Some(Ok(()));
+            }
             return match self.groups_for(collection, replicas, hearing) {
                 Ok(groups) => {
                     let replicas = groups.into_iter().map(|nodes| (ResourceGroupIndex(0), nodes)).collect();
                     outcome.order(Order::CreateReplicas { collection, replicas });
                     outcome.order(Order::TurnAt { turn: Turn::TriggerPass, at: hearing.now });
+                    if let TaskKind::LoadCollection { is_under_way, .. } = &mut running.task.kind {
+                        *is_under_way = true;
+                    }
                     None
                 }
                 Err(error) => Some(Err(error)),
             };
-        }
-        let is_new = loaded.iter().all(|replica| {
-            let replica = cluster.replica(*replica);
-            replica.shard_leaders.iter().all(Option::is_none) && replica.holdings().is_empty()
-        });
-        if !is_new {
-            return Some(Ok(()));
         }
         let planned = loaded
             .clone()
@@ -82,17 +81,8 @@ impl QueryCoordV1 {
         let cluster = hearing.cluster;
         let members = cluster.replica(replica).nodes().to_vec();
         let filter = Filter { include: &members, exclude: &[] };
-        let mut segments = cluster.collection(collection).segments.clone();
-        segments.sort_by_key(|segment| cluster.segments().partition(*segment));
-        let sizes: Vec<u64> = segments.iter().map(|segment| cluster.segments().log_bytes(*segment)).collect();
-        let nodes = self.allocate_segments(None, filter, &sizes, hearing).map_err(|error| error.text())?;
-        let mut requests: Vec<_> = segments
-            .into_iter()
-            .zip(nodes)
-            .map(|(segment, node)| (collection, node, LoadItem { segment, number: None }))
-            .collect();
-        requests.sort_by_key(|(_, node, _)| *node);
-        running.children.extend(merge(requests, Some(replica), &[]));
+        let segments = cluster.collection(collection).segments.clone();
+        running.children.extend(self.load_anew(collection, segments, (None, replica), filter, hearing)?);
         let shards = cluster.collection(collection).channels.len();
         let leaders =
             self.allocate_channels(replica, filter, shards, hearing).map_err(|error| error.text())?;

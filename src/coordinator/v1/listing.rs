@@ -7,7 +7,7 @@ use super::state::QueryCoordV1;
 use super::turns::refusal;
 use crate::coordinator::command::CommandError;
 use crate::coordinator::hearing::Hearing;
-use crate::coordinator::query_coord::SegmentInfoRow;
+use crate::coordinator::query_coord::{SegmentInfoNodes, SegmentInfoRow};
 use crate::model::ids::CollectionIndex;
 use crate::release::Quirk;
 
@@ -30,8 +30,9 @@ impl QueryCoordV1 {
             }
         }
         let mut rows = Vec::new();
-        for segment in cluster.collection(collection).segments.iter().copied() {
-            let segments = cluster.segments();
+        let segments = cluster.segments();
+        // Compacted segments too: until their hand-off has ended they are recorded and loaded.
+        for segment in segments.indices().filter(|segment| segments.collection(*segment) == collection) {
             let partition = &cluster.collection(collection).partitions[segments.partition(segment) as usize];
             let row = |mem_size, nodes| SegmentInfoRow {
                 segment: Some(segment),
@@ -45,38 +46,43 @@ impl QueryCoordV1 {
             if self.release.has(Quirk::ListingWithoutMemorySize) {
                 let nodes: Vec<_> = self.records.nodes_of(segment).collect();
                 if !nodes.is_empty() {
-                    rows.push(row(0, nodes));
+                    rows.push(row(0, SegmentInfoNodes::All(nodes)));
                 }
             } else {
                 let copies = segments.copies().of(segment);
-                rows.extend(copies.map(|node| row(segments.memory_bytes(segment), vec![node])));
+                let bytes = segments.memory_bytes(segment);
+                rows.extend(copies.map(|node| row(bytes, SegmentInfoNodes::One(node))));
             }
         }
-        rows.extend(growing_rows(collection, hearing));
+        rows.extend(self.growing_rows(collection, hearing));
         Ok(rows)
     }
-}
 
-/// Growing rows come from the nodes themselves: one row for every shard with growing rows and its leader.
-fn growing_rows(collection: CollectionIndex, hearing: Hearing<'_>) -> Vec<SegmentInfoRow> {
-    let cluster = hearing.cluster;
-    let mut rows = Vec::new();
-    for replica in &cluster.collection(collection).replicas {
-        for (shard, leader) in cluster.replica(*replica).shard_leaders.iter().enumerate() {
-            let Some(leader) = leader.filter(|leader| cluster.node(*leader).is_alive()) else { continue };
-            let growing = hearing.nodes.growing_rows(*replica, shard);
-            if growing > 0 {
-                rows.push(SegmentInfoRow {
-                    segment: None,
-                    collection: cluster.collection(collection).id,
-                    partition: cluster.collection(collection).partitions[0].id,
-                    mem_size: growing * cluster.collection(collection).bytes_per_row,
-                    num_rows: growing,
-                    state: "Growing",
-                    nodes: vec![leader],
-                });
+    /// Growing rows come from the nodes themselves: one row for every shard with growing rows and its leader.
+    fn growing_rows(&self, collection: CollectionIndex, hearing: Hearing<'_>) -> Vec<SegmentInfoRow> {
+        let cluster = hearing.cluster;
+        let mut rows = Vec::new();
+        for replica in &cluster.collection(collection).replicas {
+            for (shard, leader) in cluster.replica(*replica).shard_leaders.iter().enumerate() {
+                let Some(leader) = leader.filter(|leader| cluster.node(*leader).is_alive()) else { continue };
+                let growing = hearing.nodes.growing_rows(*replica, shard);
+                if growing > 0 {
+                    rows.push(SegmentInfoRow {
+                        segment: None,
+                        collection: cluster.collection(collection).id,
+                        partition: cluster.collection(collection).partitions[0].id,
+                        mem_size: growing * cluster.collection(collection).bytes_per_row,
+                        num_rows: growing,
+                        state: "Growing",
+                        nodes: if self.release.has(Quirk::ListingWithoutMemorySize) {
+                            SegmentInfoNodes::All(vec![leader])
+                        } else {
+                            SegmentInfoNodes::One(leader)
+                        },
+                    });
+                }
             }
         }
+        rows
     }
-    rows
 }

@@ -8,7 +8,7 @@ use super::records::KnownNode;
 use super::state::{QueryCoordV1, Running};
 use super::trigger_queue::BalanceTask;
 use crate::coordinator::hearing::Hearing;
-use crate::coordinator::outcome::{LoadItem, MoveCause, Order, Outcome};
+use crate::coordinator::outcome::{LoadItem, Order, Outcome};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::model::segment::SegmentState;
 use crate::policy::allocate::Filter;
@@ -103,7 +103,7 @@ impl QueryCoordV1 {
                     replica,
                     from: from.unwrap_or(sources[0]),
                     to: node,
-                    cause: MoveCause::Manual,
+                    cause: task.cause,
                     reason: task.reason,
                 });
                 number
@@ -113,9 +113,8 @@ impl QueryCoordV1 {
         }
         // Stable, as chance R11 says.
         requests.sort_by_key(|(collection, node, _)| (*collection, *node));
-        let cause = if task.planned.is_some() { MoveCause::Balance } else { MoveCause::Manual };
         for mut child in merge(requests, replica, &sources) {
-            child.cause = Some((cause, task.reason));
+            child.cause = Some((task.cause, task.reason));
             running.children.push(child);
         }
         Ok(())
@@ -164,8 +163,32 @@ impl QueryCoordV1 {
     }
 }
 
+impl QueryCoordV1 {
+    /// Children that load segments of one collection anew: for the replica `replicas.1`, on nodes chosen in
+    /// `replicas.0` (`None` = in the whole cluster).
+    pub(super) fn load_anew(
+        &self,
+        collection: CollectionIndex,
+        mut segments: Vec<SegmentIndex>,
+        replicas: (Option<ReplicaIndex>, ReplicaIndex),
+        filter: Filter<'_>,
+        hearing: Hearing<'_>,
+    ) -> Result<Vec<Child>, String> {
+        let known = hearing.cluster.segments();
+        segments.sort_by_key(|segment| known.partition(*segment));
+        let sizes: Vec<u64> = segments.iter().map(|segment| known.log_bytes(*segment)).collect();
+        let nodes =
+            self.allocate_segments(replicas.0, filter, &sizes, hearing).map_err(|error| error.text())?;
+        let items = segments.into_iter().map(|segment| LoadItem { segment, number: None });
+        let mut requests: Vec<_> =
+            nodes.into_iter().zip(items).map(|(node, item)| (collection, node, item)).collect();
+        requests.sort_by_key(|(_, node, _)| *node);
+        Ok(merge(requests, Some(replicas.1), filter.exclude))
+    }
+}
+
 /// Merges neighbouring requests of one collection to one node into children.
-pub(super) fn merge(
+fn merge(
     requests: Vec<(CollectionIndex, NodeIndex, LoadItem)>,
     replica: Option<ReplicaIndex>,
     excluded: &[NodeIndex],

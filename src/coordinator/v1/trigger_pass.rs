@@ -16,23 +16,25 @@ use crate::release::Quirk;
 use crate::units::SimDuration;
 
 impl QueryCoordV1 {
-    /// Goes on with the queue until calls are out, a wait is on, or nothing is left to do.
+    /// Goes on with the queue until a task has ended, or calls are out, or a wait is on, or nothing is left to
+    /// do. The task behind one that has ended gets a pass of its own in the same millisecond, so that it sees
+    /// the replicas as the one before left them.
     pub(super) fn pass(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
-        loop {
-            let Some(mut running) = self.running.take().or_else(|| self.queue.pop().map(Running::new)) else {
-                return;
-            };
-            if running.stage == Stage::Allocating && !self.prepare(&mut running, hearing, outcome) {
-                self.running = Some(running);
-                return;
+        let Some(mut running) = self.running.take().or_else(|| self.queue.pop().map(Running::new)) else {
+            return;
+        };
+        if running.stage == Stage::Allocating && !self.prepare(&mut running, hearing, outcome) {
+            self.running = Some(running);
+            return;
+        }
+        self.allocate_waiting_channels(&mut running, hearing, outcome);
+        if running.children.iter().all(Child::has_ended) {
+            self.finish(running, hearing, outcome);
+            if !self.queue.is_empty() {
+                outcome.order(Order::TurnAt { turn: Turn::TriggerPass, at: hearing.now });
             }
-            self.allocate_waiting_channels(&mut running, hearing, outcome);
-            if running.children.iter().all(Child::has_ended) {
-                self.finish(running, hearing, outcome);
-            } else {
-                self.running = Some(running);
-                return;
-            }
+        } else {
+            self.running = Some(running);
         }
     }
 
@@ -58,8 +60,9 @@ impl QueryCoordV1 {
                 }
             }
             TaskKind::NodeDown { node } => self.execute_node_down(node, running, hearing),
-            TaskKind::LoadCollection { collection, replicas } => {
-                match self.execute_load(collection, replicas, running, hearing, outcome) {
+            TaskKind::LoadCollection { collection, replicas, is_under_way } => {
+                let creates = (!is_under_way).then_some(replicas);
+                match self.execute_load(collection, creates, running, hearing, outcome) {
                     Some(planned) => planned,
                     None => return false,
                 }

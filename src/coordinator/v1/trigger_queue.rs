@@ -2,7 +2,7 @@
 //!
 //! Source: `internal/querycoord/task_scheduler.go` of the 2.1 line; specification section 6.
 
-use crate::coordinator::outcome::{MoveNumber, RequestNumber};
+use crate::coordinator::outcome::{MoveCause, MoveNumber, RequestNumber};
 use crate::model::ids::{CollectionIndex, NodeIndex, SegmentIndex};
 use crate::policy::reason::Reason;
 use std::collections::VecDeque;
@@ -31,8 +31,10 @@ pub struct BalanceTask {
     pub segments: Vec<i64>,
     /// The collection, if it was named.
     pub collection: Option<CollectionIndex>,
-    /// The automatic move that this task carries out.
+    /// The automatic move that this task carries out; a restart forgets it with the round.
     pub planned: Option<MoveNumber>,
+    /// Who wanted it; stored with the task, so a restart keeps it.
+    pub cause: MoveCause,
     /// Why it is wanted.
     pub reason: Reason,
 }
@@ -60,6 +62,8 @@ pub enum TaskKind {
         collection: CollectionIndex,
         /// Number of replicas.
         replicas: usize,
+        /// Whether it has created its replicas; a restart of the coordinator goes on with them.
+        is_under_way: bool,
     },
     /// Releases a collection.
     ReleaseCollection {

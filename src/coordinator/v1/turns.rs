@@ -8,7 +8,7 @@ use super::trigger_queue::{BalanceTask, TaskKind, TriggerTask};
 use crate::coordinator::command::{Command, CommandError, LoadBalance};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::keys::Value;
-use crate::coordinator::outcome::{CallNumber, MoveOutcome, Order, Outcome, RequestNumber, Turn};
+use crate::coordinator::outcome::{CallNumber, MoveCause, MoveOutcome, Order, Outcome, RequestNumber, Turn};
 use crate::coordinator::query_coord::{QueryCoord, QueryCoordView, SegmentInfoRow};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
@@ -60,6 +60,7 @@ impl QueryCoordV1 {
             segments: call.sealed_segment_ids.clone(),
             collection,
             planned: None,
+            cause: MoveCause::Manual,
             reason: Reason::plain(ReasonCode::Manual),
         })
     }
@@ -70,9 +71,10 @@ impl QueryCoordV1 {
         };
         match command {
             Command::LoadBalance(call) => Ok(TaskKind::Balance(self.balance_task(call, cluster)?)),
-            Command::LoadCollection { collection_name, replica_number } => Ok(TaskKind::LoadCollection {
+            Command::LoadCollection { collection_name, replica_number, .. } => Ok(TaskKind::LoadCollection {
                 collection: find(collection_name)?,
                 replicas: replica_number.unwrap_or(1) as usize,
+                is_under_way: false,
             }),
             Command::ReleaseCollection { collection_name } => {
                 Ok(TaskKind::ReleaseCollection { collection: find(collection_name)? })
@@ -86,7 +88,11 @@ impl QueryCoordV1 {
             | Command::SuspendBalance
             | Command::ResumeBalance
             | Command::SuspendNode { .. }
-            | Command::ResumeNode { .. } => {
+            | Command::ResumeNode { .. }
+            | Command::SetReplicas { .. }
+            | Command::TransferNode { .. }
+            | Command::TransferReplica { .. }
+            | Command::UpdateResourceGroup { .. } => {
                 Err(refusal(format!("unknown method: Milvus {} has no such request", self.release)))
             }
         }
@@ -180,9 +186,13 @@ impl QueryCoord for QueryCoordV1 {
                 outcome.order(Order::MoveEnd { number: planned.number, outcome: MoveOutcome::Cancelled });
             }
         }
-        if let Some(running) = self.running.take() {
+        if let Some(mut running) = self.running.take() {
             for number in running.open_moves {
                 outcome.order(Order::MoveEnd { number, outcome: MoveOutcome::Cancelled });
+            }
+            // Its move has just ended, under whatever number a reschedule gave it.
+            if let TaskKind::Balance(balance) = &mut running.task.kind {
+                balance.planned = None;
             }
             self.queue.push_front(running.task);
         }

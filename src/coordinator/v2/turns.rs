@@ -6,7 +6,7 @@ use crate::coordinator::command::{Command, CommandError};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::keys::{self, Origin, Value};
 use crate::coordinator::outcome::{CallNumber, MoveOutcome, Order, Outcome, RequestNumber, Turn};
-use crate::coordinator::query_coord::{QueryCoord, QueryCoordView, SegmentInfoRow};
+use crate::coordinator::query_coord::{QueryCoord, QueryCoordView, SegmentInfoNodes, SegmentInfoRow};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 
@@ -187,10 +187,11 @@ impl QueryCoord for QueryCoordV2 {
             mem_size: 0,
             num_rows: u64::from(cluster.segments().rows(segment)),
             state: "Sealed",
-            nodes: self.view.holders().of(segment).collect(),
+            nodes: SegmentInfoNodes::All(self.view.holders().of(segment).collect()),
         };
         let current = self.collections[collection.position()].current.iter().copied();
-        Ok(current.map(row).filter(|row| !row.nodes.is_empty()).collect())
+        let held = current.filter(|segment| self.view.holders().count(*segment) > 0);
+        Ok(held.map(row).collect())
     }
 
     fn segment_announced(

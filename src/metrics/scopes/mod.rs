@@ -7,6 +7,8 @@
 pub mod evenness;
 pub mod marks;
 pub mod node_rates;
+pub mod replica_rows;
+pub mod replica_scores;
 pub mod scope;
 pub mod spreads;
 pub mod tracker;

@@ -79,3 +79,11 @@ impl NodeRates {
         }
     }
 }
+
+#[cfg(test)]
+impl NodeRates {
+    /// So many nodes without anything.
+    pub(super) fn of(nodes: usize) -> NodeRates {
+        NodeRates { figures: vec![NodeFigures::default(); nodes], ..NodeRates::default() }
+    }
+}

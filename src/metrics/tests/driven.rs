@@ -22,6 +22,7 @@ pub(super) const EVERY_MS: u64 = 50;
 #[derive(Debug, Clone, Default)]
 pub(super) struct StubCoordinator {
     pub(super) scores: Vec<Vec<(NodeIndex, f64)>>,
+    pub(super) looks: u32,
     pub(super) recorded: BTreeMap<SegmentIndex, Vec<NodeIndex>>,
     pub(super) empty: Vec<NodeIndex>,
 }
@@ -40,7 +41,7 @@ impl QueryCoordView for StubCoordinator {
     }
 
     fn looks(&self, _: ReplicaIndex) -> u32 {
-        0
+        self.looks
     }
 }
 

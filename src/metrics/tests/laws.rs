@@ -91,6 +91,7 @@ fn do_step(driven: &mut Driven<'_>, step: &Step) {
         }
         Step::Grows(node, bytes) => driven.cluster.set_growing(NodeIndex(*node), *bytes, *bytes),
         Step::Scores(replica, scores) => {
+            driven.coordinator.looks += 1;
             driven.coordinator.scores.resize(8, Vec::new());
             driven.coordinator.scores[*replica as usize] =
                 scores.iter().map(|(node, score)| (NodeIndex(*node), f64::from(*score))).collect();

@@ -170,13 +170,8 @@ impl ClusterView {
     pub fn shift_pending_rows(&mut self, collection: CollectionIndex, node: NodeIndex, rows: i64) {
         *grown(&mut self.collections[collection.position()].pending_rows, node) += rows;
         if !self.is_pending_total_dead {
-            self.shift_pending_total(node, rows);
+            self.nodes[node.position()].pending_rows += rows;
         }
-    }
-
-    /// Changes only what is pending for all collections together.
-    pub fn shift_pending_total(&mut self, node: NodeIndex, rows: i64) {
-        self.nodes[node.position()].pending_rows += rows;
     }
 
     /// Segment tasks will bring so many segments more (or fewer) to `node` (up to 2.4.5).

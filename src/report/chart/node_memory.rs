@@ -242,10 +242,10 @@ fn title(input: &PlotInput<'_>) -> String {
     let peak = defined.iter().map(|band| band.highest).fold(0.0, f64::max);
     let overload = match input.overload_threshold {
         Some(limit) if end.highest > limit => {
-            format!("; the fullest is above the limit of {}", percent(limit))
+            format!(", the fullest over the limit of {}", percent(limit))
         }
         Some(limit) if peak > limit => {
-            format!("; the peak of {} was above the limit of {}", percent(peak), percent(limit))
+            format!(", with a peak of {} over the limit of {}", percent(peak), percent(limit))
         }
         _ => String::new(),
     };
@@ -255,5 +255,5 @@ fn title(input: &PlotInput<'_>) -> String {
             range(end)
         );
     }
-    format!("Memory in use went from {} to {} across the query nodes{overload}", range(start), range(end))
+    format!("Query nodes went from {} to {} of their memory{overload}", range(start), range(end))
 }

@@ -21,7 +21,9 @@ const BARS: usize = 120;
 pub fn segment_moves(input: &PlotInput<'_>) -> Drawing {
     let (bar_ms, bars) = bars(input);
     let marks = MarkRow::new(input.story, input.duration_ms);
-    let top = below_key(&key()) + marks.height();
+    let total = total(&bars);
+    let key = key(&total);
+    let top = below_key(&key) + marks.height();
     let tallest = bars.iter().map(moves_of).max().unwrap_or(0);
     let axis = counts(tallest as f64, 5);
     let upper = Panel { top, bottom: top + BARS_HEIGHT, duration_ms: input.duration_ms, end: axis.end };
@@ -30,13 +32,12 @@ pub fn segment_moves(input: &PlotInput<'_>) -> Drawing {
     let lower_top = upper.bottom + 58.0;
     let lower = Panel { top: lower_top, bottom: lower_top + FLIGHT_HEIGHT, end: flight_axis.end, ..upper };
 
-    let total = total(&bars);
     let mut drawing = Drawing::new(WIDTH, lower.bottom + 52.0 + marks.list_height(), &title(input, &total));
     draw_heading(&mut drawing, input);
     let per = if bars.is_empty() { String::new() } else { format!(", per {}", SimTime::from_ms(bar_ms)) };
     let caption = format!("Moves of sealed segments that ended{per}");
     drawing.text(plain(&caption, (SHEET_LEFT, BELOW_HEADING)));
-    draw_key(&mut drawing, &key(), BELOW_HEADING + LINE_STEP);
+    draw_key(&mut drawing, &key, BELOW_HEADING + LINE_STEP);
     upper.draw_values(&mut drawing, &axis);
     marks.draw_lines(&mut drawing, upper.top, upper.bottom);
     marks.draw_words(&mut drawing, upper.top);
@@ -85,9 +86,13 @@ fn draw_flights(drawing: &mut Drawing, panel: &Panel, input: &PlotInput<'_>) {
 /// Colours of balance, drain, manual, lost.
 const COLORS: [RGBColor; 4] = [BLUE, SKY, GREEN, VERMILLION];
 
-fn key() -> Vec<(Swatch, String)> {
+/// The colours that are there to be seen; all of them where nothing moved.
+fn key(total: &MoveBucket) -> Vec<(Swatch, String)> {
     let words = ["balance", "drain of a stopping query node", "manual", "failed, cancelled or refused"];
-    COLORS.into_iter().zip(words).map(|(color, words)| (Swatch::Area(color), words.to_string())).collect()
+    let counts = [total.balance, total.drain, total.manual, total.lost];
+    let is_shown = |count: u32| count > 0 || moves_of(total) == 0;
+    let colors = COLORS.into_iter().zip(words).zip(counts).filter(|(_, count)| is_shown(*count));
+    colors.map(|((color, words), _)| (Swatch::Area(color), words.to_string())).collect()
 }
 
 /// Neighbouring buckets put together until there are few enough bars to see; and the length of one.

@@ -313,7 +313,7 @@ pub fn end_millisecond(world: &mut World, listener: &mut dyn Observer) {
 
 fn reckon_growing(world: &mut World, node: NodeIndex, now: SimTime) {
     if world.growth.may_grow_on(node) && world.cluster.node(node).is_alive() {
-        let (rows, bytes) = world.growth.on_node(&world.cluster, node, now);
+        let (rows, bytes) = world.growth.on_node(node, now);
         world.cluster.set_growing(node, rows, bytes);
     }
 }

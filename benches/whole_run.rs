@@ -1,0 +1,43 @@
+//! Whole runs of the reference scenarios in process: all figures kept, default sampling, no files, no plots.
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Duration;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use evenkeel::metrics::meter::{Ending, Meter};
+use evenkeel::metrics::summary::Summary;
+use evenkeel::scenario::generate::{Plan, Size};
+use evenkeel::scenario::overrides::Overrides;
+use evenkeel::scenario::{Scenario, parse};
+use evenkeel::simulation::run::Simulation;
+
+/// Places the cluster and runs to the end.
+fn whole_run(scenario: &Arc<Scenario>) -> Summary {
+    let mut simulation = Simulation::new(scenario).expect("a reference scenario can be placed");
+    let mut meter = Meter::new(scenario);
+    while simulation.step(&mut meter) {}
+    let world = simulation.world();
+    let ending = Ending {
+        balancer: scenario.balancer().to_owned(),
+        digest: world.digest(),
+        events: world.lines(),
+        samples_written: 0,
+    };
+    meter.finish(world.moment(), ending)
+}
+
+fn sizes(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("whole run");
+    group.sample_size(10).warm_up_time(Duration::from_millis(100)).measurement_time(Duration::from_secs(3));
+    for (name, size) in [("T", Size::T), ("S", Size::S), ("M", Size::M), ("L", Size::L)] {
+        let text = Plan::of_size(size).text();
+        let scenario = parse(&text, name, &Overrides::default()).expect("a reference scenario can be read");
+        let scenario = Arc::new(scenario);
+        group.bench_function(name, |bencher| bencher.iter(|| black_box(whole_run(&scenario))));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, sizes);
+criterion_main!(benches);
