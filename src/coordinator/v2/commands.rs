@@ -4,7 +4,7 @@ use super::state::{LoadStatus, QueryCoordV2};
 use crate::coordinator::command::{Command, CommandError};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome, RequestNumber};
-use crate::model::ids::{CollectionIndex, NodeIndex, ResourceGroupIndex};
+use crate::model::ids::{CollectionIndex, ResourceGroupIndex};
 use crate::policy::view::node::NodeState;
 use crate::policy::view::segment::Target;
 use crate::release::Quirk;
