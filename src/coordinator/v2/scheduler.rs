@@ -180,7 +180,7 @@ impl QueryCoordV2 {
                 End::Succeeded => None,
                 End::Failed(error) | End::Cancelled(error) => Some(error),
             };
-            self.task_of_request_ended(request, id, error, hearing, outcome);
+            self.task_of_request_ended(request, id, error, outcome);
         }
     }
 }
