@@ -6,14 +6,18 @@ mod cli;
 mod compare;
 /// Facts of Milvus's own unit tests.
 mod conformance;
+mod conformance_bench;
+mod conformance_checker;
 /// The checks of these facts.
 mod conformance_checks;
+mod conformance_cluster;
 /// Their operations on the 2.1 coordinator.
 mod conformance_legacy;
 /// Their operations on policies.
 mod conformance_operations;
 /// Their operations on parts of policies.
 mod conformance_parts;
+mod conformance_requests;
 /// Their clusters and parameters.
 mod conformance_state;
 /// Two runs leave the same bytes, and digests are the same in every build.

@@ -73,9 +73,19 @@ impl QueryCoordV2 {
     ) -> Option<ChannelPlan> {
         let collection = self.view.collection_of(channel);
         let channels = [ChannelToAssign { channel, node: from }];
-        let plans = self
-            .with_ask(asked, |policy, ask| policy.assign_channels(ask, collection, &channels, nodes, force));
-        plans.into_iter().next()
+        self.ask_channels(asked, collection, &channels, nodes, force).into_iter().next()
+    }
+
+    /// Where channels of one collection should go, decided together.
+    pub(super) fn ask_channels(
+        &mut self,
+        asked: Asked,
+        collection: CollectionIndex,
+        channels: &[ChannelToAssign],
+        nodes: &[NodeIndex],
+        force: Force,
+    ) -> Vec<ChannelPlan> {
+        self.with_ask(asked, |policy, ask| policy.assign_channels(ask, collection, channels, nodes, force))
     }
 
     /// Whether what the checkers load anew is assigned by force (section 6.4).

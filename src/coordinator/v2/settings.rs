@@ -185,9 +185,9 @@ impl<'a> Settings<'a> {
         self.flag("queryCoord.enableBalanceOnMultipleCollections", true)
     }
 
-    /// Whether rounds go by descending rows instead of by id (section 6.3).
+    /// Whether rounds go by descending rows instead of by id (section 6.3); so they do by an unknown order.
     pub fn orders_by_rows(self) -> bool {
-        self.text("queryCoord.balanceTriggerOrder", "ByRowCount").eq_ignore_ascii_case("ByRowCount")
+        !self.text("queryCoord.balanceTriggerOrder", "ByRowCount").eq_ignore_ascii_case("ByCollectionID")
     }
 
     /// What query nodes check loads against, as a fraction.

@@ -157,8 +157,19 @@ impl QueryCoordV2 {
         }
     }
 
+    /// The same without the streaming service: channels live on query nodes in every release.
+    pub fn without_streaming(mut self) -> QueryCoordV2 {
+        self.view = ClusterView::new(false);
+        self
+    }
+
+    /// Whether the balance checker is active (`CheckBalanceStatus`).
+    pub fn is_active(&self) -> bool {
+        self.is_active
+    }
+
     /// The keys in force.
-    pub(super) fn settings(&self) -> Settings<'_> {
+    pub fn settings(&self) -> Settings<'_> {
         Settings::of(self.release, &self.config)
     }
 
@@ -187,6 +198,14 @@ impl QueryCoordV2 {
     pub(super) fn next_version(&mut self) -> u64 {
         self.next_version += 1;
         self.next_version
+    }
+
+    /// Collections that are loaded or being loaded, ascending: they have a target.
+    pub(super) fn targeted(&self) -> impl Iterator<Item = CollectionIndex> + '_ {
+        let records = self.collections.iter().enumerate();
+        records
+            .filter(|(_, record)| record.status != LoadStatus::Released)
+            .map(|(position, _)| CollectionIndex::at(position))
     }
 
     /// Loaded collections, ascending.

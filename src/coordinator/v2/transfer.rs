@@ -8,7 +8,7 @@ use crate::coordinator::command::CommandError;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{MoveCause, Outcome};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
-use crate::policy::balance_policy::{Force, SegmentToAssign};
+use crate::policy::balance_policy::{ChannelToAssign, Force, SegmentToAssign};
 use crate::policy::reason::{Reason, ReasonCode};
 use crate::policy::view::node::NodeState;
 use crate::policy::view::segment::Target;
@@ -157,17 +157,24 @@ impl QueryCoordV2 {
             let channels: Vec<_> =
                 held.filter(|channel| channel_name.is_none_or(|name| name_of(*channel) == name)).collect();
             found |= !channels.is_empty();
-            for channel in channels {
-                let nodes = self.receivers(&self.channel_candidates(replica, channel), source, target);
-                if nodes.is_empty() {
-                    continue;
-                }
-                let plan = self.ask_channel(Asked::Configured, channel, Some(source), &nodes, Force::Forced);
-                let Some(mut plan) = plan else { continue };
+            let targeted = self.view.collection(collection).current_channels.as_ref();
+            let channels: Vec<ChannelToAssign> = channels
+                .into_iter()
+                .filter(|channel| targeted.is_some_and(|targeted| targeted.contains(channel)))
+                .map(|channel| ChannelToAssign { channel, node: Some(source) })
+                .collect();
+            let members = self.view.replica(replica);
+            let all = if self.view.is_streaming() { &members.rw_sq_nodes } else { &members.rw_nodes };
+            let nodes = self.receivers(all, source, target);
+            if channels.is_empty() || nodes.is_empty() {
+                continue;
+            }
+            let plans = self.ask_channels(Asked::Configured, collection, &channels, &nodes, Force::Forced);
+            for mut plan in plans {
                 plan.replica = Some(replica);
                 plan.reason = Reason::plain(ReasonCode::Manual);
                 if is_copy {
-                    let subject = Subject::Channel(channel);
+                    let subject = Subject::Channel(plan.channel);
                     self.copy_subject(collection, replica, subject, (source, plan.to), hearing, outcome);
                 } else {
                     let _ = self.move_channel(&plan, MoveCause::Manual, hearing, outcome);

@@ -9,10 +9,17 @@ use crate::coordinator::outcome::{CallNumber, MoveOutcome, Order, Outcome, Reque
 use crate::coordinator::query_coord::{QueryCoord, QueryCoordView, SegmentInfoNodes, SegmentInfoRow};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
+use crate::release::Quirk;
+
+/// `NotReadyServe` of the error codes of 2.2.
+const NOT_READY_SERVE: i32 = 56;
 
 impl QueryCoordV2 {
     fn not_ready(&self) -> CommandError {
         let text = "failed to load balance: service not ready".to_owned();
+        if self.release.has(Quirk::OneCheckerLoop) {
+            return CommandError { code: NOT_READY_SERVE, text };
+        }
         self.error(1, text.clone(), text.clone(), text)
     }
 
@@ -213,7 +220,7 @@ impl QueryCoord for QueryCoordV2 {
     }
 
     fn config_set(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
-        if self.is_healthy && !self.release.has(crate::release::Quirk::ConfigReadOnce) {
+        if self.is_healthy && !self.release.has(Quirk::ConfigReadOnce) {
             self.arm_balance(hearing.now, outcome);
         }
     }

@@ -1,7 +1,7 @@
 //! The balance checker's tick: whose turn it is, by the gates of each release (sections 6.2 and 6.3).
 
 use super::plans::Generated;
-use super::rounds::{rows_of, take_from_queue};
+use super::rounds::{Limits, priority, rows_of, take_from_queue, work_through};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome};
 use crate::coordinator::v2::ask::Asked;
@@ -114,28 +114,43 @@ impl QueryCoordV2 {
             self.carry_plans(plans, false, hearing, outcome);
             return;
         }
-        if !self.lets_normal(outcome) || !self.is_spaced(hearing) {
-            return;
-        }
-        if self.release.has(Quirk::WaitsForSegmentTasks) && self.tasks.segment_tasks() > 0 {
-            return;
-        }
-        self.rounds.last = Some(hearing.now);
-        loop {
-            let order = self.round_order();
-            let done = &self.rounds.normal_done;
-            let Some(collection) = order.into_iter().find(|collection| !done.contains(collection)) else {
-                self.rounds.normal_done.clear();
-                return;
-            };
-            self.rounds.normal_done.insert(collection);
-            let replicas = hearing.cluster.collection(collection).replicas.clone();
+        let mut turn = self.first_of_tick(hearing, outcome);
+        while let Some(replicas) = turn {
             let plans = self.plan_for(Asked::Configured, &replicas, outcome);
             let generated = self.carry_plans(plans, false, hearing, outcome);
             if !self.release.has(Quirk::RoundGoesOnUntilPlan) || !generated.is_none() {
                 return;
             }
+            turn = self.next_of_round(hearing);
         }
+    }
+
+    /// The replicas of the collection with which a tick of normal balance begins; `None` = there is none,
+    /// or a gate is shut. A round that is over begins anew.
+    pub fn first_of_tick(
+        &mut self,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) -> Option<Vec<ReplicaIndex>> {
+        if !self.lets_normal(outcome) || !self.is_spaced(hearing) {
+            return None;
+        }
+        if self.release.has(Quirk::WaitsForSegmentTasks) && self.tasks.segment_tasks() > 0 {
+            return None;
+        }
+        self.rounds.last = Some(hearing.now);
+        self.next_of_round(hearing)
+    }
+
+    fn next_of_round(&mut self, hearing: Hearing<'_>) -> Option<Vec<ReplicaIndex>> {
+        let order = self.round_order();
+        let done = &self.rounds.normal_done;
+        let Some(collection) = order.into_iter().find(|collection| !done.contains(collection)) else {
+            self.rounds.normal_done.clear();
+            return None;
+        };
+        self.rounds.normal_done.insert(collection);
+        Some(hearing.cluster.collection(collection).replicas.clone())
     }
 
     /// All replicas of loaded collections that have nodes to be emptied, where draining is on.
@@ -149,8 +164,12 @@ impl QueryCoordV2 {
     /// Loaded collections in the order of their turns.
     fn round_order(&self) -> Vec<CollectionIndex> {
         let mut order: Vec<CollectionIndex> = self.loaded().collect();
-        if self.release.has(Quirk::RoundOrderByRows) && self.settings().orders_by_rows() {
-            order.sort_by_key(|collection| (std::cmp::Reverse(rows_of(self, *collection)), *collection));
+        if self.release.has(Quirk::RoundOrderByRows) {
+            let by_rows = self.settings().orders_by_rows();
+            order.sort_by_key(|collection| {
+                let id = i64::from(collection.0);
+                (priority(by_rows, id, rows_of(self, *collection)), *collection)
+            });
         }
         order
     }
@@ -197,7 +216,8 @@ impl QueryCoordV2 {
         true
     }
 
-    fn replicas_for(
+    /// The replicas of a collection that have their turn: all, or those that have nodes to be emptied.
+    pub fn replicas_for(
         &self,
         collection: CollectionIndex,
         is_draining: bool,
@@ -233,41 +253,56 @@ impl QueryCoordV2 {
     }
 
     fn queue_pass(&mut self, is_draining: bool, hearing: Hearing<'_>, outcome: &mut Outcome) -> Generated {
-        let loaded: Vec<CollectionIndex> =
-            self.loaded().filter(|one| self.is_ready(*one, is_draining)).collect();
         let queue = if is_draining { &mut self.rounds.stopping_queue } else { &mut self.rounds.normal_queue };
+        let mut queue = std::mem::take(queue);
         if queue.is_empty() {
-            queue.extend(loaded);
-            // Equal priorities leave Milvus's heap first in, then last in first out (quirk Q6).
-            take_from_queue(queue);
+            queue = self.construct_queue(is_draining);
         }
-        let (segment_limit, channel_limit) = self.tick_limits();
-        let mut generated = Generated::default();
-        let mut checked = 0;
-        while generated.segments < segment_limit
-            && generated.channels < channel_limit
-            && checked < self.settings().collections_per_tick()
-        {
-            if !self.settings().balances_many_collections() && !generated.is_none() {
-                break;
-            }
-            let queue =
-                if is_draining { &mut self.rounds.stopping_queue } else { &mut self.rounds.normal_queue };
-            let Some(collection) = queue.pop_front() else { break };
-            checked += 1;
+        let generated = work_through(&mut queue, self.queue_limits(), |collection| {
             let replicas = self.replicas_for(collection, is_draining, hearing);
             let asked = if is_draining { Asked::Stopping } else { Asked::Configured };
             let plans = self.plan_for(asked, &replicas, outcome);
-            let more = self.carry_plans(plans, false, hearing, outcome);
-            generated.segments += more.segments;
-            generated.channels += more.channels;
-        }
+            self.carry_plans(plans, false, hearing, outcome)
+        });
+        *(if is_draining { &mut self.rounds.stopping_queue } else { &mut self.rounds.normal_queue }) = queue;
         generated
     }
 
+    /// How much one tick does at most.
+    pub fn queue_limits(&self) -> Limits {
+        let (segments, channels) = self.tick_limits();
+        Limits {
+            segments,
+            channels,
+            collections: self.settings().collections_per_tick(),
+            is_many: self.settings().balances_many_collections(),
+        }
+    }
+
+    /// A new queue, in the order in which its collections will come.
+    pub fn construct_queue(&self, is_draining: bool) -> VecDeque<CollectionIndex> {
+        let mut queue = VecDeque::from(self.eligible(is_draining));
+        // Equal priorities leave Milvus's heap first in, then last in first out (quirk Q6).
+        take_from_queue(&mut queue);
+        queue
+    }
+
+    /// Collections that enter a queue, ascending: for draining all that have a target, else those that serve.
+    pub fn eligible(&self, is_draining: bool) -> Vec<CollectionIndex> {
+        if is_draining {
+            return self.targeted().collect();
+        }
+        self.loaded().filter(|one| self.is_ready(*one)).collect()
+    }
+
+    /// What the checker remembers.
+    pub fn rounds(&self) -> &Rounds {
+        &self.rounds
+    }
+
     /// Whether a collection enters the queue of normal balance: all its channels serve.
-    fn is_ready(&self, collection: CollectionIndex, is_draining: bool) -> bool {
-        if is_draining || !self.release.has(Quirk::NeedsServiceableChannels) {
+    fn is_ready(&self, collection: CollectionIndex) -> bool {
+        if !self.release.has(Quirk::NeedsServiceableChannels) {
             return true;
         }
         let view = self.view.collection(collection);

@@ -54,7 +54,7 @@ impl QueryCoordV2 {
     }
 
     /// Makes tasks of plans: segments first, then channels.
-    pub(super) fn carry_plans(
+    pub fn carry_plans(
         &mut self,
         plans: Vec<BalancePlan>,
         is_urgent: bool,

@@ -1,0 +1,252 @@
+//! A coordinator of 2.2 and later on a bench: the cluster of a conformance case, and no simulation around.
+
+use super::conformance_state::{list, text};
+use evenkeel::coordinator::command::{Command, CommandError};
+use evenkeel::coordinator::hearing::{Hearing, Nodes};
+use evenkeel::coordinator::keys::{self, Config, Origin, Value as Setting};
+use evenkeel::coordinator::outcome::{Order, Outcome, RequestNumber, Turn};
+use evenkeel::coordinator::query_coord::{QueryCoord, QueryCoordView};
+use evenkeel::coordinator::v2::state::QueryCoordV2;
+use evenkeel::model::cluster::Cluster;
+use evenkeel::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
+use evenkeel::model::query_node::{NodeMemory, ResourceGroup};
+use evenkeel::model::replica::Replica;
+use evenkeel::release::Release;
+use evenkeel::units::{SimDuration, SimTime};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Nodes that have nothing to say.
+struct Silent;
+
+impl Nodes for Silent {
+    fn memory(&self, _node: NodeIndex) -> Option<NodeMemory> {
+        None
+    }
+
+    fn is_leaving(&self, _node: NodeIndex, _segment: SegmentIndex) -> bool {
+        false
+    }
+
+    fn growing_rows(&self, _replica: ReplicaIndex, _shard: usize) -> u64 {
+        0
+    }
+}
+
+/// The coordinator and what it sees.
+pub(crate) struct Bench {
+    /// The cluster.
+    pub(crate) cluster: Cluster,
+    /// The coordinator.
+    pub(crate) coordinator: QueryCoordV2,
+    /// What the last turn led to.
+    pub(crate) orders: Vec<Order>,
+    /// Nodes that the case names by their place: the first two of the first replica, the first of the next.
+    pub(crate) named: BTreeMap<&'static str, i64>,
+    now: SimTime,
+    tick: Option<SimTime>,
+    requests: u32,
+    settings: BTreeMap<&'static str, Setting>,
+}
+
+/// A value of a case as the coordinator's configuration has it.
+fn setting(value: &Value) -> Setting {
+    match value {
+        Value::Bool(value) => Setting::Bool(*value),
+        Value::Number(number) => {
+            number.as_i64().map_or_else(|| Setting::Float(number.as_f64().unwrap_or(0.0)), Setting::Int)
+        }
+        other => Setting::Text(other.as_str().unwrap_or_default().to_owned()),
+    }
+}
+
+/// The keys of a case that exist, as they are declared.
+fn settings(config: &Value) -> Vec<(&'static keys::Key, Setting)> {
+    let entries = config.as_object().into_iter().flatten();
+    entries.filter_map(|(key, value)| Some((keys::find(key)?, setting(value)))).collect()
+}
+
+impl Bench {
+    /// The coordinator of `release` before its start, with an empty cluster.
+    fn empty(state: &Value, config: &Value, release: Release) -> Bench {
+        let mut known = Config::defaults(release);
+        for (key, value) in settings(config) {
+            known.declare(release, key, value, Origin::Scenario);
+        }
+        let balancer = match text(state, "assign_policy") {
+            "RowCountBased" => Some("RowCountBasedBalancer"),
+            "ScoreBased" => Some("ScoreBasedBalancer"),
+            _ => None,
+        };
+        if let (Some(name), Some(key)) = (balancer, keys::find("queryCoord.balancer")) {
+            known.declare(release, key, Setting::Text(name.to_owned()), Origin::Scenario);
+        }
+        let mut cluster = Cluster::new(0);
+        for name in ["__default_resource_group", "elsewhere"] {
+            cluster.add_resource_group(ResourceGroup { name: name.to_owned(), requests: 0, limits: 1000 });
+        }
+        Bench {
+            cluster,
+            // Milvus's unit tests run without the streaming service in every release.
+            coordinator: QueryCoordV2::new(release, known, 0, false).without_streaming(),
+            orders: Vec::new(),
+            named: BTreeMap::new(),
+            now: SimTime::from_ms(0),
+            tick: None,
+            requests: 0,
+            settings: settings(config).into_iter().map(|(key, value)| (key.name, value)).collect(),
+        }
+    }
+
+    /// The coordinator of a case, started unless the case says otherwise.
+    pub(crate) fn new(state: &Value, config: &Value, operation: &Value, release: Release) -> Bench {
+        let mut bench = Bench::empty(state, config, release);
+        bench.add_nodes(state);
+        // What has no target comes after the start: the coordinator takes what it finds for loaded.
+        let has_target = !state["targets"].is_array() || !list(state, "targets").is_empty();
+        if has_target {
+            bench.add_data(state, operation);
+            bench.serve_channels(state);
+            bench.add_busy_segments(state);
+        }
+        if matches!(text(state, "server"), "" | "healthy") {
+            bench.turn(|coordinator, hearing, outcome| coordinator.start(hearing, outcome));
+        }
+        if !has_target {
+            bench.add_data(state, operation);
+        }
+        bench.leave_group(state);
+        bench.begin_loads(state);
+        bench.begin_tasks(state);
+        bench
+    }
+
+    /// The node with this id.
+    pub(crate) fn node(&self, id: i64) -> NodeIndex {
+        self.cluster.find_node(id).expect("a node of the case")
+    }
+
+    /// The collection with this id.
+    pub(crate) fn collection(&self, id: i64) -> CollectionIndex {
+        self.cluster.find_collection(&format!("c{id}")).expect("a collection of the case")
+    }
+
+    /// Ids of collections.
+    pub(crate) fn ids(&self, collections: impl IntoIterator<Item = CollectionIndex>) -> Value {
+        let ids = collections.into_iter().map(|collection| self.cluster.collection(collection).id);
+        json!(ids.collect::<Vec<i64>>())
+    }
+
+    /// How often replicas were looked at.
+    pub(crate) fn looks(&self) -> u32 {
+        (0..self.cluster.replicas().len()).map(|place| self.coordinator.looks(ReplicaIndex::at(place))).sum()
+    }
+
+    /// One turn of the coordinator.
+    pub(crate) fn turn<T>(
+        &mut self,
+        turn: impl FnOnce(&mut QueryCoordV2, Hearing<'_>, &mut Outcome) -> T,
+    ) -> T {
+        let mut outcome = Outcome::default();
+        let hearing = Hearing { now: self.now, cluster: &self.cluster, nodes: &Silent };
+        let result = turn(&mut self.coordinator, hearing, &mut outcome);
+        for order in &outcome.orders {
+            if let Order::TurnAt { turn: Turn::CheckBalance, at } = order {
+                self.tick = Some(*at);
+            }
+        }
+        self.orders = outcome.orders;
+        result
+    }
+
+    /// The balance checker's next tick, where the coordinator wants one.
+    pub(crate) fn tick(&mut self) {
+        if let Some(at) = self.tick.take() {
+            self.now = at;
+            self.turn(|coordinator, hearing, outcome| {
+                coordinator.take_turn(Turn::CheckBalance, hearing, outcome);
+            });
+        }
+    }
+
+    /// A request that is not answered yet.
+    pub(crate) fn begin(&mut self, command: &Command) {
+        let request = RequestNumber(self.requests);
+        self.requests += 1;
+        self.turn(|coordinator, hearing, outcome| coordinator.command(request, command, hearing, outcome));
+        for order in std::mem::take(&mut self.orders) {
+            match order {
+                Order::Answer { result, .. } => panic!("{command:?} is answered at once: {result:?}"),
+                Order::CreateReplicas { collection, replicas } => {
+                    for (group, nodes) in replicas {
+                        let id = self.cluster.replicas().last().map_or(1, |replica| replica.id + 1);
+                        let shards = self.cluster.collection(collection).channels.len();
+                        let replica = self.cluster.add_replica(Replica::new(id, collection, group, shards));
+                        nodes.iter().for_each(|node| self.cluster.add_replica_node(replica, *node));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The replica observer's turn, with what it orders of the cluster.
+    pub(crate) fn observe(&mut self) {
+        self.turn(|coordinator, hearing, outcome| {
+            coordinator.take_turn(Turn::ObserveReplicas, hearing, outcome);
+        });
+        for order in &self.orders {
+            match *order {
+                Order::AddReplicaNode { replica, node } => self.cluster.add_replica_node(replica, node),
+                Order::RemoveReplicaNode { replica, node } => self.cluster.remove_replica_node(replica, node),
+                _ => {}
+            }
+        }
+    }
+
+    /// The time.
+    pub(crate) fn now(&self) -> SimTime {
+        self.now
+    }
+
+    /// Changes keys: while the coordinator runs, or by a restart where they are read at start only.
+    pub(crate) fn configure(&mut self, config: &Value) {
+        let mut is_changed = false;
+        let mut is_in_force = true;
+        for (key, value) in settings(config) {
+            is_changed |= self.settings.insert(key.name, value.clone()).as_ref() != Some(&value);
+            is_in_force &= self.coordinator.set_config(key.name, &value);
+        }
+        self.turn(|coordinator, hearing, outcome| {
+            if is_changed && !is_in_force {
+                coordinator.stop(hearing, outcome);
+                coordinator.start(hearing, outcome);
+            }
+            coordinator.config_set(hearing, outcome);
+        });
+    }
+
+    /// A request with its answer; a manual balance answers when its wait is over.
+    pub(crate) fn request(&mut self, command: &Command) -> Result<(), CommandError> {
+        let request = RequestNumber(self.requests);
+        self.requests += 1;
+        self.turn(|coordinator, hearing, outcome| coordinator.command(request, command, hearing, outcome));
+        let answer = |orders: &[Order]| {
+            orders.iter().find_map(|order| match order {
+                Order::Answer { request: answered, result } if *answered == request => Some(result.clone()),
+                _ => None,
+            })
+        };
+        if let Some(result) = answer(&self.orders) {
+            return result;
+        }
+        let orders = std::mem::take(&mut self.orders);
+        self.now += SimDuration::from_ms(1);
+        self.turn(|coordinator, hearing, outcome| {
+            coordinator.take_turn(Turn::AnswerDue(request), hearing, outcome);
+        });
+        let late = answer(&self.orders);
+        self.orders = orders;
+        late.expect("an answer once the wait is over")
+    }
+}

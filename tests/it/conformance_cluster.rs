@@ -1,0 +1,216 @@
+//! The cluster of a conformance case, filled in on the coordinator's bench.
+
+use super::conformance_bench::Bench;
+use super::conformance_state::{int, ints, list, text};
+use evenkeel::model::collection::{Collection, Partition};
+use evenkeel::model::ids::{ReplicaIndex, ResourceGroupIndex};
+use evenkeel::model::query_node::{NodeState, QueryNode};
+use evenkeel::model::replica::Replica;
+use evenkeel::model::segment::NewSegment;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+impl Bench {
+    /// The nodes of the case, those included that a replica lists and nobody knows.
+    pub(crate) fn add_nodes(&mut self, state: &Value) {
+        let registered: BTreeSet<i64> = list(state, "nodes").iter().map(|node| int(node, "id")).collect();
+        let mut all = registered.clone();
+        all.extend(list(state, "replicas").iter().flat_map(|replica| ints(replica, "rw_nodes")));
+        all.extend(state["replica_also_lists_unregistered_node"].as_i64());
+        let only = state["replica_recomputed_with_only_node"].as_i64();
+        all.extend(only);
+        let is_given = !all.is_empty() || state["nodes"].is_array();
+        let all = if is_given { all } else { BTreeSet::from([1, 2]) };
+        for id in all {
+            let is_there = !is_given || registered.contains(&id) || only == Some(id);
+            let is_elsewhere = only.is_some_and(|only| only != id);
+            self.cluster.add_node(QueryNode {
+                id,
+                memory_bytes: 1 << 40,
+                base_memory_bytes: 0,
+                cpu: 8,
+                resource_group: ResourceGroupIndex::at(usize::from(is_elsewhere)),
+                host: None,
+                load_bandwidth_bytes_per_s: 1 << 30,
+                state: if is_there { NodeState::Normal } else { NodeState::Down },
+                is_registered: is_there,
+                is_streaming: false,
+                sealed_bytes: 0,
+                sealed_rows: 0,
+                segments: 0,
+                growing_rows: 0,
+                growing_bytes: 0,
+                channels: 0,
+                delegator_bytes: 0,
+                loading_bytes: 0,
+                loads_in_flight: 0,
+            });
+        }
+    }
+
+    /// Collections, replicas, segments and listed channels of the case.
+    pub(crate) fn add_data(&mut self, state: &Value, operation: &Value) {
+        let mut ids: BTreeSet<i64> = ["collections", "targets"]
+            .iter()
+            .flat_map(|key| list(state, key))
+            .map(|entry| entry["id"].as_i64().unwrap_or_else(|| int(entry, "collection")))
+            .collect();
+        ids.extend(ints(operation, "eligible"));
+        ids.extend(list(state, "queue").iter().map(|entry| int(entry, "collection")));
+        for key in ["segments", "replicas"] {
+            ids.extend(list(state, key).iter().map(|entry| entry["collection"].as_i64().unwrap_or(1)));
+        }
+        for id in ids {
+            self.add_collection(id, state);
+        }
+        self.add_replicas(state);
+        for (name, replica, place) in [("$src", 0, 0), ("$dst", 0, 1), ("$other", 1, 0)] {
+            let node = self.cluster.replicas().get(replica).and_then(|replica| replica.nodes().get(place));
+            let id = node.map(|node| self.cluster.node(*node).id);
+            self.named.extend(id.map(|id| (name, id)));
+        }
+        for segment in list(state, "segments") {
+            let node = segment["node"].as_i64();
+            let id = node.unwrap_or_else(|| self.named["$src"]);
+            self.add_segment(int(segment, "id"), int(segment, "collection"), rows(segment), id);
+        }
+        for channel in list(state, "channels") {
+            let collection = self.collection(int(channel, "collection"));
+            let names =
+                list(state, "channels").iter().filter(|other| other["collection"] == channel["collection"]);
+            let shard = names.clone().position(|other| other["name"] == channel["name"]).expect("itself");
+            let node = self.node(int(channel, "node"));
+            let replica = self.cluster.collection(collection).replicas[0];
+            self.cluster.set_shard_leader(replica, shard, Some(node));
+        }
+    }
+
+    fn add_collection(&mut self, id: i64, state: &Value) {
+        let of = |entry: &&Value| int(entry, "collection") == id;
+        let channels = list(state, "channels").iter().filter(of).count();
+        let served = list(&state["channels_serviceable"], &id.to_string()).len();
+        let target = list(state, "targets")
+            .iter()
+            .find(of)
+            .map_or(1, |target| list(&target["current"], "channels").len());
+        let shards = u32::try_from(channels.max(served).max(target)).expect("few shards");
+        let collection = Collection {
+            id,
+            name: format!("c{id}"),
+            partitions: vec![Partition { name: "_default".to_owned(), id: id + 1_000_000 }],
+            channels: Vec::new(),
+            replicas: Vec::new(),
+            segments: Vec::new(),
+            bytes_per_row: 8,
+        };
+        self.cluster.add_collection(collection, shards);
+    }
+
+    /// The replicas of the case; those that are not listed take the registered nodes in turn.
+    fn add_replicas(&mut self, state: &Value) {
+        for replica in list(state, "replicas") {
+            let nodes = if replica["rw_nodes"].is_array() { ints(replica, "rw_nodes") } else { vec![1, 2] };
+            self.add_replica(int(replica, "id"), replica["collection"].as_i64().unwrap_or(1), &nodes);
+        }
+        if state["replicas"].is_array() {
+            return;
+        }
+        let extra = ints(state, "first_replica_also_has");
+        let is_alone = |id: &i64| state["replica_recomputed_with_only_node"].as_i64() == Some(*id);
+        let nodes: Vec<i64> = self
+            .cluster
+            .nodes()
+            .iter()
+            .filter(|node| node.is_registered && !extra.contains(&node.id) && !is_alone(&node.id))
+            .map(|node| node.id)
+            .collect();
+        let mut id = 1000;
+        for collection in self.cluster.collections().iter().map(|one| one.id).collect::<Vec<i64>>() {
+            let known = list(state, "collections").iter().find(|known| int(known, "id") == collection);
+            if known.is_none() && state["collections"].is_array()
+                || known.is_some_and(|one| is_loading(state, one))
+            {
+                continue;
+            }
+            let count = known.and_then(|one| one["replica_number"].as_u64()).unwrap_or(1) as usize;
+            for (place, share) in nodes.chunks(nodes.len().div_ceil(count)).enumerate() {
+                let mut share = share.to_vec();
+                if place == 0 {
+                    share.extend(&extra);
+                    share.extend(state["replica_also_lists_unregistered_node"].as_i64());
+                }
+                self.add_replica(id, collection, &share);
+                id += 1;
+            }
+        }
+    }
+
+    fn add_replica(&mut self, id: i64, collection: i64, nodes: &[i64]) {
+        let index = self.collection(collection);
+        let shards = self.cluster.collection(index).channels.len();
+        let replica = self.cluster.add_replica(Replica::new(id, index, ResourceGroupIndex(0), shards));
+        for node in nodes {
+            let node = self.node(*node);
+            self.cluster.add_replica_node(replica, node);
+        }
+    }
+
+    /// A sealed segment on a node.
+    pub(crate) fn add_segment(&mut self, id: i64, collection: i64, rows: u32, node: i64) {
+        let (index, node) = (self.collection(collection), self.node(node));
+        let channel = self.cluster.collection(index).channels[0];
+        let segment = self.cluster.add_segment(NewSegment {
+            id,
+            rows,
+            memory_bytes: 8,
+            log_bytes: 8,
+            collection: index,
+            channel,
+            partition: 0,
+        });
+        self.cluster.add_copy(segment, node);
+    }
+
+    /// Leaders of channels, where the case does not list channels: a replica's first node that is there.
+    pub(crate) fn serve_channels(&mut self, state: &Value) {
+        let served = &state["channels_serviceable"];
+        for place in 0..self.cluster.replicas().len() {
+            let replica = &self.cluster.replicas()[place];
+            let mut nodes = replica.nodes().iter().copied();
+            let leader = nodes.find(|node| self.cluster.node(*node).is_registered);
+            let known = self.cluster.collection(replica.collection);
+            let shards = match served {
+                Value::Object(_) => list(served, &known.id.to_string()).len(),
+                _ if state["channels"].is_array() => 0,
+                _ => known.channels.len(),
+            };
+            for shard in 0..shards {
+                self.cluster.set_shard_leader(ReplicaIndex::at(place), shard, leader);
+            }
+        }
+        for entry in list(&state["balancer_stub"], "channel_moves") {
+            let node = self.node(int(entry, "from"));
+            self.cluster.set_shard_leader(ReplicaIndex(0), 0, Some(node));
+        }
+        for entry in list(&state["balancer_stub"], "segment_moves") {
+            self.add_segment(int(entry, "segment"), 1, 1, int(entry, "from"));
+        }
+    }
+
+    /// A segment that a task of the case can be about.
+    pub(crate) fn add_busy_segments(&mut self, state: &Value) {
+        for id in 1..=int(&state["inflight"], "segment_tasks") {
+            self.add_segment(id, 1, 1, 1);
+        }
+    }
+}
+
+/// Whether a collection is being loaded when the case begins: it has a next target only.
+pub(crate) fn is_loading(state: &Value, collection: &Value) -> bool {
+    let targets = &state["targets_exist"];
+    text(collection, "load_status") == "loading" || (targets["next"] == true && targets["current"] != true)
+}
+
+fn rows(segment: &Value) -> u32 {
+    segment["rows"].as_u64().map_or(0, |rows| u32::try_from(rows).expect("rows of 32 bits"))
+}

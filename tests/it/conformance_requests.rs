@@ -1,0 +1,204 @@
+//! The operations of conformance cases on requests of operators, and the checks of their results.
+
+use super::conformance_bench::Bench;
+use super::conformance_checks;
+use super::conformance_state::{int, ints, list, text};
+use evenkeel::coordinator::command::{Command, CommandError, LoadBalance, Timeout};
+use evenkeel::coordinator::outcome::{MoveNumber, MoveOutcome, Order};
+use evenkeel::coordinator::query_coord::QueryCoord;
+use evenkeel::model::query_node::NodeState;
+use serde_json::{Value, json};
+
+/// A manual balance of collection `c<id>`.
+pub(crate) fn load_balance(collection: i64, source: i64, targets: &[i64], segments: &[i64]) -> Command {
+    Command::LoadBalance(LoadBalance {
+        collection_name: Some(format!("c{collection}")),
+        src_node_id: source,
+        dst_node_ids: targets.to_vec(),
+        sealed_segment_ids: segments.to_vec(),
+        timeout: Timeout::Never,
+        using: "default".to_owned(),
+    })
+}
+
+/// What a request gives; `None` = it is no such operation.
+pub(crate) fn run(bench: &mut Bench, step: &Value) -> Option<Value> {
+    let operation = &step["operation"];
+    let added = &step["change"]["add_node"];
+    if added.is_object() {
+        bench.stop_node(int(added, "id"));
+    }
+    let command = match text(operation, "name") {
+        "check_balance_status" => {
+            let is_active = bench.coordinator.is_active();
+            return Some(json!({ "result": "success", "reported_active": is_active }));
+        }
+        "suspend_balance" => Command::SuspendBalance,
+        "resume_balance" => Command::ResumeBalance,
+        "suspend_node" => Command::SuspendNode { node_id: int(operation, "node") },
+        "resume_node" => Command::ResumeNode { node_id: int(operation, "node") },
+        "load_balance_request" => manual_balance(bench, &operation["request"]),
+        "transfer_segment_request" => Command::TransferSegment {
+            source_node_id: int(&operation["request"], "source"),
+            target_node_id: operation["request"]["target"].as_i64(),
+            segment_id: operation["request"]["segment"].as_i64(),
+            copy_mode: false,
+        },
+        "transfer_channel_request" => Command::TransferChannel {
+            source_node_id: int(&operation["request"], "source"),
+            target_node_id: operation["request"]["target"].as_i64(),
+            channel_name: operation["request"]["channel"].as_str().map(|name| channel_name(bench, name)),
+            copy_mode: false,
+        },
+        _ => return None,
+    };
+    let mut found = json!({});
+    match bench.request(&command) {
+        Ok(()) => found["result"] = json!("success"),
+        Err(error) => found["error"] = refusal(&error),
+    }
+    found["tasks"] = tasks(bench);
+    found["balance_checker_active"] = json!(bench.coordinator.is_active());
+    Some(found)
+}
+
+fn refusal(error: &CommandError) -> Value {
+    json!({ "code": error.code, "text": error.text })
+}
+
+/// A node of a request: an id, or one that the case names by its place.
+fn node(bench: &Bench, value: &Value) -> i64 {
+    let named = value.as_str().and_then(|name| bench.named.get(name));
+    named.copied().or(value.as_i64()).expect("a node's id")
+}
+
+fn manual_balance(bench: &Bench, request: &Value) -> Command {
+    let nodes = |key: &str| -> Vec<i64> { list(request, key).iter().map(|one| node(bench, one)).collect() };
+    let collection = int(request, "collection");
+    load_balance(collection, nodes("source_nodes")[0], &nodes("target_nodes"), &ints(request, "segments"))
+}
+
+/// The name here of a case's channel: its number is the place among the channels.
+fn channel_name(bench: &Bench, name: &str) -> String {
+    let number = name.rsplit('-').next().and_then(|number| number.parse::<usize>().ok()).expect("a number");
+    bench.cluster.channels()[number - 1].name.clone()
+}
+
+/// The moves that a request led to and that the scheduler took.
+fn tasks(bench: &Bench) -> Value {
+    let is_refused = |number: MoveNumber| {
+        bench.orders.iter().any(|order| {
+            matches!(order, Order::MoveEnd { number: ended, outcome: MoveOutcome::Refused } if *ended == number)
+        })
+    };
+    let told = bench.orders.iter().filter_map(|order| {
+        let (number, segment, from, to) = match *order {
+            Order::Plan { number, segment, from, to, .. } => {
+                (number, json!(bench.cluster.segments().id(segment)), from, to)
+            }
+            Order::PlanChannel { number, from, to, .. } => (number, Value::Null, from, to),
+            _ => return None,
+        };
+        let [from, to] = [from, to].map(|node| bench.cluster.node(node).id);
+        let actions = json!([{ "kind": "load", "node": to }, { "kind": "release", "node": from }]);
+        (!is_refused(number)).then(|| json!({ "segment": segment, "actions": actions }))
+    });
+    json!(told.collect::<Vec<Value>>())
+}
+
+impl Bench {
+    /// A node registers and announces its stop.
+    fn stop_node(&mut self, id: i64) {
+        let node = self.node(id);
+        self.cluster.start_node(node, NodeState::Stopping);
+        self.turn(|coordinator, hearing, outcome| {
+            coordinator.node_up(node, hearing, outcome);
+            coordinator.node_stopping(node, hearing, outcome);
+        });
+    }
+}
+
+/// Whether a result of the checker or of a request is what a case expects.
+pub(crate) fn check(expected: &Value, found: &Value) -> Result<(), String> {
+    for (name, expectation) in expected.as_object().ok_or("no expectation")? {
+        let result = &found[name.as_str()];
+        let one = json!({ name: expectation });
+        match name.as_str() {
+            "error" => check_error(expectation, result),
+            "result" => (result == "success").then_some(()).ok_or_else(|| format!("refused: {found}")),
+            "tasks" => check_tasks(expectation, list(found, name)),
+            "replicas" | "collections" | "queue" => check_ids(expectation, list(found, name)),
+            _ => conformance_checks::check(&one, found),
+        }
+        .map_err(|error| format!("{name}: {error}"))?;
+    }
+    Ok(())
+}
+
+fn check_ids(expected: &Value, found: &[Value]) -> Result<(), String> {
+    let wanted = || [list(expected, "ids"), list(expected, "collections")].concat();
+    let sorted = |mut ids: Vec<Value>| {
+        ids.sort_by_key(Value::as_i64);
+        ids
+    };
+    let holds = match text(expected, "check") {
+        "empty" => found.is_empty(),
+        "count" => usize::try_from(int(expected, "count")) == Ok(found.len()),
+        "list" => wanted() == found,
+        "set" => sorted(wanted()) == sorted(found.to_vec()),
+        other => return Err(format!("unknown check {other:?}")),
+    };
+    holds.then_some(()).ok_or_else(|| format!("{found:?}, expected {expected}"))
+}
+
+fn check_error(expected: &Value, found: &Value) -> Result<(), String> {
+    if !found.is_object() {
+        return Err(format!("accepted, expected {expected}"));
+    }
+    let says = |base: &str| text(found, "text").contains(base);
+    // The old codes of 2.2; later releases are known by the base message, as those without codes are too.
+    let is_unexpected = || {
+        let own = ["service not ready", "collection not found", "invalid parameter", "segment not found"];
+        int(found, "code") == 1 || (int(found, "code") != 56 && !own.iter().any(|base| says(base)))
+    };
+    let kind = if text(expected, "check") == "error_is" { "kind" } else { "code" };
+    let holds = match (text(expected, "check"), text(expected, kind)) {
+        ("any_error", _) => true,
+        ("error_is", "ParameterInvalid") => says("invalid parameter"),
+        ("error_is", "NodeNotFound") => says("node not found") && int(found, "code") == 901,
+        ("error_code", "NotReadyServe") => int(found, "code") == 56,
+        ("error_code", "ServiceNotReady") => says("service not ready"),
+        ("error_code", "UnexpectedError") => is_unexpected(),
+        (check, what) => return Err(format!("unknown check {check:?} of {what:?}")),
+    };
+    let reasons = || list(expected, "reason_contains").iter().filter_map(Value::as_str).all(says);
+    (holds && reasons()).then_some(()).ok_or_else(|| format!("{found}, expected {expected}"))
+}
+
+fn check_tasks(expected: &Value, found: &[Value]) -> Result<(), String> {
+    let condition = &expected["where"];
+    let fits = |task: &Value| {
+        condition.as_object().into_iter().flatten().all(|(key, wanted)| match key.as_str() {
+            "segment_in" => wanted.as_array().is_some_and(|ids| ids.contains(&task["segment"])),
+            "actions" => task["actions"] == *wanted,
+            "actions_count" => wanted.as_u64() == Some(list(task, "actions").len() as u64),
+            "first_action_node" => task["actions"][0]["node"] == *wanted,
+            _ => false,
+        })
+    };
+    let mut first: Vec<i64> = found.iter().map(|task| int(&task["actions"][0], "node")).collect();
+    first.sort_unstable();
+    first.dedup();
+    let spread = expected["distinct_first_action_nodes"].as_u64();
+    let may_be_empty = expected["may_be_empty"].as_bool().unwrap_or(false);
+    let holds = match text(expected, "check") {
+        "empty" => found.is_empty(),
+        "every" => (may_be_empty || !found.is_empty()) && found.iter().all(fits),
+        "count_and_every" => {
+            usize::try_from(int(expected, "count")) == Ok(found.len()) && found.iter().all(fits)
+        }
+        other => return Err(format!("unknown check {other:?}")),
+    };
+    let is_spread = spread.is_none_or(|nodes| nodes == first.len() as u64);
+    (holds && is_spread).then_some(()).ok_or_else(|| format!("{}, expected {expected}", json!(found)))
+}
