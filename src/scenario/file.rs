@@ -11,7 +11,6 @@ use super::json::{self, Node, Place};
 use super::known_keys;
 use super::limits;
 use super::metric_path::Scopes;
-use super::milvus::Refusal;
 use super::object::Object;
 use super::overrides::{self, Overrides};
 use super::query_nodes::{NodeDraft, PlacedNode};
@@ -31,7 +30,6 @@ pub(super) fn parse(
     text: &str,
     file_name: &str,
     overrides: &Overrides,
-    refusal: Refusal,
 ) -> Result<Scenario, Vec<ScenarioError>> {
     let mut sources = Sources::new(file_name, text);
     let mut faults = Faults::default();
@@ -48,7 +46,7 @@ pub(super) fn parse(
     let balancer = overrides.balancer.as_deref();
     let balancer = balancer.map(|name| (name, sources.add_option(format!("--balancer {name}"))));
     let given = Given { files, options, balancer };
-    let scenario = read(&root, &given, refusal, overrides.until, &mut faults, warnings);
+    let scenario = read(&root, &given, overrides.until, &mut faults, warnings);
     match scenario {
         Some(scenario) if faults.is_empty() => Ok(scenario),
         _ => Err(faults.into_errors(&sources, Some(&root))),
@@ -59,7 +57,6 @@ pub(super) fn parse(
 fn read(
     root: &Node,
     given: &Given,
-    refusal: Refusal,
     until: Option<SimTime>,
     faults: &mut Faults,
     mut warnings: Vec<String>,
@@ -67,7 +64,7 @@ fn read(
     let object = Object::read(root, known_keys::SCENARIO, faults)?;
     object.require_with("version", faults, version);
     let name = object.require_with("name", faults, name);
-    let milvus = milvus::read(&object, given, refusal, faults, &mut warnings);
+    let milvus = milvus::read(&object, given, faults, &mut warnings);
     let ground = Ground::read(&object, milvus.release, faults, &mut warnings);
     if let Some(node) = object.get("streaming_nodes") {
         let fault = format!("streaming nodes are not simulated for Milvus {}", ground.release);

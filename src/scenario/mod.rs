@@ -56,7 +56,7 @@ use timeline::TimelineEntry;
 /// Every fault of the file and of the overrides at once, in the order of their places. Of a text that
 /// is no JSON only the first: behind it nothing is sure.
 pub fn parse(text: &str, file_name: &str, overrides: &Overrides) -> Result<Scenario, Vec<ScenarioError>> {
-    file::parse(text, file_name, overrides, Release::refusal)
+    file::parse(text, file_name, overrides)
 }
 
 /// A scenario, checked and complete: what is simulated.

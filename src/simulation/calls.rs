@@ -1,7 +1,7 @@
 //! Calls from the coordinator that are on their way to, or under way on, a query node.
 
 use crate::coordinator::outcome::{CallNumber, LoadItem};
-use crate::model::ids::NodeIndex;
+use crate::model::ids::{NodeIndex, SegmentIndex};
 use std::collections::BTreeMap;
 
 /// What a call asks for.
@@ -18,6 +18,13 @@ pub enum CallKind {
     },
     /// Watch a channel.
     Watch,
+    /// Release a copy; answered at once.
+    Release {
+        /// The segment.
+        segment: SegmentIndex,
+    },
+    /// Give up a channel; answered at once.
+    Unsubscribe,
 }
 
 /// A call.

@@ -13,7 +13,7 @@ use crate::simulation::event::{Event, rank};
 use crate::simulation::growth::Answers;
 use crate::simulation::history::{Observer, Record};
 use crate::simulation::world::World;
-use crate::units::SimTime;
+use crate::units::{SimDuration, SimTime};
 
 /// A call reaches its node.
 pub fn call_arrives(world: &mut World, listener: &mut dyn Observer, number: CallNumber) {
@@ -34,6 +34,12 @@ pub fn call_arrives(world: &mut World, listener: &mut dyn Observer, number: Call
             let items = items.clone();
             load_arrives(world, listener, number, node, items);
         }
+        CallKind::Release { segment } => {
+            let segment = *segment;
+            begin_release(world, node, segment, world.scenario.hardware.release_delay);
+            end_call(world, listener, number, Ok(()));
+        }
+        CallKind::Unsubscribe => end_call(world, listener, number, Ok(())),
     }
 }
 
@@ -98,7 +104,12 @@ fn refuse(
 }
 
 fn check_memory(world: &World, node: NodeIndex, segments: &[SegmentIndex]) -> Result<(), String> {
-    let answers = Answers { cluster: &world.cluster, growth: &world.growth, now: world.now() };
+    let answers = Answers {
+        cluster: &world.cluster,
+        growth: &world.growth,
+        now: world.now(),
+        releases: &world.releases,
+    };
     let Some(mut memory) = answers.memory(node) else { return Ok(()) };
     // Milvus reads 0 where it cannot read; a process that lives never measures 0, also where a scenario
     // leaves its base memory out.
@@ -207,11 +218,16 @@ pub fn end_call(
 
 /// A node is told to release a copy.
 pub fn release(world: &mut World, node: NodeIndex, segment: SegmentIndex) {
+    let hardware = &world.scenario.hardware;
+    let delay = hardware.rpc_delay + hardware.release_delay;
+    begin_release(world, node, segment, delay);
+}
+
+/// A copy is no longer listed; its memory is free after `delay`.
+fn begin_release(world: &mut World, node: NodeIndex, segment: SegmentIndex, delay: SimDuration) {
     if world.releases.contains_key(&(node, segment)) {
         return;
     }
-    let hardware = &world.scenario.hardware;
-    let delay = hardware.rpc_delay + hardware.release_delay;
     let key = world.at_node(delay, node, Event::ReleaseDue { node, segment });
     world.releases.insert((node, segment), key);
 }
