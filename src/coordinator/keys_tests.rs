@@ -86,6 +86,7 @@ const DEFAULTS: &[(&str, [&str; 5])] = &[
     ("queryNode.segcore.interimIndex.memExpansionRate", ["-", "1.15", "1.15", "1.15", "1.15"]),
     ("queryNode.segcore.tieredStorage.evictionEnabled", ["-", "-", "-", "-", "false"]),
     ("common.gracefulStopTimeout", ["30", "1800", "1800", "1800", "1800"]),
+    ("common.session.ttl", ["20", "30", "30", "30", "30"]),
     ("queryNode.gracefulStopTimeout", ["-", "1800", "1800", "1800", "1800"]),
 ];
 
@@ -135,6 +136,9 @@ fn defaults_that_change_within_a_line() {
         ("queryCoord.queryNodeTaskParallelismFactor", "2.6.11", "1"),
         ("queryCoord.taskMergeCap", "2.2.4", "16"),
         ("queryCoord.enableDataDistributionDelta", "master", "true"),
+        ("common.session.ttl", "2.2.15", "60"),
+        ("common.session.ttl", "2.3.3", "60"),
+        ("common.session.ttl", "2.3.4", "30"),
     ] {
         assert_eq!(default(name, text).as_deref(), Some(expected), "{name} in {text}");
     }

@@ -13,7 +13,7 @@ use super::limits;
 use super::metric_path::Scopes;
 use super::object::Object;
 use super::overrides::{self, Overrides};
-use super::query_nodes::{NodeDraft, PlacedNode};
+use super::query_nodes::{self, NodeDraft, PlacedNode};
 use super::roster::Roster;
 use super::timeline::{Happening, TimelineEntry};
 use super::timeline_reader::{self, Span, Stage};
@@ -66,10 +66,6 @@ fn read(
     let name = object.require_with("name", faults, name);
     let milvus = milvus::read(&object, given, faults, &mut warnings);
     let ground = Ground::read(&object, milvus.release, faults, &mut warnings);
-    if let Some(node) = object.get("streaming_nodes") {
-        let fault = format!("streaming nodes are not simulated for Milvus {}", ground.release);
-        faults.add(node.at, fault, "leave \"streaming_nodes\" out");
-    }
     let written = object.require_with("duration", faults, duration_above_zero);
     let span = Span { written: written.map(|length| SimTime::ZERO + length), until };
     let timeline = object.read_with("timeline", faults, list).unwrap_or(&[]);
@@ -81,6 +77,7 @@ fn read(
     let more = can_bring_more(&entries) || !inserts.is_empty();
     let subjects = subjects(&ground, &cluster, more, faults.is_empty());
     let expectations = expectation_reader::read(object.get("expect"), &subjects, faults);
+    let hardware = hardware::read(object.get("hardware"), ground.release, &milvus.config, faults);
     let mut query_nodes: Vec<_> = cluster.nodes.into_iter().map(|node| node.spec).collect();
     query_nodes.sort_by_key(|node| node.id);
     warn_of_shared_hosts(&query_nodes, &ground, &mut warnings);
@@ -101,11 +98,12 @@ fn read(
         hosts: ground.hosts,
         resource_groups: ground.groups,
         query_nodes,
+        streaming_nodes: cluster.streaming_nodes,
         collections: cluster.catalog.collections,
         inserts,
         searches,
         timeline: entries,
-        hardware: hardware::read(object.get("hardware"), faults),
+        hardware,
         expectations,
         warnings,
     })
@@ -129,6 +127,7 @@ fn warn_of_shared_hosts(query_nodes: &[QueryNodeSpec], ground: &Ground, warnings
 /// Query nodes and collections.
 struct Cluster {
     nodes: Vec<PlacedNode>,
+    streaming_nodes: Vec<QueryNodeSpec>,
     joins: Joins,
     roster: Roster,
     catalog: Catalog,
@@ -154,6 +153,7 @@ fn cluster(
     }
     let given = &mut ids.query_nodes;
     let joins = joins::read(timeline, ground, given, within_limits, &mut nodes, faults, warnings);
+    let streaming_nodes = query_nodes::streaming(object, ground, given, within_limits, faults, warnings);
     let mut roster = Roster::new(&nodes, complete && joins.complete);
     for machine in joins.returned.values() {
         roster.add_later(machine.id);
@@ -162,7 +162,7 @@ fn cluster(
     let mut around = Surroundings { ground, roster: &mut roster, ids: &mut ids, within_limits };
     let catalog = collections::read(object.get("collections"), &mut around, faults);
     roster.check_memory(&nodes, &ground.hosts, faults);
-    Cluster { nodes, joins, roster, catalog }
+    Cluster { nodes, streaming_nodes, joins, roster, catalog }
 }
 
 /// The one version of the format.

@@ -89,6 +89,8 @@ pub struct Scenario {
     pub resource_groups: Vec<ResourceGroupSpec>,
     /// Every query node that is known beforehand, ascending by id; also those that join later.
     pub query_nodes: Vec<QueryNodeSpec>,
+    /// Streaming nodes of 2.6 and later, ascending by id; their ids are apart from those of query nodes.
+    pub streaming_nodes: Vec<QueryNodeSpec>,
     /// Collections, ascending by id.
     pub collections: Vec<CollectionSpec>,
     /// Rows that come in.
