@@ -310,4 +310,6 @@ pub enum Quirk {
     SourceMustBeReadWrite,
     /// Recorded on 2.2.4: a node that stops waits 30 s to be emptied, not 30 min.
     StopsAfter30s,
+    /// Section 13: the estimate of a load is multiplied by `loadMemoryUsageFactor`.
+    LoadEstimateHasFactor,
 }

@@ -62,6 +62,11 @@ impl Release {
         Release::new(2, 1, 4)
     }
 
+    /// Why a scenario of this release cannot be run: every known release can.
+    pub fn refusal(self) -> Option<String> {
+        None
+    }
+
     fn line(self) -> (u16, u16) {
         (self.major, self.minor)
     }

@@ -60,6 +60,17 @@ impl Calls {
         self.open.remove(&number)
     }
 
+    /// Segments that a node is loading, in the order of their calls.
+    pub fn loading_on(&self, node: NodeIndex) -> impl Iterator<Item = SegmentIndex> + '_ {
+        let accepted = self.open.values().filter(move |call| call.node == node && call.is_accepted);
+        accepted
+            .flat_map(|call| match &call.kind {
+                CallKind::Load { items, .. } => items.as_slice(),
+                _ => &[],
+            })
+            .map(|item| item.segment)
+    }
+
     /// Numbers of all calls that a node has accepted, ascending.
     pub fn accepted_on(&self, node: NodeIndex) -> Vec<CallNumber> {
         let accepted = self.open.iter().filter(|(_, call)| call.node == node && call.is_accepted);

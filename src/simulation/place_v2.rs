@@ -261,7 +261,7 @@ fn give_leaders(start: &mut Start, spec: &CollectionSpec, slot: usize, replica: 
         start.cluster.set_shard_leader(replica, shard, leader);
         if leader.is_some() && start.growth.grows(collection) {
             let shard = ReplicaShard { replica, shard: u32::try_from(shard).unwrap_or(u32::MAX) };
-            start.growth.lead(shard, None, leader);
+            start.growth.lead(&start.cluster, shard, None, leader);
         }
     }
 }

@@ -66,5 +66,9 @@ mod swarm;
 mod tidy;
 /// Scenario files that are read: ids, defaults, overrides, order.
 mod valid_scenarios;
+/// 2.2 and later, run end to end.
+mod v2_runs;
 /// The numeric vectors of the specification hold for the functions that the simulation calls.
 mod vectors;
+/// The README tells the truth.
+mod readme;

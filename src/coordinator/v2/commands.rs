@@ -4,10 +4,11 @@ use super::state::{LoadStatus, QueryCoordV2};
 use crate::coordinator::command::{Command, CommandError};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome, RequestNumber};
-use crate::model::ids::{CollectionIndex, NodeIndex, ResourceGroupIndex};
+use crate::model::ids::{CollectionIndex, ResourceGroupIndex};
 use crate::policy::view::node::NodeState;
 use crate::policy::view::segment::Target;
 use crate::release::Quirk;
+use std::collections::BTreeMap;
 
 type Answer = Result<(), CommandError>;
 
@@ -23,9 +24,10 @@ impl QueryCoordV2 {
         let has_transfers = self.release.has(Quirk::TransfersSegments);
         let answer = match command {
             Command::LoadBalance(call) => return self.load_balance(request, call, hearing, outcome),
-            Command::LoadCollection { collection_name, replica_number, .. } => {
+            Command::LoadCollection { collection_name, replica_number, resource_groups } => {
                 let count = replica_number.unwrap_or(1) as usize;
-                match self.load_collection(request, collection_name, count, hearing, outcome) {
+                let groups = resource_groups.as_slice();
+                match self.load_collection(request, collection_name, (count, groups), hearing, outcome) {
                     Ok(()) => return,
                     Err(error) => Err(error),
                 }
@@ -115,7 +117,7 @@ impl QueryCoordV2 {
         &mut self,
         request: RequestNumber,
         name: &str,
-        count: usize,
+        (count, groups): (usize, &[String]),
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) -> Answer {
@@ -125,29 +127,41 @@ impl QueryCoordV2 {
             outcome.order(Order::Answer { request, result: Ok(()) });
             return Ok(());
         }
-        let group = ResourceGroupIndex(0);
-        let is_usable = |node: &NodeIndex| {
-            let view = self.view.node(*node);
-            view.state == NodeState::Normal
-                && !view.is_streaming
-                && cluster.node(*node).resource_group == group
-        };
-        let nodes: Vec<NodeIndex> = cluster.node_indices().filter(is_usable).collect();
-        let count = count.max(1);
-        if nodes.len() < count {
-            let text = "nodes not enough".to_owned();
-            return Err(self.error(65535, text.clone(), text.clone(), text));
+        let mut by_group: BTreeMap<ResourceGroupIndex, usize> = BTreeMap::new();
+        for slot in 0..count.max(1) {
+            let group = match groups.get(slot).or(groups.first()) {
+                Some(name) => self.group(name, hearing)?,
+                None => ResourceGroupIndex(0),
+            };
+            *by_group.entry(group).or_default() += 1;
         }
-        let mut left = nodes.as_slice();
-        let replicas = super::replicas::shares(nodes.len(), &vec![0; count]).into_iter().map(|share| {
-            let (ours, rest) = left.split_at(share);
-            left = rest;
-            (group, ours.to_vec())
-        });
-        outcome.order(Order::CreateReplicas { collection, replicas: replicas.collect() });
+        let mut replicas = Vec::new();
+        for (group, count) in by_group {
+            let nodes = self.usable(group, hearing);
+            if nodes.len() < count {
+                let text = "nodes not enough".to_owned();
+                return Err(self.error(65535, text.clone(), text.clone(), text));
+            }
+            let mut left = nodes.as_slice();
+            for share in super::replicas::shares(nodes.len(), &vec![0; count]) {
+                let (ours, rest) = left.split_at(share);
+                left = rest;
+                replicas.push((group, ours.to_vec()));
+            }
+        }
+        outcome.order(Order::CreateReplicas { collection, replicas });
         self.begin_load(collection, request, hearing);
         self.kick(hearing, outcome);
         Ok(())
+    }
+
+    /// The resource group of a name.
+    fn group(&self, name: &str, hearing: Hearing<'_>) -> Result<ResourceGroupIndex, CommandError> {
+        let found = hearing.cluster.resource_groups().iter().position(|group| group.name == name);
+        found.map(ResourceGroupIndex::at).ok_or_else(|| {
+            let text = format!("resource group not found[rg={name}]");
+            self.error(300, text.clone(), format!("rg={name}: resource group not found"), text)
+        })
     }
 
     fn begin_load(&mut self, collection: CollectionIndex, request: RequestNumber, hearing: Hearing<'_>) {

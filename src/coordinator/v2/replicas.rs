@@ -33,7 +33,7 @@ impl QueryCoordV2 {
     }
 
     /// Nodes that replicas of a resource group may use, ascending.
-    fn usable(&self, group: ResourceGroupIndex, hearing: Hearing<'_>) -> Vec<NodeIndex> {
+    pub(super) fn usable(&self, group: ResourceGroupIndex, hearing: Hearing<'_>) -> Vec<NodeIndex> {
         let nodes = hearing.cluster.node_indices();
         nodes
             .filter(|node| hearing.cluster.node(*node).resource_group == group && self.is_in_group(*node))

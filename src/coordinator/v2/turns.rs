@@ -190,7 +190,7 @@ impl QueryCoord for QueryCoordV2 {
             nodes: SegmentInfoNodes::All(self.view.holders().of(segment).collect()),
         };
         let current = self.collections[collection.position()].current.iter().copied();
-        let held = current.filter(|segment| self.view.holders().of(*segment).next().is_some());
+        let held = current.filter(|segment| self.view.holders().count(*segment) > 0);
         Ok(held.map(row).collect())
     }
 

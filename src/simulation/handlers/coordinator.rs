@@ -160,7 +160,7 @@ fn set_leader(world: &mut World, listener: &mut dyn Observer, shard: ReplicaShar
     let channel = world.cluster.collection(collection).channels[place];
     world.cluster.set_shard_leader(shard.replica, place, to);
     if world.growth.grows(collection) {
-        world.growth.lead(shard, from, to);
+        world.growth.lead(&world.cluster, shard, from, to);
     }
     world.tell(listener, &Record::Leader { replica: shard.replica, channel, from, to });
 }
