@@ -229,6 +229,10 @@ fn an_older_name_counts_while_the_newer_is_not_set() {
     assert_eq!(config.in_force(modern, newer), Some(Value::Int(9)));
     config.set(newer, Value::Int(5));
     assert_eq!(config.in_force(modern, newer), Some(Value::Int(5)));
+    let before = release("2.4.23");
+    let mut config = Config::defaults(before);
+    config.declare(before, key(newer), Value::Int(9), Origin::Scenario);
+    assert_eq!(config.in_force(before, newer), None);
 }
 
 #[test]
