@@ -32,10 +32,14 @@ mod invalid_scenarios;
 mod known_view;
 /// Laws over drawn scenarios.
 mod invariants;
+/// Scenarios of 2.2 and later, read.
+mod later_releases;
 /// Imports look down: the table of rooms.
 mod layers;
 /// What must not change the answer does not.
 mod metamorphic;
+/// Milvus's own configuration files, read.
+mod milvus_yaml;
 /// Whatever a scenario file holds, reading it never panics.
 mod no_panic;
 /// What the policies of 2.2 and later do in situations that users met.
