@@ -11,6 +11,11 @@ pub trait Nodes {
     /// answer.
     fn memory(&self, node: NodeIndex) -> Option<NodeMemory>;
 
+    /// The same, or less used: cheaper to say. A node answers both or neither.
+    fn memory_at_least(&self, node: NodeIndex) -> Option<NodeMemory> {
+        self.memory(node)
+    }
+
     /// Growing rows of a replica's shard at this very moment.
     fn growing_rows(&self, replica: ReplicaIndex, shard: usize) -> u64;
 }

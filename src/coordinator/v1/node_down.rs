@@ -27,6 +27,7 @@ impl QueryCoordV1 {
         let cluster = hearing.cluster;
         let excluded = [node];
         let filter = Filter { include: &[], exclude: &excluded };
+        let floors = self.floors(hearing);
         for collection in cluster.collection_indices() {
             // A node that serves no replica of a collection is passed over with a warning: what it held of
             // that collection stays recorded on it.
@@ -40,7 +41,7 @@ impl QueryCoordV1 {
             let sizes: Vec<u64> =
                 segments.iter().map(|segment| cluster.segments().log_bytes(*segment)).collect();
             let nodes = self
-                .allocate_segments(Some(replica), filter, &sizes, hearing)
+                .allocate_segments_above(&floors, Some(replica), filter, &sizes, hearing)
                 .map_err(|error| error.text())?;
             let mut requests: Vec<_> = segments
                 .into_iter()
