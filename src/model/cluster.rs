@@ -21,6 +21,8 @@ pub struct Cluster {
     delegator_memory_bytes: u64,
     /// Copies on nodes that serve no replica of the segment's collection.
     homeless: BTreeSet<(NodeIndex, SegmentIndex)>,
+    /// By node: how often what replicas hold there changed.
+    held_versions: Vec<u64>,
     changes: Changes,
 }
 
@@ -105,6 +107,11 @@ impl Cluster {
         self.collection(collection).replicas.iter().copied().find(|replica| self.replica(*replica).has(node))
     }
 
+    /// How often what replicas hold on `node` changed: the same number, the same holdings.
+    pub fn held_version(&self, node: NodeIndex) -> u64 {
+        self.held_versions[node.position()]
+    }
+
     /// Sealed segments.
     pub fn segments(&self) -> &Segments {
         &self.segments
@@ -142,6 +149,7 @@ impl Cluster {
             self.hosts[host].nodes.push(index);
         }
         self.nodes.push(node);
+        self.held_versions.push(0);
         self.changes.touch_node(index);
         self.changes.touch_membership();
         index
@@ -231,6 +239,7 @@ impl Cluster {
         for copy in claimed {
             self.homeless.remove(&copy);
             self.replicas[replica.position()].hold(node, u64::from(self.segments.rows(copy.1)));
+            self.held_versions[node.position()] += 1;
         }
     }
 
@@ -264,6 +273,9 @@ impl Cluster {
             self.homeless.extend(holders.map(|node| (node, segment)));
         }
         let dropped = &mut self.replicas[replica.position()];
+        for holding in dropped.holdings() {
+            self.held_versions[holding.node.position()] += 1;
+        }
         dropped.is_loaded = false;
         dropped.clear_holdings();
         self.collections[collection.position()].replicas.retain(|other| *other != replica);
@@ -306,6 +318,7 @@ impl Cluster {
         match self.replica_of(self.segments.collection(segment), node) {
             Some(replica) => {
                 self.replicas[replica.position()].hold(node, rows);
+                self.held_versions[node.position()] += 1;
                 self.changes.touch_replica(replica);
             }
             None => {
@@ -330,6 +343,7 @@ impl Cluster {
             && let Some(replica) = self.replica_of(self.segments.collection(segment), node)
         {
             self.replicas[replica.position()].let_go(node, rows);
+            self.held_versions[node.position()] += 1;
             self.changes.touch_replica(replica);
         }
         true

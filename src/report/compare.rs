@@ -102,18 +102,22 @@ impl Comparison {
         }
     }
 
-    /// What tells a run from the others: its release, its balancer, its keys, as far as they differ.
+    /// What tells a run from the others, in as few words as beside a curve: its number in the table, its
+    /// release, its balancer where one release has several, the values of its keys.
     pub fn label(&self, row: &Row) -> String {
         let mut parts = Vec::new();
         if self.runs.iter().any(|other| other.milvus != row.milvus) {
-            parts.push(format!("Milvus {}", row.milvus));
+            parts.push(row.milvus.clone());
         }
-        if self.runs.iter().any(|other| other.balancer != row.balancer) {
-            parts.push(row.balancer.clone());
+        if self.runs.iter().any(|other| other.milvus == row.milvus && other.balancer != row.balancer) {
+            parts.push(row.balancer.trim_end_matches("Balancer").to_owned());
         }
-        let settings = row.settings.iter();
-        parts.extend(settings.map(|(key, value)| format!("{}={value}", short(key))));
-        if parts.is_empty() { format!("run {}", row.run) } else { parts.join(", ") }
+        parts.extend(row.settings.iter().map(|(_, value)| value.clone()));
+        if parts.is_empty() {
+            format!("run {}", row.run)
+        } else {
+            format!("{}: {}", row.run, parts.join(", "))
+        }
     }
 }
 
