@@ -42,6 +42,9 @@ pub struct ScenarioOptions {
     /// Balance policy: short for --set queryCoord.balancer=NAME
     #[arg(long, value_name = "NAME")]
     pub balancer: Option<String>,
+    /// Milvus configuration, such as a milvus.yaml or user.yaml; of several a later one wins
+    #[arg(long, value_name = "FILE")]
+    pub milvus_yaml: Vec<PathBuf>,
     /// A Milvus key (queryCoord.autoBalance=false) or, beginning with a slash, a scenario field
     /// (/duration=2h); VALUE is JSON, or else text
     #[arg(long = "set", value_name = "KEY=VALUE")]

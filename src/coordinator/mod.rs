@@ -4,6 +4,7 @@ pub mod command;
 pub mod hearing;
 mod key_table;
 pub mod keys;
+mod keys_config;
 pub mod outcome;
 pub mod query_coord;
 pub mod v1;

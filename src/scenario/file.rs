@@ -1,6 +1,7 @@
 //! The file from its top: every part in the order in which it depends on the others.
 
 use super::collections::{self, Catalog, Surroundings};
+use super::configuration::Given;
 use super::error::ScenarioError;
 use super::expectation_reader::{self, Subjects};
 use super::faults::{Faults, Sources};
@@ -10,15 +11,16 @@ use super::json::{self, Node, Place};
 use super::known_keys;
 use super::limits;
 use super::metric_path::Scopes;
+use super::milvus::Refusal;
 use super::object::Object;
-use super::overrides::{self, KeyOption, Overrides};
+use super::overrides::{self, Overrides};
 use super::query_nodes::{NodeDraft, PlacedNode};
 use super::roster::Roster;
 use super::timeline::{Happening, TimelineEntry};
 use super::timeline_reader::{self, Span, Stage};
 use super::values::{count, duration_above_zero, list, text};
 use super::{QueryNodeSpec, ReplicaSpec, Scenario};
-use super::{hardware, ids, milvus, workload};
+use super::{hardware, ids, milvus, milvus_yaml, workload};
 use crate::units::{SimDuration, SimTime};
 
 /// Most sampling instants of a run.
@@ -29,6 +31,7 @@ pub(super) fn parse(
     text: &str,
     file_name: &str,
     overrides: &Overrides,
+    refusal: Refusal,
 ) -> Result<Scenario, Vec<ScenarioError>> {
     let mut sources = Sources::new(file_name, text);
     let mut faults = Faults::default();
@@ -39,10 +42,13 @@ pub(super) fn parse(
             return Err(faults.into_errors(&sources, None));
         }
     };
+    let mut warnings = Vec::new();
     let options = overrides::apply(&mut root, overrides, &mut sources, &mut faults);
+    let files = milvus_yaml::read(&overrides.milvus_yaml, &mut sources, &mut faults, &mut warnings);
     let balancer = overrides.balancer.as_deref();
     let balancer = balancer.map(|name| (name, sources.add_option(format!("--balancer {name}"))));
-    let scenario = read(&root, &options, balancer, overrides.until, &mut faults);
+    let given = Given { files, options, balancer };
+    let scenario = read(&root, &given, refusal, overrides.until, &mut faults, warnings);
     match scenario {
         Some(scenario) if faults.is_empty() => Ok(scenario),
         _ => Err(faults.into_errors(&sources, Some(&root))),
@@ -52,16 +58,16 @@ pub(super) fn parse(
 /// Reads the tree. What has faults comes out as anything; the caller drops it. `None` = no object at all.
 fn read(
     root: &Node,
-    options: &[KeyOption],
-    balancer: Option<(&str, Place)>,
+    given: &Given,
+    refusal: Refusal,
     until: Option<SimTime>,
     faults: &mut Faults,
+    mut warnings: Vec<String>,
 ) -> Option<Scenario> {
     let object = Object::read(root, known_keys::SCENARIO, faults)?;
-    let mut warnings = Vec::new();
     object.require_with("version", faults, version);
     let name = object.require_with("name", faults, name);
-    let milvus = milvus::read(&object, options, balancer, faults, &mut warnings);
+    let milvus = milvus::read(&object, given, refusal, faults, &mut warnings);
     let ground = Ground::read(&object, milvus.release, faults, &mut warnings);
     if let Some(node) = object.get("streaming_nodes") {
         let fault = format!("streaming nodes are not simulated for Milvus {}", ground.release);

@@ -5,6 +5,7 @@
 //! is in ascending order of id, so that position in a list and order of ids are the same thing.
 
 mod collections;
+mod configuration;
 mod decimal;
 mod distribution_reader;
 pub mod error;
@@ -19,9 +20,11 @@ mod ids;
 mod joins;
 mod json;
 mod known_keys;
+mod later_verbs;
 mod limits;
 mod metric_path;
 mod milvus;
+mod milvus_yaml;
 mod object;
 pub mod overrides;
 mod query_nodes;
@@ -35,6 +38,7 @@ mod values;
 mod verbs;
 mod words;
 mod workload;
+mod yaml;
 
 use crate::coordinator::keys::Config;
 use crate::engine::distribution::Distribution;
@@ -52,7 +56,7 @@ use timeline::TimelineEntry;
 /// Every fault of the file and of the overrides at once, in the order of their places. Of a text that
 /// is no JSON only the first: behind it nothing is sure.
 pub fn parse(text: &str, file_name: &str, overrides: &Overrides) -> Result<Scenario, Vec<ScenarioError>> {
-    file::parse(text, file_name, overrides)
+    file::parse(text, file_name, overrides, Release::refusal)
 }
 
 /// A scenario, checked and complete: what is simulated.
@@ -103,9 +107,10 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// Name of the balance policy: 2.0 and 2.1 have one, built in.
+    /// Name of the balance policy in force at the start: what the release really takes for its key. 2.0 and
+    /// 2.1 have one, built in.
     pub fn balancer(&self) -> &'static str {
-        "MemoryUsage"
+        configuration::balancer(self.release, &self.config)
     }
 }
 

@@ -25,6 +25,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "coordinator::keys",
             "engine::distribution",
             "policy::reason",
+            // Which balancer a release takes for a configured name.
+            "policy::spec",
             "model",
             "units",
             "release",

@@ -35,14 +35,18 @@ pub fn begin(world: &mut World, listener: &mut dyn Observer, entry: u32, of: u64
 /// A load without a number of replicas takes the number that the collection is declared with.
 fn as_declared(world: &World, command: &Command) -> Command {
     match command {
-        Command::LoadCollection { collection_name, replica_number: None } => {
+        Command::LoadCollection { collection_name, replica_number: None, resource_groups } => {
             let declared = world.scenario.collections.iter().find(|spec| spec.name == *collection_name);
             let number = declared.map_or(1, |spec| match &spec.replicas {
                 ReplicaSpec::Count(ids) => ids.len(),
                 ReplicaSpec::Fixed(fixed) => fixed.len(),
             });
             let replica_number = u32::try_from(number).ok();
-            Command::LoadCollection { collection_name: collection_name.clone(), replica_number }
+            Command::LoadCollection {
+                collection_name: collection_name.clone(),
+                replica_number,
+                resource_groups: resource_groups.clone(),
+            }
         }
         other => other.clone(),
     }
