@@ -35,6 +35,7 @@
 //! * [`coordinator`]: QueryCoord's mind. A turn answers with orders
 //!   ([`coordinator::outcome::Outcome`]) and schedules nothing; [`coordinator::v1`] is 2.0 and 2.1.
 //! * [`scenario`], [`simulation`], [`metrics`], [`report`], [`cli`]: as above.
+//! * [`experiment`]: one scenario under many releases, balancers and keys, on several threads.
 //! * [`import`]: dumps of a live cluster, written down as a scenario.
 //!
 //! # What holds everywhere
@@ -69,6 +70,7 @@ pub mod scenario;
 pub mod simulation;
 
 pub mod metrics;
+pub mod experiment;
 pub mod report;
 
 pub mod import;

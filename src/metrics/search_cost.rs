@@ -26,6 +26,8 @@ pub struct SearchLoad {
     /// Their rates at the last sample, in searches per second.
     rates: Vec<f64>,
     is_due: bool,
+    /// Whether what nodes hold for searches, or who answers them, changed since the last sample.
+    is_demand_due: bool,
     /// CPUs asked of every node.
     demand: Vec<f64>,
     /// Greatest work of one search on every node, in milliseconds.
@@ -48,6 +50,7 @@ impl SearchLoad {
             rates: vec![0.0; searched.len()],
             searched,
             is_due: true,
+            is_demand_due: true,
             demand: Vec::new(),
             work_ms: Vec::new(),
             is_answered: false,
@@ -56,27 +59,33 @@ impl SearchLoad {
         }
     }
 
-    /// The cluster changed.
-    pub fn touched(&mut self) {
+    /// The cluster changed; `is_demand` = also what replicas hold, or whether one is serviceable.
+    pub fn touched(&mut self, is_demand: bool) {
         self.is_due = true;
+        self.is_demand_due |= is_demand;
     }
 
     /// Takes latency and cost, if anything changed since the last sample.
     pub fn sample(&mut self, moment: Moment<'_>, is_serviceable: impl Fn(ReplicaIndex) -> bool) {
         for (rate, collection) in self.rates.iter_mut().zip(&self.searched) {
             let now = moment.service.queries_per_second(*collection, moment.now);
-            self.is_due |= std::mem::replace(rate, now) != now;
+            self.is_demand_due |= std::mem::replace(rate, now) != now;
         }
-        if !std::mem::take(&mut self.is_due) || self.searched.is_empty() {
+        if !(std::mem::take(&mut self.is_due) | self.is_demand_due) || self.searched.is_empty() {
             return;
         }
-        self.demand.clear();
+        if std::mem::take(&mut self.is_demand_due) {
+            self.demand.clear();
+            self.work_ms.clear();
+            self.is_answered = false;
+        }
+        let is_same = !self.demand.is_empty();
         self.demand.resize(moment.cluster.nodes().len(), 0.0);
-        self.work_ms.clear();
         self.work_ms.resize(moment.cluster.nodes().len(), 0.0);
-        self.is_answered = false;
-        for place in 0..self.searched.len() {
-            self.add_demand(moment.cluster, place, &is_serviceable);
+        if !is_same {
+            for place in 0..self.searched.len() {
+                self.add_demand(moment.cluster, place, &is_serviceable);
+            }
         }
         let is_searched = self.rates.iter().any(|rate| *rate > 0.0);
         let busiest = self.demand.iter().copied().fold(0.0, f64::max);

@@ -141,7 +141,6 @@ impl ServiceWatch {
         let (cluster, now_ms) = (moment.cluster, moment.now.as_ms());
         self.unserviceable_ms = self.unserviceable_ms_at(now_ms);
         self.since_ms = now_ms;
-        self.load.touched();
         self.replicas.resize_with(cluster.replicas().len(), ReplicaService::default);
         for node in touched.nodes {
             self.look_at_node(cluster, *node);
@@ -157,6 +156,7 @@ impl ServiceWatch {
                 self.due.mark(replica.position());
             }
         }
+        self.load.touched(!self.due.is_empty());
         while let Some(position) = self.due.pop() {
             self.count(cluster, ReplicaIndex::at(position), now_ms);
         }
@@ -287,14 +287,19 @@ fn check(service: &mut ReplicaService, cluster: &Cluster, replica: ReplicaIndex,
         return;
     }
     let (segments, members) = (cluster.segments(), cluster.replica(replica));
+    let is_present = || segments.copies().of(segment).any(|node| members.has(node));
+    let is_later = segment.position() >= service.born;
+    // The common case of a look at all segments: nothing lacks, and nothing comes of it.
+    if !is_later && service.missing.is_empty() && is_present() {
+        return;
+    }
     let shard = cluster.channel(segments.channel(segment)).shard as usize;
     if segments.state(segment) == SegmentState::Gone {
         service.later.remove(&segment);
         service.set_missing(segment, shard, false);
         return;
     }
-    let is_present = segments.copies().of(segment).any(|node| members.has(node));
-    let is_later = segment.position() >= service.born;
+    let is_present = is_present();
     if is_present && is_later {
         service.later.insert(segment);
     }

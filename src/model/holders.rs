@@ -35,7 +35,12 @@ impl Holders {
 
     /// Whether `node` holds `segment`.
     pub fn has(&self, segment: SegmentIndex, node: NodeIndex) -> bool {
-        self.of(segment).any(|holder| holder == node)
+        let first = self.first[segment.position()];
+        first == node.0 || (first != NOBODY && self.is_further(segment, node))
+    }
+
+    fn is_further(&self, segment: SegmentIndex, node: NodeIndex) -> bool {
+        !self.more.is_empty() && self.more.get(&segment.0).is_some_and(|more| more.contains(&node))
     }
 
     /// How many nodes hold `segment`.

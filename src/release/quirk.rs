@@ -288,4 +288,32 @@ pub enum Quirk {
     StreamingNodes,
     /// Section 3: level-zero segments are not in the distribution.
     LevelZeroHidden,
+    /// Section 5.1: the balance checker (in 2.2 the only loop) runs every 10 s.
+    BalanceChecksEvery10s,
+    /// Section 5.1: the balance checker runs every 3 s.
+    BalanceChecksEvery3s,
+    /// Section 5.1: 20 concurrent actions per CPU instead of one.
+    LoadsTwentyPerCpu,
+    /// Section 10.2: a load is turned away when the segment is there already.
+    GrowsOnce,
+    /// Section 10.5: a task is kept while its segment is in either target.
+    StaleByEitherTarget,
+    /// Recorded on 2.3.0: clients see code 0, and errors print their fields first.
+    ErrorFieldsFirst,
+    /// Recorded on 2.2.4: an unknown collection is named without its database.
+    NamesWithoutDatabase,
+    /// Recorded on 2.3.4 and 2.3.5: a collection that is not loaded is tried again for 52.6 s.
+    NotLoadedIsRetried,
+    /// Section 12.2: a segment that is not on the source has code 600.
+    SegmentNotFoundHasCode,
+    /// Section 12.2: the source must be a read-write node of its replica.
+    SourceMustBeReadWrite,
+    /// Recorded on 2.2.4: a node that stops waits 30 s to be emptied, not 30 min.
+    StopsAfter30s,
+    /// Section 13: the estimate of a load is multiplied by `loadMemoryUsageFactor`.
+    LoadEstimateHasFactor,
+    /// Recorded: a session outlives its process by 20 s at most.
+    SessionTtl20s,
+    /// Recorded: a session outlives its process by 30 s at most.
+    SessionTtl30s,
 }

@@ -108,7 +108,7 @@ fn read(
         inserts,
         searches,
         timeline: entries,
-        hardware: hardware::read(object.get("hardware"), faults),
+        hardware: hardware::read(object.get("hardware"), ground.release, faults),
         expectations,
         warnings,
     })

@@ -8,6 +8,7 @@ use super::values::{
     count_u32, duration, duration_above_zero, number_from_zero, rate, size, size_above_zero, word,
 };
 use super::{Hardware, OutOfMemory, SearchCost};
+use crate::release::{Quirk, Release};
 use crate::units::SimDuration;
 
 impl Default for Hardware {
@@ -33,9 +34,23 @@ impl Default for Hardware {
     }
 }
 
+impl Hardware {
+    /// The defaults for `release`: sessions last as long as recorded for it, or for its nearest relative.
+    fn of(release: Release) -> Hardware {
+        let seconds = if release.has(Quirk::SessionTtl20s) {
+            20
+        } else if release.has(Quirk::SessionTtl30s) {
+            30
+        } else {
+            60
+        };
+        Hardware { session_ttl: SimDuration::from_secs(seconds), ..Hardware::default() }
+    }
+}
+
 /// Reads `hardware`; what it leaves out keeps its default.
-pub(super) fn read(node: Option<&Node>, faults: &mut Faults) -> Hardware {
-    let default = Hardware::default();
+pub(super) fn read(node: Option<&Node>, release: Release, faults: &mut Faults) -> Hardware {
+    let default = Hardware::of(release);
     let Some(object) = node.and_then(|node| Object::read(node, known_keys::HARDWARE, faults)) else {
         return default;
     };

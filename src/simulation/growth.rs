@@ -1,15 +1,40 @@
 //! Growing rows: arithmetic, not an event a tick.
 
 use crate::coordinator::hearing::Nodes;
+use crate::engine::schedule::Key;
 use crate::model::cluster::Cluster;
-use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
+use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::model::query_node::NodeMemory;
 use crate::model::replica::ReplicaShard;
 use crate::scenario::{Insert, Scenario, Search};
 use crate::units::SimTime;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 /// Millionths of a row per second, per row and millisecond.
-const MICRO_ROW_MS: u128 = 1_000_000_000;
+const MICRO_ROW_MS: u64 = 1_000_000_000;
+
+/// A shard on its leader, with what its growing rows depend on close at hand: a coordinator that places one
+/// segment asks every node.
+#[derive(Debug, Clone, Copy)]
+struct LedShard {
+    shard: ReplicaShard,
+    collection: CollectionIndex,
+    /// Place in [`Growth::served`].
+    served: usize,
+    shards: u64,
+    bytes_per_row: u64,
+}
+
+/// What [`Growth::on_node`] found last for a node.
+#[derive(Debug, Clone, Copy, Default)]
+struct Reckoned {
+    now: SimTime,
+    /// Of [`Growth::version`]; 0 = never.
+    version: u64,
+    rows: u64,
+    bytes: u64,
+}
 
 /// The workload at any time.
 #[derive(Debug, Clone, Default)]
@@ -20,10 +45,16 @@ pub struct Growth {
     /// By channel: rows that have become sealed segments.
     sealed: Vec<u64>,
     /// By replica and shard: rows that grow there no more, their sealed copy serving.
-    served: Vec<Vec<u64>>,
+    served: Vec<u64>,
+    /// By replica: the place of its first shard in `served`.
+    served_from: Vec<Option<usize>>,
     /// By node: the shards it leads, of collections that grow.
-    led: Vec<Vec<ReplicaShard>>,
+    led: Vec<Vec<LedShard>>,
     memory_factor: f64,
+    /// How often anything changed on which growing rows of nodes depend, besides the time; from 1.
+    version: u64,
+    /// By node: a recovery asks all nodes once for each collection, all in the same millisecond.
+    reckoned: RefCell<Vec<Reckoned>>,
 }
 
 impl Growth {
@@ -34,6 +65,7 @@ impl Growth {
             searches: vec![Vec::new(); scenario.collections.len()],
             sealed: vec![0; channels],
             memory_factor: scenario.hardware.growing_memory_factor,
+            version: 1,
             ..Growth::default()
         };
         for insert in &scenario.inserts {
@@ -54,14 +86,12 @@ impl Growth {
     pub fn inserted(&self, cluster: &Cluster, channel: ChannelIndex, now: SimTime) -> u64 {
         let channel = cluster.channel(channel);
         let shards = cluster.collection(channel.collection).channels.len() as u64;
-        let inserts = self.inserts[channel.collection.position()].iter();
-        inserts
-            .map(|insert| {
-                let elapsed = now.min(insert.to).saturating_since(insert.from).as_ms();
-                let rows = u128::from(insert.micro_rows_per_second) * u128::from(elapsed) / MICRO_ROW_MS;
-                (rows as u64 + shards - 1 - u64::from(channel.shard)) / shards
-            })
-            .sum()
+        self.dealt(channel.collection, channel.shard, shards, now)
+    }
+
+    fn dealt(&self, collection: CollectionIndex, shard: u32, shards: u64, now: SimTime) -> u64 {
+        let inserts = self.inserts[collection.position()].iter();
+        inserts.map(|insert| (rows_of(insert, now) + shards - 1 - u64::from(shard)) / shards).sum()
     }
 
     /// Rows of a channel that are not in sealed segments yet.
@@ -100,25 +130,45 @@ impl Growth {
 
     /// A replica begins: what is sealed already never grows there.
     pub fn begin_replica(&mut self, cluster: &Cluster, replica: ReplicaIndex) {
+        self.version += 1;
         let channels = &cluster.collection(cluster.replica(replica).collection).channels;
-        let sealed = channels.iter().map(|channel| self.sealed[channel.position()]).collect();
-        self.served.resize_with(self.served.len().max(replica.position() + 1), Vec::new);
-        self.served[replica.position()] = sealed;
+        let from = self.served.len();
+        self.served.extend(channels.iter().map(|channel| self.sealed[channel.position()]));
+        let count = self.served_from.len().max(replica.position() + 1);
+        self.served_from.resize(count, None);
+        self.served_from[replica.position()] = Some(from);
+    }
+
+    fn served_at(&self, replica: ReplicaIndex, shard: usize) -> usize {
+        self.served_from[replica.position()].expect("a replica has begun before it serves") + shard
     }
 
     /// The sealed copy of rows serves in a replica, so they grow there no more.
     pub fn serve(&mut self, replica: ReplicaIndex, shard: usize, rows: u64) {
-        self.served[replica.position()][shard] += rows;
+        self.version += 1;
+        let place = self.served_at(replica, shard);
+        self.served[place] += rows;
     }
 
     /// A shard has another leader.
-    pub fn lead(&mut self, shard: ReplicaShard, from: Option<NodeIndex>, to: Option<NodeIndex>) {
+    pub fn lead(
+        &mut self,
+        cluster: &Cluster,
+        shard: ReplicaShard,
+        from: Option<NodeIndex>,
+        to: Option<NodeIndex>,
+    ) {
+        self.version += 1;
         if let Some(from) = from {
-            self.led[from.position()].retain(|other| *other != shard);
+            self.led[from.position()].retain(|other| other.shard != shard);
         }
         if let Some(to) = to {
+            let collection = cluster.replica(shard.replica).collection;
+            let served = self.served_at(shard.replica, shard.shard as usize);
+            let shards = cluster.collection(collection).channels.len() as u64;
+            let bytes_per_row = cluster.collection(collection).bytes_per_row;
             self.led.resize_with(self.led.len().max(to.position() + 1), Vec::new);
-            self.led[to.position()].push(shard);
+            self.led[to.position()].push(LedShard { shard, collection, served, shards, bytes_per_row });
         }
     }
 
@@ -126,17 +176,29 @@ impl Growth {
     pub fn growing(&self, cluster: &Cluster, replica: ReplicaIndex, shard: usize, now: SimTime) -> u64 {
         let collection = cluster.replica(replica).collection;
         let channel = cluster.collection(collection).channels[shard];
-        let served = self.served.get(replica.position()).map_or(0, |served| served[shard]);
-        self.inserted(cluster, channel, now).saturating_sub(served)
+        self.inserted(cluster, channel, now).saturating_sub(self.served[self.served_at(replica, shard)])
     }
 
     /// Growing rows and their bytes on a node.
-    pub fn on_node(&self, cluster: &Cluster, node: NodeIndex, now: SimTime) -> (u64, u64) {
+    pub fn on_node(&self, node: NodeIndex, now: SimTime) -> (u64, u64) {
+        let mut reckoned = self.reckoned.borrow_mut();
+        if reckoned.len() <= node.position() {
+            reckoned.resize(node.position() + 1, Reckoned::default());
+        }
+        let kept = &mut reckoned[node.position()];
+        if kept.now != now || kept.version != self.version {
+            let (rows, bytes) = self.reckon(node, now);
+            *kept = Reckoned { now, version: self.version, rows, bytes };
+        }
+        (kept.rows, kept.bytes)
+    }
+
+    fn reckon(&self, node: NodeIndex, now: SimTime) -> (u64, u64) {
         let mut sums = (0, 0);
-        for shard in self.led.get(node.position()).into_iter().flatten() {
-            let collection = cluster.replica(shard.replica).collection;
-            let rows = self.growing(cluster, shard.replica, shard.shard as usize, now);
-            let bytes = (rows * cluster.collection(collection).bytes_per_row) as f64 * self.memory_factor;
+        for led in self.led.get(node.position()).into_iter().flatten() {
+            let dealt = self.dealt(led.collection, led.shard.shard, led.shards, now);
+            let rows = dealt.saturating_sub(self.served[led.served]);
+            let bytes = (rows * led.bytes_per_row) as f64 * self.memory_factor;
             sums = (sums.0 + rows, sums.1 + bytes as u64);
         }
         sums
@@ -157,6 +219,21 @@ impl Growth {
     }
 }
 
+/// Rows that an insert has brought up to `now`.
+fn rows_of(insert: &Insert, now: SimTime) -> u64 {
+    let elapsed = now.min(insert.to).saturating_since(insert.from).as_ms();
+    match insert.micro_rows_per_second.checked_mul(elapsed) {
+        Some(micro_rows) => micro_rows / MICRO_ROW_MS,
+        None => rows_of_many(insert, elapsed),
+    }
+}
+
+/// The same where the product is long.
+fn rows_of_many(insert: &Insert, elapsed: u64) -> u64 {
+    let micro_rows = u128::from(insert.micro_rows_per_second) * u128::from(elapsed);
+    (micro_rows / u128::from(MICRO_ROW_MS)) as u64
+}
+
 /// What nodes answer when they are asked at `now`.
 pub struct Answers<'a> {
     /// The cluster as it really is.
@@ -165,6 +242,8 @@ pub struct Answers<'a> {
     pub growth: &'a Growth,
     /// When.
     pub now: SimTime,
+    /// Copies told to go.
+    pub releases: &'a BTreeMap<(NodeIndex, SegmentIndex), Key>,
 }
 
 impl Answers<'_> {
@@ -173,7 +252,7 @@ impl Answers<'_> {
         if !query_node.is_alive() || !self.growth.may_grow_on(node) {
             return query_node.own_used_bytes();
         }
-        let (_, growing_bytes) = self.growth.on_node(self.cluster, node, self.now);
+        let (_, growing_bytes) = self.growth.on_node(node, self.now);
         query_node.own_used_bytes() - query_node.growing_bytes + growing_bytes
     }
 }
@@ -191,7 +270,33 @@ impl Nodes for Answers<'_> {
         Some(NodeMemory { total_bytes: query_node.memory_bytes, used_bytes })
     }
 
+    fn is_leaving(&self, node: NodeIndex, segment: SegmentIndex) -> bool {
+        self.releases.contains_key(&(node, segment))
+    }
+
     fn growing_rows(&self, replica: ReplicaIndex, shard: usize) -> u64 {
         self.growth.growing(self.cluster, replica, shard, self.now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_short_product_equals_the_long_one(
+            rate in prop_oneof![0..u64::MAX, 0..1u64 << 32],
+            from in 0..1_000u64,
+            length in 0..40_000_000_000u64,
+        ) {
+            let (first, last) = (SimTime::from_ms(from), SimTime::from_ms(from + length));
+            let insert =
+                Insert { collection: 0, micro_rows_per_second: rate, from: first, to: SimTime::MAX };
+            prop_assert_eq!(rows_of(&insert, last), rows_of_many(&insert, length));
+        }
     }
 }

@@ -52,10 +52,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "release",
         ],
     ),
+    ("experiment", &["metrics", "simulation", "scenario", "units"]),
     // The event file writes the records of a run as they come, by Milvus's own ids.
     (
         "report",
         &[
+            "experiment",
             "metrics",
             "simulation::history",
             "coordinator::outcome",
@@ -71,6 +73,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "cli",
         &[
             "report",
+            "experiment",
             "import",
             "metrics",
             "simulation",

@@ -2,6 +2,8 @@
 
 /// The program as a user calls it.
 mod cli;
+/// Several runs side by side.
+mod compare;
 /// Facts of Milvus's own unit tests.
 mod conformance;
 /// The checks of these facts.
@@ -60,6 +62,8 @@ mod swarm;
 mod tidy;
 /// Scenario files that are read: ids, defaults, overrides, order.
 mod valid_scenarios;
+/// 2.2 and later, run end to end.
+mod v2_runs;
 /// The numeric vectors of the specification hold for the functions that the simulation calls.
 mod vectors;
 /// The README tells the truth.

@@ -88,7 +88,7 @@ impl Records {
 
     /// Whether a segment is recorded on a node.
     pub fn is_on(&self, segment: SegmentIndex, node: NodeIndex) -> bool {
-        self.nodes_of(segment).any(|holder| holder == node)
+        segment.position() < self.placed_count && self.placed.has(segment, node)
     }
 
     /// Sealed segments recorded on a node, all collections.

@@ -220,6 +220,8 @@ impl QueryCoord for QueryCoordV1 {
             Turn::HandoffPoll => self.look_at_handoffs(hearing, outcome),
             Turn::BalanceTick => self.tick(hearing, outcome),
             Turn::TriggerPass => self.pass(hearing, outcome),
+            // The others are turns of 2.2 and later.
+            _ => {}
         }
     }
 

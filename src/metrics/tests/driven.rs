@@ -285,6 +285,7 @@ fn add_node(cluster: &mut Cluster, id: i64, memory: u64, group: ResourceGroupInd
         load_bandwidth_bytes_per_s: 1,
         state: NodeState::Normal,
         is_registered: true,
+        is_streaming: false,
         sealed_bytes: 0,
         sealed_rows: 0,
         segments: 0,

@@ -111,7 +111,7 @@ pub fn retry(world: &mut World, listener: &mut dyn Observer, request: RequestNum
 /// `get_query_segment_info`: answered at once.
 pub fn segment_info(world: &mut World, listener: &mut dyn Observer, of: u64, collection_name: &str) {
     let now = world.now();
-    let answers = Answers { cluster: &world.cluster, growth: &world.growth, now };
+    let answers = Answers { cluster: &world.cluster, growth: &world.growth, now, releases: &world.releases };
     let hearing = Hearing { now, cluster: &world.cluster, nodes: &answers };
     match world.coordinator.segment_info(collection_name, hearing) {
         Ok(rows) => {
