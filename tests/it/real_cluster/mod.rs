@@ -1,0 +1,124 @@
+//! Real clusters: what was recorded of them is what the simulation does.
+
+/// Manual calls with their answers.
+mod calls;
+/// A recording against runs.
+mod compare;
+/// Comparisons of hand-made recordings.
+mod compare_tests;
+/// What was done to a cluster.
+mod events;
+/// What a run comes to.
+mod outcome;
+/// A recording as a scenario.
+mod rebuild;
+/// A recording, from its folder.
+mod recording;
+/// What is known of the recordings that are kept here.
+mod recording_tests;
+/// Where every segment was.
+mod samples;
+
+use crate::sources::package;
+use evenkeel::scenario::overrides::Overrides;
+use evenkeel::scenario::parse;
+use recording::{Recording, Unread};
+use std::path::{Path, PathBuf};
+
+/// Runs of each recording.
+const SEEDS: u64 = 20;
+
+/// Recordings that the simulation does not yet repeat, each with the reason. One that it does repeat must
+/// leave this table.
+const KNOWN_GAPS: &[(&str, &str)] = &[];
+
+/// What became of a recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Result {
+    Passed(String),
+    Failed(Vec<String>, String),
+    Skipped(String),
+}
+
+/// The recordings kept with the tests.
+fn own() -> PathBuf {
+    package().join("tests/it/real_cluster")
+}
+
+/// Reads a folder, runs it and compares.
+fn check(folder: &Path) -> Result {
+    match recording::read(folder) {
+        Ok(recording) => repeat(&recording),
+        Err(Unread::Skipped(reason)) => Result::Skipped(reason),
+        Err(Unread::Broken(reason)) => Result::Failed(vec![reason], String::new()),
+    }
+}
+
+fn repeat(recording: &Recording) -> Result {
+    let text = rebuild::scenario(recording, 0);
+    if let Err(faults) = parse(&text, "recording.json", &Overrides::default()) {
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        let refused = faults.iter().find(|fault| fault.contains("is not simulated"));
+        return match refused {
+            Some(fault) => Result::Skipped(fault.clone()),
+            None => Result::Failed(faults, String::new()),
+        };
+    }
+    let mut runs = Vec::new();
+    for seed in 0..SEEDS {
+        match outcome::simulate(recording, &rebuild::scenario(recording, seed)) {
+            Ok(run) => runs.push(run),
+            Err(fault) => return Result::Failed(vec![fault], String::new()),
+        }
+    }
+    let verdict = compare::compare(recording, &runs);
+    if verdict.errors.is_empty() {
+        Result::Passed(verdict.figures)
+    } else {
+        Result::Failed(verdict.errors, verdict.figures)
+    }
+}
+
+/// A gap that is known makes a failure a skip, and a pass a failure.
+fn with_gaps(name: &str, result: Result) -> Result {
+    let gap = KNOWN_GAPS.iter().find(|(known, _)| *known == name);
+    match (gap, result) {
+        (Some((_, reason)), Result::Failed(errors, _)) => {
+            Result::Skipped(format!("failed, known: {reason}; {}", errors.join("; ")))
+        }
+        (Some(_), Result::Passed(figures)) => {
+            Result::Failed(vec!["it passes: take it from KNOWN_GAPS".to_owned()], figures)
+        }
+        (_, result) => result,
+    }
+}
+
+#[test]
+fn every_recording_is_repeated() {
+    let elsewhere = std::env::var_os("EVENKEEL_REAL_CLUSTER").map(PathBuf::from);
+    let directory = elsewhere.clone().unwrap_or_else(own);
+    let folders = recording::folders(&directory);
+    assert!(!folders.is_empty(), "no recording below {}", directory.display());
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    for folder in &folders {
+        let name = folder.file_name().expect("a folder below a folder").to_string_lossy();
+        let result = check(folder);
+        let result = if elsewhere.is_none() { with_gaps(&name, result) } else { result };
+        match result {
+            Result::Passed(figures) => {
+                passed += 1;
+                println!("{name}: passed: {figures}");
+            }
+            Result::Failed(errors, figures) => {
+                failed += 1;
+                println!("{name}: FAILED: {}\n    {figures}", errors.join("\n    "));
+            }
+            Result::Skipped(reason) => {
+                skipped += 1;
+                println!("{name}: skipped: {reason}");
+            }
+        }
+    }
+    println!("real cluster: {passed} passed, {failed} failed, {skipped} skipped");
+    assert_eq!(failed, 0, "{failed} recordings are not repeated");
+}
