@@ -6,7 +6,9 @@ use serde_json::Value;
 /// What the client got.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
-    /// Milvus's code; 0 for success.
+    /// Whether it was done.
+    pub(crate) is_success: bool,
+    /// Milvus's code.
     pub(crate) code: i64,
     /// Milvus's text.
     pub(crate) text: String,
@@ -37,7 +39,11 @@ pub(crate) struct Call {
 const BROKEN_CONNECTION: &str = "rpc error: code = Canceled desc = context canceled";
 
 /// The old error codes by name, for answers that carry no number.
-const OLD_CODES: &[(&str, i64)] = &[("Success", 0), ("UnexpectedError", 1), ("CollectionNotExists", 4)];
+const OLD_CODES: &[(&str, i64)] =
+    &[("Success", 0), ("UnexpectedError", UNEXPECTED), ("CollectionNotExists", 4)];
+
+/// The old code of every error that has none of its own.
+const UNEXPECTED: i64 = 1;
 
 /// Reads `load_balance.jsonl`. A line is written some while after the answer, always the same while; most
 /// calls follow the line before at once, so that the least gap tells it.
@@ -72,12 +78,25 @@ pub(crate) fn read(text: &str) -> Result<Vec<Call>, String> {
     Ok(calls)
 }
 
+impl Answer {
+    /// Whether a run gives this recorded answer. An answer without a number shows as code 0 or by the old code
+    /// of its name, depending on the client.
+    pub(crate) fn is_given_by(&self, run: &Answer) -> bool {
+        let is_code = self.code == run.code || (self.code == UNEXPECTED && run.code == 0);
+        self.is_success == run.is_success && self.text == run.text && is_code
+    }
+}
+
 fn answer(status: &Value) -> Option<Answer> {
     let text = status["reason"].as_str()?;
     let old = status["error_code"].as_str();
     let old = old.and_then(|name| OLD_CODES.iter().find(|(known, _)| *known == name));
     let code = status["code"].as_i64().filter(|code| *code != 0).or(old.map(|(_, code)| *code))?;
-    (!text.contains(BROKEN_CONNECTION)).then(|| Answer { code, text: text.to_owned() })
+    (!text.contains(BROKEN_CONNECTION)).then(|| Answer {
+        is_success: old.is_some_and(|(name, _)| *name == "Success"),
+        code,
+        text: text.to_owned(),
+    })
 }
 
 #[test]
@@ -93,5 +112,5 @@ fn a_call_is_made_before_its_line_is_written() {
     let calls = read(&text).expect("calls");
     let times: Vec<u64> = calls.iter().map(|call| call.at_ms).collect();
     assert_eq!(times, [6000, 10_000, 16_750]);
-    assert_eq!(calls[0].answer, Some(Answer { code: 1, text: "no".to_owned() }));
+    assert_eq!(calls[0].answer, Some(Answer { is_success: false, code: 1, text: "no".to_owned() }));
 }

@@ -1,5 +1,6 @@
 //! A recording against runs of its scenario with many seeds.
 
+use super::calls::Answer;
 use super::events::{Change, Timed};
 use super::outcome::Outcome;
 use super::recording::Recording;
@@ -165,11 +166,11 @@ fn calls(recording: &Recording, runs: &[Outcome], errors: &mut Vec<String>, figu
         known += 1;
         let answers = runs.iter().filter_map(|run| run.answers.get(index)?.as_ref());
         let answers: Vec<_> = answers.collect();
-        let alike = answers.iter().filter(|one| one.answer == *recorded);
+        let alike = answers.iter().filter(|one| recorded.is_given_by(&one.answer));
         let runs_ms: Vec<u64> = alike.map(|one| one.took_ms).collect();
         if runs_ms.is_empty() {
-            let given = answers.first().map_or("no answer".to_owned(), |one| shown(one.answer.code, &one.answer.text));
-            let expected = shown(recorded.code, &recorded.text);
+            let given = answers.first().map_or("no answer".to_owned(), |one| shown(&one.answer));
+            let expected = shown(recorded);
             errors.push(format!("\"{}\": {given}, recorded {expected}", call.label));
         } else {
             errors.extend(unlike(&format!("\"{}\" took", call.label), &runs_ms, call.took_ms));
@@ -180,6 +181,6 @@ fn calls(recording: &Recording, runs: &[Outcome], errors: &mut Vec<String>, figu
     }
 }
 
-fn shown(code: i64, text: &str) -> String {
-    if code == 0 { "success".to_owned() } else { format!("{code} \"{text}\"") }
+fn shown(answer: &Answer) -> String {
+    if answer.is_success { "success".to_owned() } else { format!("{} \"{}\"", answer.code, answer.text) }
 }

@@ -111,8 +111,7 @@ pub(crate) fn read(
             Line::KillQueryCoord => gone_since = Some(*at_ms),
             Line::QueryCoordBack(config) => {
                 let since = gone_since.take().unwrap_or(*at_ms);
-                let restart =
-                    Change::RestartQueryCoord { down_ms: at_ms - since, config: config.clone() };
+                let restart = Change::RestartQueryCoord { down_ms: at_ms - since, config: config.clone() };
                 events.changes.push(Timed { at_ms: since, change: restart });
             }
             Line::SetConfig(key, value) => change(Change::SetConfig(key.clone(), value.clone())),
@@ -223,7 +222,8 @@ fn leaver(
         there.iter().copied().filter(|node| !here.contains(node) && !taken.contains(node)).collect::<Vec<_>>()
     });
     let node = node.into_iter().next();
-    let node = node.ok_or_else(|| Unread::Skipped(format!("no dump or sample shows which node {name} is")))?;
+    let node =
+        node.ok_or_else(|| Unread::Skipped(format!("no dump or sample shows which node {name} is")))?;
     processes.insert(name.to_owned(), node);
     Ok(node)
 }

@@ -28,6 +28,10 @@ use std::path::{Path, PathBuf};
 /// Runs of each recording.
 const SEEDS: u64 = 20;
 
+/// Within so long every turn of the coordinator comes: three loaded collections, a turn every 10 s, and one
+/// turn with nothing.
+const TURNS_MS: u64 = 40_000;
+
 /// Recordings that the simulation does not yet repeat, each with the reason. One that it does repeat must
 /// leave this table.
 const KNOWN_GAPS: &[(&str, &str)] = &[];
@@ -55,7 +59,7 @@ fn check(folder: &Path) -> Result {
 }
 
 fn repeat(recording: &Recording) -> Result {
-    let text = rebuild::scenario(recording, 0);
+    let text = rebuild::scenario(recording, 0, 0);
     if let Err(faults) = parse(&text, "recording.json", &Overrides::default()) {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         let refused = faults.iter().find(|fault| fault.contains("is not simulated"));
@@ -66,7 +70,8 @@ fn repeat(recording: &Recording) -> Result {
     }
     let mut runs = Vec::new();
     for seed in 0..SEEDS {
-        match outcome::simulate(recording, &rebuild::scenario(recording, seed)) {
+        let lead_ms = seed * TURNS_MS / SEEDS;
+        match outcome::simulate(recording, &rebuild::scenario(recording, seed, lead_ms), lead_ms) {
             Ok(run) => runs.push(run),
             Err(fault) => return Result::Failed(vec![fault], String::new()),
         }

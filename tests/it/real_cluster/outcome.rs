@@ -2,9 +2,8 @@
 
 use super::calls::Answer;
 use super::recording::Recording;
-use super::samples::{Places, Placement};
+use super::samples::{Placement, Places};
 use crate::runs::{Run, id, ms, try_run, word};
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An answer to a manual call, and how long it took.
@@ -16,7 +15,7 @@ pub(crate) struct Answered {
     pub(crate) took_ms: u64,
 }
 
-/// One run. Times count from the start of the simulation.
+/// One run. Times count from where the recording starts.
 #[derive(Debug, Clone)]
 pub(crate) struct Outcome {
     /// Where every segment ended.
@@ -29,25 +28,22 @@ pub(crate) struct Outcome {
     pub(crate) left: BTreeMap<i64, u64>,
 }
 
-/// Runs the text of a scenario.
-pub(crate) fn simulate(recording: &Recording, text: &str) -> Result<Outcome, String> {
+/// Runs the text of a scenario whose recording begins after `lead_ms`.
+pub(crate) fn simulate(recording: &Recording, text: &str, lead_ms: u64) -> Result<Outcome, String> {
     let run = try_run(text).map_err(|faults| faults.join("; "))?;
     let start = if recording.is_load { Placement::new() } else { recording.start.placement() };
     let copies = recording.start.answered().map(|(_, state)| state.replicas.len()).max().unwrap_or(1);
     let mut places = Places::new(copies, start);
     let mut left = BTreeMap::new();
     for line in &run.events {
+        let at_ms = ms(line).saturating_sub(lead_ms);
         match line["event"].as_str() {
-            Some("load_done") => places.add(ms(line), id(line, "segment"), id(line, "query_node")),
-            Some("release") => places.remove(ms(line), id(line, "segment"), id(line, "query_node")),
+            Some("load_done") => places.add(at_ms, id(line, "segment"), id(line, "query_node")),
+            Some("release") => places.remove(at_ms, id(line, "segment"), id(line, "query_node")),
             Some("node_down") => {
                 let node = id(line, "query_node");
-                left.insert(node, ms(line));
-                places.lose_node(node);
-                let held: Vec<i64> = places.held_by(node);
-                for segment in held {
-                    places.remove(ms(line), segment, node);
-                }
+                left.entry(node).or_insert(at_ms);
+                places.remove_node(at_ms, node);
             }
             _ => {}
         }
@@ -77,13 +73,12 @@ fn answers(run: &Run) -> Vec<Option<Answered>> {
     calls
         .map(|call| {
             let result = results.iter().find(|result| result["of"] == call["seq"])?;
-            let code = result["code"].as_i64().unwrap_or_default();
-            let answer = Answer { code, text: text(result) };
+            let answer = Answer {
+                is_success: word(result, "outcome") == "success",
+                code: result["code"].as_i64().unwrap_or_default(),
+                text: word(result, "text").to_owned(),
+            };
             Some(Answered { answer, took_ms: ms(result) - ms(call) })
         })
         .collect()
-}
-
-fn text(result: &Value) -> String {
-    result["text"].as_str().unwrap_or_default().to_owned()
 }

@@ -7,8 +7,9 @@ use super::samples::CollectionState;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The scenario file of a recording.
-pub(crate) fn scenario(recording: &Recording, seed: u64) -> String {
+/// The scenario file of a recording. The cluster rests for `lead_ms` before the recording begins: when the
+/// coordinator's turns come is not recorded.
+pub(crate) fn scenario(recording: &Recording, seed: u64, lead_ms: u64) -> String {
     let mut config = recording.config.clone();
     if let Some(balancer) = &recording.balancer {
         config.entry("queryCoord.balancer").or_insert_with(|| json!(balancer));
@@ -25,10 +26,10 @@ pub(crate) fn scenario(recording: &Recording, seed: u64) -> String {
         "name": recording.name,
         "milvus": { "version": recording.release, "config": config },
         "seed": seed,
-        "duration": ms(recording.end_ms.saturating_sub(recording.start.at_ms)),
+        "duration": ms(recording.end_ms.saturating_sub(recording.start.at_ms) + lead_ms),
         "query_nodes": nodes,
         "collections": collections,
-        "timeline": timeline(recording),
+        "timeline": timeline(recording, lead_ms),
         "hardware": hardware,
     });
     serde_json::to_string_pretty(&value).expect("JSON")
@@ -103,7 +104,8 @@ fn idle_collections(recording: &Recording) -> Vec<Value> {
     let mut idle: BTreeMap<&str, Value> = BTreeMap::new();
     for call in &recording.calls {
         let text = call.answer.as_ref().map_or("", |answer| &answer.text);
-        let is_idle = text.contains("not fully loaded") && !recording.start.collections.contains_key(&call.collection);
+        let is_idle =
+            text.contains("not fully loaded") && !recording.start.collections.contains_key(&call.collection);
         if is_idle {
             let mut value = json!({ "name": call.collection, "loaded": false, "segments": [] });
             let digits = text.split_once("collection=").map_or("", |(_, rest)| rest);
@@ -118,16 +120,21 @@ fn idle_collections(recording: &Recording) -> Vec<Value> {
 }
 
 /// The changes and calls by time.
-fn timeline(recording: &Recording) -> Vec<Value> {
+fn timeline(recording: &Recording, lead_ms: u64) -> Vec<Value> {
     let mut entries: Vec<(u64, Value)> = Vec::new();
     for timed in &recording.changes {
+        if timed.change == Change::Load(None) {
+            let loads = recording.loads.iter().map(|(name, at_ms)| (*at_ms, load(recording, name)));
+            entries.extend(loads);
+            continue;
+        }
         let verbs = verbs(recording, &timed.change);
         entries.extend(verbs.into_iter().map(|entry| (timed.at_ms, entry)));
     }
     entries.extend(recording.calls.iter().map(|call| (call.at_ms, load_balance(call))));
     entries.sort_by_key(|(at_ms, _)| *at_ms);
     let entries = entries.into_iter().map(|(at_ms, mut entry)| {
-        entry["at"] = json!(ms(at_ms.saturating_sub(recording.start.at_ms)));
+        entry["at"] = json!(ms(at_ms.saturating_sub(recording.start.at_ms) + lead_ms));
         entry
     });
     entries.collect()
@@ -149,16 +156,13 @@ fn verbs(recording: &Recording, change: &Change) -> Vec<Value> {
             let restart = json!({ "restart_query_coord": { "down": ms(*down_ms) } });
             config.iter().map(|(key, value)| set(key, value)).chain([restart]).collect()
         }
-        Change::Load(name) => {
-            let names = recording.start.collections.keys();
-            let names = names.filter(|known| name.as_ref().is_none_or(|name| name == *known));
-            let load = |name: &String| {
-                let number = recording.replica_number;
-                json!({ "load_collection": { "collection_name": name, "replica_number": number } })
-            };
-            names.map(load).collect()
-        }
+        Change::Load(name) => name.iter().map(|name| load(recording, name)).collect(),
     }
+}
+
+fn load(recording: &Recording, name: &str) -> Value {
+    let number = recording.replica_number;
+    json!({ "load_collection": { "collection_name": name, "replica_number": number } })
 }
 
 fn load_balance(call: &Call) -> Value {
@@ -171,7 +175,7 @@ fn load_balance(call: &Call) -> Value {
         },
         "note": call.label,
     });
-    if let Some(answer) = call.answer.as_ref().filter(|answer| answer.code != 0) {
+    if let Some(answer) = call.answer.as_ref().filter(|answer| !answer.is_success) {
         entry["expect_error"] = json!({ "code": answer.code, "text": answer.text });
     }
     entry

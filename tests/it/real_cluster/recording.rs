@@ -2,7 +2,7 @@
 
 use super::calls::{self, Call};
 use super::events::{self, Change, Events, Timed};
-use super::samples::{self, Places, Placement, Sample, ids};
+use super::samples::{self, Placement, Places, Sample, ids};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -56,6 +56,8 @@ pub(crate) struct Recording {
     pub(crate) start: Sample,
     /// Whether nothing is loaded at the start.
     pub(crate) is_load: bool,
+    /// Of a pure load of all collections: which was loaded when, one after the other.
+    pub(crate) loads: Vec<(String, u64)>,
     /// Rows of every segment.
     pub(crate) rows: BTreeMap<i64, u64>,
     /// The shard of those segments of which a plan tells it, as a channel.
@@ -115,8 +117,8 @@ fn put_together(
     let is_load_change = |timed: &&Timed| matches!(timed.change, Change::Load(_));
     let others = events.changes.iter().filter(|timed| !is_load_change(timed)).map(|timed| timed.at_ms);
     let first_ms = others.chain(calls.iter().map(|call| call.at_ms)).min();
-    let loads = events.changes.iter().any(|timed| is_load_change(&timed));
-    let is_load = loads && first_ms.is_none();
+    let has_loads = events.changes.iter().any(|timed| is_load_change(&timed));
+    let is_load = has_loads && first_ms.is_none();
     let whole = |sample: &&Sample| sample.is_whole();
     let last = samples.iter().rfind(whole);
     let last = last.ok_or_else(|| Unread::Skipped("no sample shows every collection".to_owned()))?;
@@ -151,6 +153,7 @@ fn put_together(
         query_nodes,
         start: Sample { at_ms: start_ms, ..start.clone() },
         is_load,
+        loads: loads(&samples, last, &changes),
         rows: rows(folder, dumps)?,
         channels: channels(folder)?,
         ids: collection_ids(dumps),
@@ -204,20 +207,19 @@ fn processes(dump: &Value) -> Vec<(String, i64)> {
 
 fn machine(dump: &Value) -> Option<Machine> {
     let hardware = &dumped_nodes(dump).next()?["hw"];
-    Some(Machine {
-        memory_bytes: hardware["memory"].as_u64()?,
-        cpu: hardware["cpu_core_count"].as_u64()?,
-    })
+    Some(Machine { memory_bytes: hardware["memory"].as_u64()?, cpu: hardware["cpu_core_count"].as_u64()? })
 }
 
 /// Those of the first sample, and those of the first dump if no query node had come or gone by then.
 fn query_nodes(start: &Sample, dumps: &[Value], events: &Events, is_load: bool) -> BTreeSet<i64> {
     let mut nodes = start.query_nodes();
-    let changes = events.changes.iter().filter(|timed| {
-        matches!(timed.change, Change::Start(_) | Change::Stop(_) | Change::Kill(_))
-    });
+    let changes = events
+        .changes
+        .iter()
+        .filter(|timed| matches!(timed.change, Change::Start(_) | Change::Stop(_) | Change::Kill(_)));
     let first_ms = changes.map(|timed| timed.at_ms).min().unwrap_or(u64::MAX);
-    let early = dumps.first().filter(|dump| samples::milliseconds(&dump["t"]).is_some_and(|at| at < first_ms));
+    let early =
+        dumps.first().filter(|dump| samples::milliseconds(&dump["t"]).is_some_and(|at| at < first_ms));
     if let Some(dump) = early.filter(|_| is_load || first_ms > start.at_ms) {
         nodes.extend(dumped_nodes(dump).filter_map(|node| node["id"].as_i64()));
     }
@@ -241,6 +243,24 @@ fn unannounced(samples: &[Sample], events: &Events, query_nodes: &BTreeSet<i64>)
         }
     }
     starts
+}
+
+/// When each collection was loaded by a load of all: the first at once, the next when it was whole.
+fn loads(samples: &[Sample], last: &Sample, changes: &[Timed]) -> Vec<(String, u64)> {
+    let begun = changes.iter().find(|timed| timed.change == Change::Load(None));
+    let Some(begun) = begun else { return Vec::new() };
+    let whole_ms = |name: &String, segments: usize| {
+        let is_whole = |sample: &&Sample| {
+            let state = sample.collections.get(name).and_then(Option::as_ref);
+            state.is_some_and(|state| state.segments.len() == segments)
+        };
+        samples.iter().find(is_whole).map_or(begun.at_ms, |sample| sample.at_ms)
+    };
+    let whole = last.answered().map(|(name, state)| (whole_ms(name, state.segments.len()), name.clone()));
+    let mut whole: Vec<(u64, String)> = whole.collect();
+    whole.sort();
+    let starts: Vec<u64> = [begun.at_ms].into_iter().chain(whole.iter().map(|(at_ms, _)| *at_ms)).collect();
+    whole.into_iter().zip(starts).map(|((_, name), at_ms)| (name, at_ms)).collect()
 }
 
 /// Segment -> rows, from `rows.json` and the dumps.
@@ -277,7 +297,8 @@ fn channels(folder: &Path) -> Result<BTreeMap<i64, String>, Unread> {
 
 fn collection_ids(dumps: &[Value]) -> BTreeMap<String, CollectionIds> {
     let mut found: BTreeMap<String, CollectionIds> = BTreeMap::new();
-    for (name, dumped) in dumps.iter().flat_map(|dump| dump["collections"].as_object().into_iter().flatten()) {
+    for (name, dumped) in dumps.iter().flat_map(|dump| dump["collections"].as_object().into_iter().flatten())
+    {
         let entry = found.entry(name.clone()).or_default();
         entry.id = entry.id.or_else(|| dumped["segments"][0]["collectionID"].as_i64());
         for replica in dumped["replicas"].as_array().into_iter().flatten() {

@@ -1,9 +1,9 @@
 //! What is known of the recordings that are kept here.
 
 use super::events::Change;
+use super::own;
 use super::rebuild::scenario;
 use super::recording::{Recording, folders, read};
-use super::own;
 use serde_json::Value;
 
 fn kept(name: &str) -> Recording {
@@ -21,7 +21,7 @@ fn every_kept_recording_is_read() {
         let segments = recording.start.placement();
         assert!(segments.keys().all(|id| recording.rows.contains_key(id)), "{name}: rows");
         assert!(recording.query_nodes.len() <= 6, "{name}: {:?}", recording.query_nodes);
-        let text = scenario(&recording, 3);
+        let text = scenario(&recording, 3, 0);
         let value: Value = serde_json::from_str(&text).expect("JSON");
         assert_eq!(value["seed"], 3, "{name}");
     }
@@ -37,7 +37,8 @@ fn segments_moves_and_times_are_those_of_the_cluster() {
     assert_eq!(add.changes[0].change, Change::Start(vec![10]));
     assert_eq!(add.places.moves, 20, "15 to the new node, then 5 back");
     assert_eq!(add.places.settled_after_ms(add.changes[0].at_ms, u64::MAX), 25_001 - 3013);
-    let rows: u64 = (add.end.iter().filter(|(_, nodes)| nodes.contains(&10))).map(|(id, _)| add.rows[id]).sum();
+    let rows: u64 =
+        (add.end.iter().filter(|(_, nodes)| nodes.contains(&10))).map(|(id, _)| add.rows[id]).sum();
     assert_eq!(rows, 14_400);
 }
 

@@ -71,11 +71,7 @@ fn collection(state: &Value) -> Option<CollectionState> {
         let shards = shards.as_array().into_iter().flatten();
         shards.filter_map(|shard| Some((shard[0].as_str()?.to_owned(), shard[1].as_i64()?))).collect()
     });
-    Some(CollectionState {
-        segments: segments.collect::<Option<_>>()?,
-        replicas,
-        leaders: leaders.collect(),
-    })
+    Some(CollectionState { segments: segments.collect::<Option<_>>()?, replicas, leaders: leaders.collect() })
 }
 
 /// A list of ids.
@@ -146,14 +142,24 @@ impl Places {
         self.see(at_ms, segment, nodes);
     }
 
-    /// The process of a query node is gone, and what it held with it.
+    /// The process of a query node is killed: what it holds will be loaded, not moved.
     pub(crate) fn lose_node(&mut self, node: i64) {
         let held = self.settled.iter().filter(|(_, nodes)| nodes.contains(&node));
         self.lost.extend(held.map(|(segment, _)| (*segment, node)));
     }
 
+    /// A query node is gone: what it alone still held is lost, the rest of its copies just end.
+    pub(crate) fn remove_node(&mut self, at_ms: u64, node: i64) {
+        for segment in self.held_by(node) {
+            if self.now[&segment].len() <= self.copies {
+                self.lost.insert((segment, node));
+            }
+            self.remove(at_ms, segment, node);
+        }
+    }
+
     /// The segments of which a query node holds a copy.
-    pub(crate) fn held_by(&self, node: i64) -> Vec<i64> {
+    fn held_by(&self, node: i64) -> Vec<i64> {
         let held = self.now.iter().filter(|(_, nodes)| nodes.contains(&node));
         held.map(|(segment, _)| *segment).collect()
     }
