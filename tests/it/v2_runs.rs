@@ -205,3 +205,98 @@ fn a_released_collection_goes_and_is_loaded_again() {
         assert_eq!(run.answers().iter().filter(|(_, outcome, _)| *outcome == "success").count(), 2);
     }
 }
+
+#[test]
+fn transfers_empty_a_node_and_answer_at_once() {
+    for version in ["2.3.15", "2.4.23", "2.5.27", "2.6.20"] {
+        let draft = draft(version, 3, 9).config("queryCoord.autoBalance", false);
+        let run =
+            draft.at("60s", "transfer_segment", json!({ "source_node_id": 1, "target_node_id": 2 })).run();
+        assert_eq!((held(&run, 1), held(&run, 2)), (0, 6), "{version}");
+        assert_eq!(run.answers()[0], (60_000, "success", ""), "{version}");
+        assert!(run.of("plan").iter().all(|plan| word(plan, "cause") == "manual"), "{version}");
+    }
+    let draft = draft("2.3.5", 3, 9).at("60s", "transfer_segment", json!({ "source_node_id": 1 }));
+    assert_eq!(draft.run().answers()[0].1, "refused");
+}
+
+#[test]
+fn of_a_copy_and_its_source_the_newest_stays() {
+    // From 2.6.12 on a load of what the replica holds already is dropped before it begins.
+    for (version, loads) in [("2.5.27", 1), ("2.6.20", 0)] {
+        let draft = draft(version, 3, 3).config("queryCoord.autoBalance", false);
+        let request = json!({ "source_node_id": 1, "target_node_id": 2, "copy_mode": true });
+        let run = draft.at("60s", "transfer_segment", request).run();
+        assert!(run.of("plan").is_empty(), "{version}");
+        assert_eq!(run.of("load_done").len(), loads, "{version}");
+        assert_eq!(held(&run, 1) + held(&run, 2), 2, "{version}: one copy of each");
+        assert_eq!(held(&run, 2) as usize, 1 + loads, "{version}");
+    }
+}
+
+#[test]
+fn a_channel_moves_before_it_is_given_up() {
+    for version in ["2.3.15", "2.4.23", "2.5.27"] {
+        let draft = draft(version, 3, 9).config("queryCoord.autoBalance", false);
+        let run =
+            draft.at("60s", "transfer_channel", json!({ "source_node_id": 1, "target_node_id": 3 })).run();
+        let leaders = run.of("leader");
+        assert_eq!(leaders.len(), 1, "{version}");
+        assert_eq!((word(leaders[0], "from"), word(leaders[0], "to")), ("1", "3"), "{version}");
+        assert_eq!(word(run.of("move_end")[0], "outcome"), "completed", "{version}");
+    }
+}
+
+#[test]
+fn a_suspended_checker_plans_nothing_until_it_is_resumed() {
+    for version in ["2.3.15", "2.5.27", "2.6.20"] {
+        let join = json!({ "id": 4, "memory": "32GiB" });
+        let draft = with_score(draft(version, 3, 30)).at("30s", "suspend_balance", json!({}));
+        let draft = draft.at("60s", "add_query_node", join).at("5m", "resume_balance", json!({}));
+        let run = draft.run();
+        let first = run.moves().iter().map(|(at, ..)| *at).find(|at| *at > 30_000);
+        assert!(first.is_some_and(|at| (300_000..330_000).contains(&at)), "{version}: {first:?}");
+    }
+}
+
+#[test]
+fn a_suspended_node_keeps_what_it_has_or_is_drained_by_release() {
+    for (version, drains) in [("2.3.15", false), ("2.4.23", true), ("2.6.20", true)] {
+        let run = with_score(draft(version, 3, 30)).at("60s", "suspend_node", json!({ "node_id": 2 })).run();
+        assert_eq!(held(&run, 2) == 0, drains, "{version}: {}", held(&run, 2));
+    }
+    let run = draft("2.6.20", 3, 3).at("60s", "suspend_node", json!({ "node_id": 9 })).run();
+    assert_eq!(run.answers()[0].2, "failed to suspend query node: node not found[node=9]");
+}
+
+#[test]
+fn sealed_rows_are_loaded_with_the_next_target_and_grow_no_more() {
+    for version in ["2.2.16", "2.3.5", "2.6.20"] {
+        let insert = json!([{ "collection": "book", "rows_per_second": 5000, "from": "1m", "to": "3m" }]);
+        let run = draft(version, 3, 6).with("", "workload", json!({ "insert": insert })).run();
+        let born = run.of("segment_new").len();
+        assert!(born >= 2, "{version}: {born}");
+        let all: u32 = (1..=3).map(|node| held(&run, node)).sum();
+        assert_eq!(all as usize, 6 + born, "{version}");
+        let growing: u64 = run.cluster().nodes().iter().map(|node| node.growing_rows).sum();
+        assert!(growing < 250_000, "{version}: {growing}");
+    }
+}
+
+#[test]
+fn nodes_reserved_for_a_channel_get_its_segments_alone() {
+    let nodes: Vec<Value> = (1..=6).map(|id| json!({ "id": id, "memory": "32GiB" })).collect();
+    let segments = json!({ "count": 24, "rows": { "constant": 100_000 } });
+    let book = json!({ "name": "book", "id": 100, "shards": 2, "bytes_per_row": 640, "segments": segments });
+    let draft = Draft::new(json!(nodes), json!([book])).release("2.6.20");
+    let run = draft.at("60s", "add_query_node", json!({ "id": 7, "memory": "32GiB" })).run();
+    let cluster = run.cluster();
+    for node in cluster.node_indices() {
+        let held =
+            cluster.segments().indices().filter(|segment| cluster.segments().copies().has(*segment, node));
+        let mut channels: Vec<u32> = held.map(|segment| cluster.segments().channel(segment).0).collect();
+        channels.sort_unstable();
+        channels.dedup();
+        assert!(channels.len() < 2, "node {} holds segments of {channels:?}", cluster.node(node).id);
+    }
+}

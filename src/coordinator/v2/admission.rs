@@ -5,6 +5,7 @@ use super::tasks::{ActionKind, NewTask, Progress, Subject, Task};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{MoveOutcome, Order, Outcome};
 use crate::model::ids::{ChannelIndex, ReplicaIndex};
+use crate::policy::view::segment::Target;
 use crate::release::Quirk;
 
 impl QueryCoordV2 {
@@ -37,12 +38,16 @@ impl QueryCoordV2 {
         let waiter = what.waiter;
         let task =
             Task { what, is_waiting: true, step: 0, progress: Progress::Idle, rows, counts: [false; 2] };
+        // While others wait, the next pass is armed already.
+        let is_first = !self.tasks.any_waiting();
         let id = self.tasks.insert(task);
         self.count_task(id);
         if let Some(wait) = waiter.and_then(|request| self.waits.get_mut(&request)) {
             wait.open.insert(id);
         }
-        self.arm_any_pass(hearing.now, outcome);
+        if is_first {
+            self.arm_any_pass(hearing.now, outcome);
+        }
     }
 
     fn admit(&mut self, what: &NewTask, hearing: Hearing<'_>, outcome: &mut Outcome) -> Result<(), String> {
@@ -123,7 +128,6 @@ fn what_rows(coordinator: &QueryCoordV2, what: &NewTask) -> i64 {
     match what.subject {
         Subject::Segment(segment) => {
             let view = coordinator.view.segment(segment);
-            use crate::policy::view::segment::Target;
             let is_wanted = view.is_in(Target::Current) || view.is_in(Target::Next);
             if is_wanted { i64::from(view.rows) } else { 0 }
         }

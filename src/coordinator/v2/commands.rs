@@ -77,6 +77,10 @@ impl QueryCoordV2 {
             Command::ResumeBalance => "resume_balance",
             Command::SuspendNode { .. } => "suspend_node",
             Command::ResumeNode { .. } => "resume_node",
+            Command::SetReplicas { .. } => "set_replicas",
+            Command::TransferNode { .. } => "transfer_node",
+            Command::TransferReplica { .. } => "transfer_replica",
+            Command::UpdateResourceGroup { .. } => "update_resource_group",
             Command::Unknown { verb } => verb,
             _ => "request",
         };

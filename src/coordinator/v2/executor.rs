@@ -110,5 +110,6 @@ impl QueryCoordV2 {
             Subject::Channel(channel) => record.unreported_channels.insert(channel, version),
         };
         self.arm_pull(call.node, hearing.now, outcome);
+        self.arm_early(call.node, hearing.now, outcome);
     }
 }

@@ -116,6 +116,11 @@ impl<'a> Settings<'a> {
         self.period("queryCoord.distPullInterval", 500)
     }
 
+    /// Period at which 2.4.5 to 2.6.17 look for actions that have finished.
+    pub fn executed_period_ms(self) -> u64 {
+        self.period("queryCoord.checkExecutedFlagInterval", 100)
+    }
+
     /// Period of each node's scheduler pass.
     pub fn pass_period_ms(self) -> u64 {
         if self.release.has(Quirk::DispatchLoop) {

@@ -7,6 +7,7 @@ use super::state::QueryCoordV2;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome, Turn};
 use crate::model::ids::NodeIndex;
+use crate::release::Quirk;
 use crate::units::{SimDuration, SimTime};
 
 /// The grids that a kick may shift, and what is armed.
@@ -48,6 +49,17 @@ impl QueryCoordV2 {
         if let Some(since) = self.nodes[node.position()].since {
             let at = next_tick(since, self.settings().pull_period_ms(), from);
             outcome.order(Order::TurnAt { turn: Turn::Pull(node), at });
+        }
+    }
+
+    /// An action on `node` has finished: some releases pull and pass early.
+    pub(super) fn arm_early(&mut self, node: NodeIndex, from: SimTime, outcome: &mut Outcome) {
+        if let Some(since) = self.nodes[node.position()].since
+            && self.release.has(Quirk::EarlyPull)
+        {
+            let at = next_tick(since, self.settings().executed_period_ms(), from);
+            outcome.order(Order::TurnAt { turn: Turn::Pull(node), at });
+            outcome.order(Order::TurnAt { turn: Turn::Pass(node), at });
         }
     }
 
@@ -111,7 +123,7 @@ impl QueryCoordV2 {
     /// Every checker runs at once (section 6.1); where the release does so, its ticker starts anew.
     pub(super) fn kick(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let at = hearing.now;
-        if self.release.has(crate::release::Quirk::KickRestartsTicker) {
+        if self.release.has(Quirk::KickRestartsTicker) {
             self.tickers.checkers_since = at;
         }
         self.tickers.balance = Some(at);
