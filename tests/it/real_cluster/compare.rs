@@ -5,7 +5,7 @@ use super::events::{Change, Timed};
 use super::outcome::Outcome;
 use super::recording::Recording;
 use super::samples::Placement;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// Durations are sampled about once a second: so much they may differ in any case.
@@ -42,12 +42,36 @@ pub(crate) fn compare(recording: &Recording, runs: &[Outcome]) -> Verdict {
     if runs.windows(2).all(|pair| pair[0].end == pair[1].end) && alike == 0 {
         errors.extend(runs.first().and_then(|run| elsewhere(&run.end, &recording.end)));
     }
+    let shapes: Vec<Shape> = runs.iter().map(|run| shape(&run.end, &recording.rows)).collect();
+    let recorded_shape = shape(&recording.end, &recording.rows);
+    if let Some(first) =
+        shapes.first().filter(|first| shapes.iter().all(|one| one == *first) && **first != recorded_shape)
+    {
+        errors.push(format!("rows and segments of the nodes: {first:?}, recorded {recorded_shape:?}"));
+    }
     for (index, timed) in recording.changes.iter().enumerate() {
         settles(recording, runs, index, timed, &mut errors, &mut figures);
     }
     exits(recording, runs, &mut errors);
     calls(recording, runs, &mut errors, &mut figures);
     Verdict { errors, figures: figures.join(", ") }
+}
+
+/// Rows and segments of each node, whichever it is, most rows first.
+type Shape = Vec<(u64, usize)>;
+
+fn shape(end: &Placement, rows: &BTreeMap<i64, u64>) -> Shape {
+    let mut nodes: BTreeMap<i64, (u64, usize)> = BTreeMap::new();
+    for (segment, holders) in end {
+        for node in holders {
+            let (sum, count) = nodes.entry(*node).or_default();
+            *sum += rows.get(segment).copied().unwrap_or_default();
+            *count += 1;
+        }
+    }
+    let mut shape: Shape = nodes.into_values().collect();
+    shape.sort_unstable_by(|one, other| other.cmp(one));
+    shape
 }
 
 fn span(least: u64, greatest: u64) -> String {

@@ -16,6 +16,8 @@ mod rebuild;
 mod recording;
 /// What is known of the recordings that are kept here.
 mod recording_tests;
+/// The same recording under other ids.
+mod rename;
 /// Where every segment was.
 mod samples;
 
@@ -23,9 +25,11 @@ use crate::sources::package;
 use evenkeel::scenario::overrides::Overrides;
 use evenkeel::scenario::parse;
 use recording::{Recording, Unread};
+use rename::Renaming;
 use std::path::{Path, PathBuf};
 
-/// Runs of each recording.
+/// Runs of each recording: each with another seed, with equal nodes and segments under each other's ids, and
+/// with the coordinator's turns at another time.
 const SEEDS: u64 = 20;
 
 /// Within so long every turn of the coordinator comes: three loaded collections, a turn every 10 s, and one
@@ -34,7 +38,15 @@ const TURNS_MS: u64 = 40_000;
 
 /// Recordings that the simulation does not yet repeat, each with the reason. One that it does repeat must
 /// leave this table.
-const KNOWN_GAPS: &[(&str, &str)] = &[];
+const KNOWN_GAPS: &[(&str, &str)] = &[
+    ("2.2.16-manual", "the text for an unknown collection has a colon too many before \"default:\""),
+    ("2.3.0-manual", "the text for an unknown collection has a colon too many before \"default:\""),
+    (
+        "2.3.0-score-1load",
+        "the query nodes of 2.3.0 refuse loads beyond 20 at a time (\"limit=20: request limit exceeded\"); these \
+         are planned again a second later, on other nodes, and the simulated nodes refuse none",
+    ),
+];
 
 /// What became of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,8 +83,10 @@ fn repeat(recording: &Recording) -> Result {
     let mut runs = Vec::new();
     for seed in 0..SEEDS {
         let lead_ms = seed * TURNS_MS / SEEDS;
-        match outcome::simulate(recording, &rebuild::scenario(recording, seed, lead_ms), lead_ms) {
-            Ok(run) => runs.push(run),
+        let renaming = Renaming::of(recording, seed);
+        let renamed = renaming.recording(recording);
+        match outcome::simulate(&renamed, &rebuild::scenario(&renamed, seed, lead_ms), lead_ms) {
+            Ok(run) => runs.push(renaming.outcome_back(run)),
             Err(fault) => return Result::Failed(vec![fault], String::new()),
         }
     }
