@@ -1,7 +1,7 @@
 //! Where 2.2 and later have everything at t = 0: nodes spread evenly, segments as their balancer loads them.
 
 use super::place::{Start, destinations, put};
-use crate::coordinator::v2::replicas::shares;
+use crate::coordinator::v2::replicas::{exclusive_lists, shares};
 use crate::coordinator::v2::settings::Settings;
 use crate::engine::random::Random;
 use crate::model::cluster::Cluster;
@@ -16,7 +16,7 @@ use crate::policy::view::ClusterView;
 use crate::policy::view::node::{NodeState, NodeView};
 use crate::policy::view::segment::{SegmentCopy, SegmentView, Target};
 use crate::policy::witness::Unwitnessed;
-use crate::release::Quirk;
+use crate::release::{Quirk, Release};
 use crate::scenario::{Chance, CollectionSpec, Placement, ReplicaSpec, Scenario, Segments};
 use std::collections::BTreeMap;
 
@@ -27,6 +27,9 @@ pub(super) struct Placer {
     parameters: Parameters,
     random: Random,
     shuffles: bool,
+    release: Release,
+    /// Whether nodes are reserved for channels as soon as a collection is loaded.
+    is_exclusive: bool,
 }
 
 impl Placer {
@@ -63,6 +66,9 @@ impl Placer {
             parameters: settings.parameters(),
             random: Random::stream(scenario.seed, "scenario/placement"),
             shuffles: scenario.chance == Chance::Seeded,
+            release: scenario.release,
+            is_exclusive: settings.balancer() == Balancer::ChannelLevelScore
+                && scenario.release.has(Quirk::ExclusiveListsAtRegistration),
         }
     }
 
@@ -179,10 +185,19 @@ fn balance(
     for segment in segments {
         left.entry(start.cluster.segments().channel(segment)).or_default().push(segment);
     }
+    let channels = start.cluster.collection(collection).channels.clone();
+    let lists = if placer.is_exclusive {
+        let factor = placer.parameters.channel_exclusive_node_factor;
+        exclusive_lists(placer.release, &nodes, vec![Vec::new(); channels.len()], factor)
+    } else {
+        Vec::new()
+    };
+    let reserved: BTreeMap<_, _> = channels.into_iter().zip(lists).collect();
     while !left.is_empty() {
         let mut planned: Vec<(SegmentIndex, NodeIndex)> = Vec::new();
-        for segments in left.values() {
-            planned.extend(placer.assign(collection, segments, &nodes));
+        for (channel, segments) in &left {
+            let candidates = reserved.get(channel).unwrap_or(&nodes);
+            planned.extend(placer.assign(collection, segments, candidates));
         }
         if planned.is_empty() {
             return Err("its replica has no query node to hold its segments; add a query node".to_owned());

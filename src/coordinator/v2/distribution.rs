@@ -55,7 +55,6 @@ impl QueryCoordV2 {
         if !reporter.is_alive() || record.since.is_none() {
             return;
         }
-        record.has_reported = true;
         let segments = std::mem::take(&mut record.unreported);
         let channels = std::mem::take(&mut record.unreported_channels);
         self.view.node_mut(node).memory_mib = reporter.memory_bytes >> 20;
@@ -119,7 +118,6 @@ impl QueryCoordV2 {
         let cluster = hearing.cluster;
         let known: Vec<NodeIndex> = cluster.node_indices().filter(|node| self.view.knows(*node)).collect();
         for node in known {
-            self.nodes[node.position()].has_reported = true;
             self.view.node_mut(node).memory_mib = cluster.node(node).memory_bytes >> 20;
         }
         for segment in cluster.segments().indices() {

@@ -1,7 +1,6 @@
 //! `load_balance`: checks in Milvus's order, forced moves, and the wait for them (section 12.2).
 
 use super::ask::Asked;
-use super::checkers::plans;
 use super::state::{LoadStatus, QueryCoordV2};
 use super::tasks::{Priority, TaskId};
 use crate::coordinator::command::{CommandError, LoadBalance};
@@ -300,7 +299,6 @@ impl QueryCoordV2 {
         request: RequestNumber,
         task: TaskId,
         error: Option<CommandError>,
-        _hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) {
         let Some(wait) = self.waits.get_mut(&request) else { return };
@@ -329,9 +327,4 @@ impl QueryCoordV2 {
             outcome.order(Order::Answer { request, result: Ok(()) });
         }
     }
-}
-
-/// The steps of a transfer.
-pub(super) fn transfer_steps(from: NodeIndex, to: NodeIndex, is_copy: bool) -> Vec<super::tasks::Action> {
-    plans::steps(from, to, is_copy)
 }

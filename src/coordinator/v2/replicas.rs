@@ -7,7 +7,7 @@ use crate::coordinator::outcome::{Order, Outcome, Turn};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex};
 use crate::policy::spec::Balancer;
 use crate::policy::view::node::NodeState;
-use crate::release::Quirk;
+use crate::release::{Quirk, Release};
 use std::collections::BTreeSet;
 
 /// How many nodes each of `counts.len()` replicas should have: evenly, the remainder to those that have most.
@@ -237,43 +237,53 @@ impl QueryCoordV2 {
     /// Exclusive node lists by channel (section 8.5).
     pub(super) fn share_channels(&mut self, replica: ReplicaIndex, hearing: Hearing<'_>) {
         let collection: CollectionIndex = self.view.replica(replica).collection;
-        let channels = hearing.cluster.collection(collection).channels.clone();
+        let channels = &hearing.cluster.collection(collection).channels;
         let factor = self.settings().parameters().channel_exclusive_node_factor;
-        let spreads_leftovers = self.release.has(Quirk::ExclusiveSpreadsLeftovers);
         let is_chosen = self.balancer == Balancer::ChannelLevelScore;
         let members = self.view.replica_mut(replica);
-        let nodes = members.rw_nodes.clone();
-        let needed = i64::try_from(channels.len()).unwrap_or(i64::MAX).saturating_mul(factor);
-        let has_enough = i64::try_from(nodes.len()).unwrap_or(i64::MAX) >= needed;
-        if !is_chosen || channels.is_empty() || !has_enough {
-            members.channel_nodes.clear();
-            return;
-        }
-        let mut lists: Vec<Vec<NodeIndex>> = channels
-            .iter()
-            .map(|channel| {
-                members.nodes_of(*channel).iter().copied().filter(|node| nodes.contains(node)).collect()
-            })
-            .collect();
-        let mut quotas = vec![nodes.len() / channels.len(); channels.len()];
-        if spreads_leftovers {
-            let mut order: Vec<usize> = (0..channels.len()).collect();
-            order.sort_by_key(|place| (std::cmp::Reverse(lists[*place].len()), *place));
-            for place in order.into_iter().take(nodes.len() % channels.len()) {
-                quotas[place] += 1;
-            }
-        }
-        for (list, quota) in lists.iter_mut().zip(&quotas) {
-            list.truncate(*quota);
-        }
-        let taken: BTreeSet<NodeIndex> = lists.iter().flatten().copied().collect();
-        let mut free = nodes.into_iter().filter(|node| !taken.contains(node));
-        for (list, quota) in lists.iter_mut().zip(&quotas) {
-            list.extend(free.by_ref().take(quota.saturating_sub(list.len())));
-            list.sort();
-        }
-        members.channel_nodes = channels.into_iter().zip(lists).collect();
+        let held = channels.iter().map(|channel| members.nodes_of(*channel).to_vec()).collect();
+        let lists = if is_chosen {
+            exclusive_lists(self.release, &members.rw_nodes, held, factor)
+        } else {
+            Vec::new()
+        };
+        members.channel_nodes = channels.iter().copied().zip(lists).collect();
     }
+}
+
+/// The nodes reserved for each channel, given those that each has; nothing at all where there are too few.
+pub fn exclusive_lists(
+    release: Release,
+    nodes: &[NodeIndex],
+    mut lists: Vec<Vec<NodeIndex>>,
+    factor: i64,
+) -> Vec<Vec<NodeIndex>> {
+    let channels = lists.len();
+    let needed = i64::try_from(channels).unwrap_or(i64::MAX).saturating_mul(factor);
+    if channels == 0 || i64::try_from(nodes.len()).unwrap_or(i64::MAX) < needed {
+        return Vec::new();
+    }
+    for list in &mut lists {
+        list.retain(|node| nodes.contains(node));
+    }
+    let mut quotas = vec![nodes.len() / channels; channels];
+    if release.has(Quirk::ExclusiveSpreadsLeftovers) {
+        let mut order: Vec<usize> = (0..channels).collect();
+        order.sort_by_key(|place| (std::cmp::Reverse(lists[*place].len()), *place));
+        for place in order.into_iter().take(nodes.len() % channels) {
+            quotas[place] += 1;
+        }
+    }
+    for (list, quota) in lists.iter_mut().zip(&quotas) {
+        list.truncate(*quota);
+    }
+    let taken: BTreeSet<NodeIndex> = lists.iter().flatten().copied().collect();
+    let mut free = nodes.iter().copied().filter(|node| !taken.contains(node));
+    for (list, quota) in lists.iter_mut().zip(&quotas) {
+        list.extend(free.by_ref().take(quota.saturating_sub(list.len())));
+        list.sort();
+    }
+    lists
 }
 
 #[cfg(test)]

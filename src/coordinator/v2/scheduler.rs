@@ -22,10 +22,8 @@ impl QueryCoordV2 {
     /// The pass of one node. Up to 2.6.19 it follows the node's report, so a dead process has none.
     pub(super) fn pass(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let is_pulled = self.release.has(Quirk::DispatchLoop) || hearing.cluster.node(node).is_alive();
-        if self.nodes[node.position()].since.is_none() {
-            return;
-        }
-        if is_pulled {
+        let is_known = self.nodes[node.position()].since.is_some();
+        if is_known && is_pulled {
             for id in self.tasks.waiting() {
                 match self.stale(id, true, hearing) {
                     None => self.promote(id, hearing, outcome),
@@ -182,7 +180,7 @@ impl QueryCoordV2 {
                 End::Succeeded => None,
                 End::Failed(error) | End::Cancelled(error) => Some(error),
             };
-            self.task_of_request_ended(request, id, error, hearing, outcome);
+            self.task_of_request_ended(request, id, error, outcome);
         }
     }
 }

@@ -27,8 +27,6 @@ pub struct NodeRecord {
     pub unreported: BTreeMap<SegmentIndex, Option<u64>>,
     /// Channels subscribed (with their version) or gone since its last report.
     pub unreported_channels: BTreeMap<ChannelIndex, Option<u64>>,
-    /// Whether it has reported since it registered.
-    pub has_reported: bool,
     /// Channel actions and other actions under way on it.
     pub running: (u64, u64),
     /// When its mark as resource-exhausted ends.

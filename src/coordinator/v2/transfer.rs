@@ -1,7 +1,7 @@
 //! Transfers of segments and channels by hand (section 12.3).
 
 use super::ask::Asked;
-use super::load_balance::transfer_steps;
+use super::checkers::plans::steps;
 use super::state::QueryCoordV2;
 use super::tasks::{NewTask, Priority, Subject};
 use crate::coordinator::command::CommandError;
@@ -129,7 +129,7 @@ impl QueryCoordV2 {
             collection,
             replica: Some(replica),
             subject,
-            actions: transfer_steps(from, to, true),
+            actions: steps(from, to, true),
             priority: Priority::Normal,
             number: None,
             waiter: None,
