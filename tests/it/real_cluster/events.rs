@@ -213,8 +213,8 @@ fn leaver(
     if let Some(node) = processes.get(name) {
         return Ok(*node);
     }
-    let before = samples.iter().filter(|sample| sample.at_ms <= at_ms && sample.is_whole());
-    let there = before.last().or(samples.first()).map(Sample::query_nodes).unwrap_or_default();
+    let before = samples.iter().rfind(|sample| sample.at_ms <= at_ms && sample.is_whole());
+    let there = before.or(samples.first()).map(Sample::query_nodes).unwrap_or_default();
     let taken: BTreeSet<i64> = processes.values().copied().collect();
     let after = samples.iter().filter(|sample| sample.at_ms > at_ms && sample.is_whole());
     let node = after.flat_map(|sample| {

@@ -36,16 +36,32 @@ const SEEDS: u64 = 20;
 /// turn with nothing.
 const TURNS_MS: u64 = 40_000;
 
-/// Recordings that the simulation does not yet repeat, each with the reason. One that it does repeat must
-/// leave this table.
-const KNOWN_GAPS: &[(&str, &str)] = &[
-    ("2.2.16-manual", "the text for an unknown collection has a colon too many before \"default:\""),
-    ("2.3.0-manual", "the text for an unknown collection has a colon too many before \"default:\""),
-    (
-        "2.3.0-score-1load",
-        "the query nodes of 2.3.0 refuse loads beyond 20 at a time (\"limit=20: request limit exceeded\"); these \
-         are planned again a second later, on other nodes, and the simulated nodes refuse none",
-    ),
+/// What the simulation does not yet repeat of a recording.
+struct Gap {
+    recording: &'static str,
+    /// How the errors begin that come of it; any other error is a failure all the same.
+    errors: &'static [&'static str],
+    reason: &'static str,
+}
+
+/// What is known not to be repeated. A recording that passes must leave this table.
+const KNOWN_GAPS: &[Gap] = &[
+    Gap {
+        recording: "2.2.16-manual",
+        errors: &["\"unknown collection\": "],
+        reason: "its text for an unknown collection has no colon before \"default:\"",
+    },
+    Gap {
+        recording: "2.3.0-manual",
+        errors: &["\"unknown collection\": "],
+        reason: "its text for an unknown collection has no colon before \"default:\"",
+    },
+    Gap {
+        recording: "2.3.0-score-1load",
+        errors: &["moves: ", "rows and segments of the nodes: "],
+        reason: "its query nodes refuse loads beyond 20 at a time (\"limit=20: request limit exceeded\"), which \
+                 are then planned again for other nodes; simulated nodes take any number",
+    },
 ];
 
 /// What became of a recording.
@@ -99,11 +115,15 @@ fn repeat(recording: &Recording) -> Result {
 }
 
 /// A gap that is known makes a failure a skip, and a pass a failure.
-fn with_gaps(name: &str, result: Result) -> Result {
-    let gap = KNOWN_GAPS.iter().find(|(known, _)| *known == name);
+fn with_gap(gap: Option<&Gap>, result: Result) -> Result {
     match (gap, result) {
-        (Some((_, reason)), Result::Failed(errors, _)) => {
-            Result::Skipped(format!("failed, known: {reason}; {}", errors.join("; ")))
+        (Some(gap), Result::Failed(errors, figures)) => {
+            let is_known = |error: &String| gap.errors.iter().any(|start| error.starts_with(start));
+            if errors.iter().all(is_known) {
+                Result::Skipped(format!("failed, known: {}; {}", gap.reason, errors.join("; ")))
+            } else {
+                Result::Failed(errors, figures)
+            }
         }
         (Some(_), Result::Passed(figures)) => {
             Result::Failed(vec!["it passes: take it from KNOWN_GAPS".to_owned()], figures)
@@ -121,9 +141,8 @@ fn every_recording_is_repeated() {
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
     for folder in &folders {
         let name = folder.file_name().expect("a folder below a folder").to_string_lossy();
-        let result = check(folder);
-        let result = if elsewhere.is_none() { with_gaps(&name, result) } else { result };
-        match result {
+        let gap = KNOWN_GAPS.iter().find(|gap| elsewhere.is_none() && gap.recording == name);
+        match with_gap(gap, check(folder)) {
             Result::Passed(figures) => {
                 passed += 1;
                 println!("{name}: passed: {figures}");
@@ -140,4 +159,16 @@ fn every_recording_is_repeated() {
     }
     println!("real cluster: {passed} passed, {failed} failed, {skipped} skipped");
     assert_eq!(failed, 0, "{failed} recordings are not repeated");
+}
+
+#[test]
+fn a_known_gap_hides_its_own_errors_only_and_no_pass() {
+    let gap = Gap { recording: "made", errors: &["moves: "], reason: "it is so" };
+    let failed = |error: &str| Result::Failed(vec![error.to_owned()], String::new());
+    let known = Result::Skipped("failed, known: it is so; moves: 1, recorded 2".to_owned());
+    assert_eq!(with_gap(Some(&gap), failed("moves: 1, recorded 2")), known);
+    assert_eq!(with_gap(Some(&gap), failed("too slow")), failed("too slow"));
+    assert_eq!(with_gap(None, failed("too slow")), failed("too slow"));
+    let passes = failed("it passes: take it from KNOWN_GAPS");
+    assert_eq!(with_gap(Some(&gap), Result::Passed(String::new())), passes);
 }
