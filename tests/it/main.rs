@@ -50,6 +50,8 @@ mod policy_reasons;
 mod quirks;
 /// First balance rounds of 2.2 and later.
 mod round_vectors;
+/// Recordings of real clusters are repeated.
+mod real_cluster;
 /// Every reason code is produced by some run.
 mod reasons;
 /// Scenarios written in code, run and kept.
