@@ -106,25 +106,28 @@ pub fn allocate_by_memory(
     if available.is_empty() {
         return Err(AllocateError::NoAvailableNode);
     }
-    sort_by_rate(&mut available);
+    // Sorted are positions, since every request moves a long run of them.
+    let mut order: Vec<u32> = (0..).take(available.len()).collect();
+    sort_by_rate(&mut order, &available);
     let has_nan = available.iter().any(|node| node.rate.is_nan());
     let mut assigned = Vec::with_capacity(sizes.len());
     for size in sizes {
-        let place = available
+        let place = order
             .iter()
-            .position(|node| {
+            .position(|position| {
+                let node = &available[*position as usize];
                 let after = node.used.wrapping_add(*size) as f64 / node.total as f64;
                 !witness.above(Some(OVERLOADED_KEY), after, threshold)
             })
             .ok_or(AllocateError::InsufficientMemory)?;
-        let chosen = &mut available[place];
+        let chosen = &mut available[order[place] as usize];
         assigned.push(chosen.node);
         chosen.used = chosen.used.wrapping_add(*size);
         chosen.rate = chosen.used as f64 / chosen.total as f64;
         if has_nan || chosen.rate.is_nan() {
-            sort_by_rate(&mut available);
+            sort_by_rate(&mut order, &available);
         } else {
-            sift_back(&mut available, place);
+            sift_back(&mut order, &available, place);
         }
     }
     Ok(assigned)
@@ -192,26 +195,27 @@ pub fn allocate_few_by_memory(
 }
 
 /// Stable, ascending (chance R5); Go's own comparison where NaN is involved.
-fn sort_by_rate(available: &mut [Available]) {
+fn sort_by_rate(order: &mut [u32], available: &[Available]) {
+    let rate = |position: u32| available[position as usize].rate;
     if available.iter().any(|node| node.rate.is_nan()) {
-        for end in 1..available.len() {
+        for end in 1..order.len() {
             let mut place = end;
-            while place > 0 && available[place].rate < available[place - 1].rate {
-                available.swap(place, place - 1);
+            while place > 0 && rate(order[place]) < rate(order[place - 1]) {
+                order.swap(place, place - 1);
                 place -= 1;
             }
         }
     } else {
-        available.sort_by(|left, right| left.rate.partial_cmp(&right.rate).unwrap_or(Ordering::Equal));
+        order.sort_by(|left, right| rate(*left).partial_cmp(&rate(*right)).unwrap_or(Ordering::Equal));
     }
 }
 
 /// What a stable sort does to a sorted list of which one entry grew: it goes behind all smaller ones, and
 /// stays before its equals.
-fn sift_back(available: &mut [Available], place: usize) {
-    let rate = available[place].rate;
-    let behind = available[place + 1..].partition_point(|node| node.rate < rate);
-    available[place..=place + behind].rotate_left(1);
+fn sift_back(order: &mut [u32], available: &[Available], place: usize) {
+    let rate = available[order[place] as usize].rate;
+    let behind = order[place + 1..].partition_point(|other| available[*other as usize].rate < rate);
+    order[place..=place + behind].rotate_left(1);
 }
 
 /// Allocates channels by the number of channels a node watches, fewest first (also segments by count, "V1").

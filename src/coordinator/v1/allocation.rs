@@ -45,7 +45,7 @@ impl QueryCoordV1 {
         sizes: &[u64],
         hearing: Hearing<'_>,
     ) -> Result<Vec<NodeIndex>, AllocateError> {
-        let is_short = replica.is_some() && sizes.len() <= FEW;
+        let is_short = replica.is_some() && filter.include.is_empty() && sizes.len() <= FEW;
         let floors = if is_short { self.floors(hearing) } else { Floors::default() };
         self.allocate_segments_above(&floors, replica, filter, sizes, hearing)
     }
@@ -62,6 +62,7 @@ impl QueryCoordV1 {
         let threshold = self.settings.thresholds().overloaded;
         if let Some(replica) = replica.map(|replica| hearing.cluster.replica(replica))
             && (1..=FEW).contains(&sizes.len())
+            && !floors.rates.is_empty()
             && replica.is_loaded
         {
             let memory_of = |node| self.memory_of(node, hearing);
