@@ -33,8 +33,11 @@
 //!   [`policy::reason::Reason`].
 //! * [`query_node`]: a query node's mind: what it accepts, how long a load takes.
 //! * [`coordinator`]: QueryCoord's mind. A turn answers with orders
-//!   ([`coordinator::outcome::Outcome`]) and schedules nothing; [`coordinator::v1`] is 2.0 and 2.1.
+//!   ([`coordinator::outcome::Outcome`]) and schedules nothing; [`coordinator::v1`] is 2.0 and 2.1,
+//!   [`coordinator::v2`] what replaced it from 2.2 on.
 //! * [`scenario`], [`simulation`], [`metrics`], [`report`], [`cli`]: as above.
+//! * [`experiment`]: many runs: one scenario under many releases, balancers and keys.
+//! * [`experiment`]: one scenario under many releases, balancers and keys, on several threads.
 //! * [`import`]: dumps of a live cluster, written down as a scenario.
 //!
 //! # What holds everywhere
@@ -69,6 +72,7 @@ pub mod scenario;
 pub mod simulation;
 
 pub mod metrics;
+pub mod experiment;
 pub mod report;
 
 pub mod import;

@@ -25,6 +25,8 @@ pub struct Arguments {
 pub enum Subcommand {
     /// Simulate scenarios; write results folders; print the reports
     Run(RunArguments),
+    /// Run scenarios under every combination of releases, balancers and keys; print one table
+    Compare(CompareArguments),
     /// Turn dumps of a live cluster into a scenario
     Import(ImportArguments),
     /// Make a synthetic scenario, by size or by numbers
@@ -42,6 +44,9 @@ pub struct ScenarioOptions {
     /// Balance policy: short for --set queryCoord.balancer=NAME
     #[arg(long, value_name = "NAME")]
     pub balancer: Option<String>,
+    /// Milvus configuration, such as a milvus.yaml or user.yaml; of several a later one wins
+    #[arg(long, value_name = "FILE")]
+    pub milvus_yaml: Vec<PathBuf>,
     /// A Milvus key (queryCoord.autoBalance=false) or, beginning with a slash, a scenario field
     /// (/duration=2h); VALUE is JSON, or else text
     #[arg(long = "set", value_name = "KEY=VALUE")]
@@ -78,6 +83,64 @@ pub struct RunArguments {
     /// Print nothing but faults
     #[arg(long)]
     pub quiet: bool,
+}
+
+/// `compare`.
+#[derive(Debug, Args)]
+#[command(after_help = "Every combination meets the same data, workload and faults.
+
+Examples:
+  evenkeel compare my.json --milvus 2.0,2.1
+  evenkeel compare my.json --vary queryCoord.memoryUsageMaxDifferencePercentage=10,20,30
+  evenkeel compare my.json --balancers RowCountBasedBalancer,ScoreBasedBalancer --format csv")]
+pub struct CompareArguments {
+    /// Scenario files
+    #[arg(required = true, value_name = "SCENARIO")]
+    pub scenarios: Vec<PathBuf>,
+    /// Milvus releases to simulate instead of the scenario's
+    #[arg(long, value_name = "VERSION", value_delimiter = ',')]
+    pub milvus: Vec<String>,
+    /// Balance policies: short for --vary queryCoord.balancer=NAME,NAME
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub balancers: Vec<String>,
+    /// A Milvus key or, beginning with a slash, a scenario field, with the values it takes in turn
+    #[arg(long, value_name = "KEY=X,Y")]
+    pub vary: Vec<String>,
+    /// Milvus configuration for all, such as a milvus.yaml or user.yaml; of several a later one wins
+    #[arg(long, value_name = "FILE")]
+    pub milvus_yaml: Vec<PathBuf>,
+    /// A key or field that is the same for all, as for run
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub settings: Vec<String>,
+    /// Seed of everything random, the same for all
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// End here instead of after the scenario's duration, such as 90s or 1h30m
+    #[arg(long, value_name = "T")]
+    pub until: Option<String>,
+    /// Results folder [default: out/compare]; of several scenarios each gets a folder of its own inside
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Runs at the same time; without it as many as there are processors
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// What is printed; the files are the same
+    #[arg(long, value_enum, default_value_t = CompareFormat::Text)]
+    pub format: CompareFormat,
+    /// Print nothing but faults
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// What `compare` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum CompareFormat {
+    /// A table, for people.
+    Text,
+    /// What comparison.json says.
+    Json,
+    /// What comparison.csv says.
+    Csv,
 }
 
 /// `import`.

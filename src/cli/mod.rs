@@ -1,6 +1,7 @@
 //! The command line: arguments in, files and text out, one exit code.
 
 pub mod args;
+pub mod compare;
 pub mod failure;
 pub mod generate;
 pub mod import;
@@ -20,6 +21,7 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let ended = match &arguments.subcommand {
         Subcommand::Run(run) => run::run(run),
+        Subcommand::Compare(compare) => compare::run(compare),
         Subcommand::Import(import) => import::run(import),
         Subcommand::Generate(generate) => generate::run(generate),
         Subcommand::Schema => print(crate::scenario::schema::schema()),

@@ -3,7 +3,7 @@
 use super::args::ScenarioOptions;
 use super::failure::Failure;
 use crate::scenario::error::ScenarioError;
-use crate::scenario::overrides::Overrides;
+use crate::scenario::overrides::{MilvusYaml, Overrides};
 use crate::scenario::{self, Scenario};
 use crate::units::{SimDuration, SimTime};
 use std::path::Path;
@@ -15,20 +15,34 @@ use std::path::Path;
 /// Every fault of the file and of the options.
 pub fn scenario(path: &Path, options: &ScenarioOptions) -> Result<Scenario, Failure> {
     let overrides = overrides(options)?;
-    let bytes = std::fs::read(path).map_err(|cause| Failure::Unreadable { path: path.to_owned(), cause })?;
-    let name = path.display().to_string();
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(invalid) => {
-            let error = ScenarioError::not_utf8(&name, invalid.as_bytes());
-            return Err(Failure::WrongInput(error.iter().map(ToString::to_string).collect()));
-        }
-    };
+    let (name, text) = text(path)?;
     scenario::parse(&text, &name, &overrides)
         .map_err(|errors| Failure::WrongInput(errors.iter().map(ToString::to_string).collect()))
 }
 
-fn overrides(options: &ScenarioOptions) -> Result<Overrides, Failure> {
+/// The name of a file for messages, and its text.
+///
+/// # Errors
+///
+/// When it cannot be read, or is not UTF-8.
+pub fn text(path: &Path) -> Result<(String, String), Failure> {
+    let bytes = std::fs::read(path).map_err(|cause| Failure::Unreadable { path: path.to_owned(), cause })?;
+    let name = path.display().to_string();
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok((name, text)),
+        Err(invalid) => {
+            let error = ScenarioError::not_utf8(&name, invalid.as_bytes());
+            Err(Failure::WrongInput(error.iter().map(ToString::to_string).collect()))
+        }
+    }
+}
+
+/// What the options change, files among them read.
+///
+/// # Errors
+///
+/// When a file cannot be read, or an option has no value.
+pub fn overrides(options: &ScenarioOptions) -> Result<Overrides, Failure> {
     let mut settings = Vec::new();
     for setting in &options.settings {
         let Some((key, value)) = setting.split_once('=') else {
@@ -37,7 +51,13 @@ fn overrides(options: &ScenarioOptions) -> Result<Overrides, Failure> {
         };
         settings.push((key.to_owned(), value.to_owned()));
     }
+    let mut milvus_yaml = Vec::new();
+    for path in &options.milvus_yaml {
+        let (name, text) = text(path)?;
+        milvus_yaml.push(MilvusYaml { name, text });
+    }
     Ok(Overrides {
+        milvus_yaml,
         release: options.milvus.clone(),
         settings,
         balancer: options.balancer.clone(),

@@ -44,11 +44,87 @@ pub enum Command {
         collection_name: String,
         /// Number of replicas; `None` = as the collection is declared.
         replica_number: Option<u32>,
+        /// Names of resource groups, one for all replicas or one per replica; empty = as declared.
+        resource_groups: Vec<String>,
     },
     /// Release a collection from all query nodes.
     ReleaseCollection {
         /// Name of the collection.
         collection_name: String,
+    },
+    /// Move (or copy) sealed segments off a query node (2.3.14 and later, section 12.3).
+    TransferSegment {
+        /// Id of the query node to move from.
+        source_node_id: i64,
+        /// Id of the query node to move to; `None` = any other node of the replica.
+        target_node_id: Option<i64>,
+        /// Id of the segment; `None` = all.
+        segment_id: Option<i64>,
+        /// Whether the source keeps its copy.
+        copy_mode: bool,
+    },
+    /// Move (or copy) channels off a query node (2.3.14 and later, section 12.3).
+    TransferChannel {
+        /// Id of the query node to move from.
+        source_node_id: i64,
+        /// Id of the query node to move to; `None` = any other node of the replica.
+        target_node_id: Option<i64>,
+        /// Name of the channel; `None` = all.
+        channel_name: Option<String>,
+        /// Whether the source keeps its copy.
+        copy_mode: bool,
+    },
+    /// Switch the balance checker off (2.3.14 and later, section 11.4).
+    SuspendBalance,
+    /// Switch the balance checker on again.
+    ResumeBalance,
+    /// Take a query node out of service (2.3.14 and later, section 11.4).
+    SuspendNode {
+        /// Its id.
+        node_id: i64,
+    },
+    /// Take a suspended query node into service again.
+    ResumeNode {
+        /// Its id.
+        node_id: i64,
+    },
+    /// Give a loaded collection another number of replicas, or other resource groups (2.2 and later).
+    SetReplicas {
+        /// Name of the collection.
+        collection_name: String,
+        /// Number of replicas; `None` = as many as now.
+        replica_number: Option<u32>,
+        /// Names of resource groups, one for all replicas or one per replica; empty = those of now.
+        resource_groups: Vec<String>,
+    },
+    /// Move query nodes from one resource group to another (2.2.3 and later, section 12.4).
+    TransferNode {
+        /// Name of the resource group that gives.
+        source: String,
+        /// Name of the resource group that takes.
+        target: String,
+        /// How many nodes, as an operator may mistype it.
+        num_node: i64,
+    },
+    /// Move replicas of a collection from one resource group to another (2.2.3 and later, section 12.4).
+    TransferReplica {
+        /// Name of the resource group that gives.
+        source: String,
+        /// Name of the resource group that takes.
+        target: String,
+        /// Name of the collection.
+        collection_name: String,
+        /// How many replicas, as an operator may mistype it.
+        num_replica: i64,
+    },
+    /// Declare how many nodes a resource group asks for and may have (2.4.1 and later, section 12.4).
+    UpdateResourceGroup {
+        /// Its name.
+        name: String,
+        /// Nodes it asks for, as an operator may mistype it.
+        requests: i64,
+        /// Nodes it may have, as an operator may mistype it.
+        limits: i64,
     },
     /// A verb that this release does not have: recorded as refused.
     Unknown {

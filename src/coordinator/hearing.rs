@@ -1,7 +1,7 @@
 //! What the coordinator can hear during a turn: the cluster is lent to it, never kept.
 
 use crate::model::cluster::Cluster;
-use crate::model::ids::{NodeIndex, ReplicaIndex};
+use crate::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::model::query_node::NodeMemory;
 use crate::units::SimTime;
 
@@ -10,6 +10,9 @@ pub trait Nodes {
     /// Memory figures of a node at this very moment, growing rows included; `None` = its process does not
     /// answer.
     fn memory(&self, node: NodeIndex) -> Option<NodeMemory>;
+
+    /// Whether a node has been told to release its copy of a segment and no longer lists it.
+    fn is_leaving(&self, node: NodeIndex, segment: SegmentIndex) -> bool;
 
     /// The same, or less used: cheaper to say. A node answers both or neither.
     fn memory_at_least(&self, node: NodeIndex) -> Option<NodeMemory> {

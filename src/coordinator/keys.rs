@@ -1,7 +1,9 @@
-//! Milvus's configuration keys: name, type, unit, default and readers per release.
+//! Milvus's configuration keys: name, type, unit, default, range and readers per release.
 
-use super::key_table::TABLE;
-use crate::release::Release;
+use super::key_table;
+use crate::release::{Quirk, Release};
+
+pub use super::keys_config::{Config, ConfigEntry, Origin};
 
 /// What Milvus reads a value as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,18 +14,79 @@ pub enum Kind {
     Int,
     /// A finite decimal number.
     Float,
+    /// A length of time with its unit, such as `3m` or `1h30m`.
+    Duration,
     /// Any text.
     Text,
 }
 
-/// The default that Milvus ships for 2.0 and 2.1 (yaml, which wins over the default in code).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A default that Milvus ships.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Shipped {
     /// A switch.
     Bool(bool),
-    /// A number.
+    /// A whole number.
     Int(i64),
+    /// A number with a fraction.
+    Float(f64),
+    /// A name or a length of time.
+    Text(&'static str),
 }
+
+impl Shipped {
+    fn value(self) -> Value {
+        match self {
+            Shipped::Bool(value) => Value::Bool(value),
+            Shipped::Int(value) => Value::Int(value),
+            Shipped::Float(value) => Value::Float(value),
+            Shipped::Text(value) => Value::Text(value.to_owned()),
+        }
+    }
+}
+
+/// What some releases make of a number out of range. Other releases take it as it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Range {
+    /// Releases that keep to it, as closed spans.
+    pub holds: &'static [(Release, Release)],
+    /// Smallest number taken as it is.
+    pub least: f64,
+    /// Whether `least` itself is taken.
+    pub is_least_allowed: bool,
+    /// What a smaller number becomes.
+    pub below: f64,
+    /// Greatest number taken as it is.
+    pub greatest: f64,
+    /// What a greater number becomes.
+    pub above: f64,
+}
+
+/// How a key is looked up while Milvus runs, where a release looks at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rhythm {
+    /// At every use.
+    AtUse,
+    /// By a ticker that looks its period up anew after every tick, from 2.6.20 on.
+    Ticker,
+    /// By a ticker that keeps its first period.
+    FixedTicker,
+    /// By whoever builds the balancer.
+    Balancer,
+}
+
+/// When a new value of a key takes effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TakesEffect {
+    /// At once: it is read at every use.
+    AtUse,
+    /// After the next tick of the ticker that it is the period of.
+    AfterNextTick,
+    /// When the process starts anew.
+    AtRestart,
+}
+
+/// The first release whose tickers notice a new period.
+const TICKERS_NOTICE: Release = Release::new(2, 6, 20);
 
 /// A configuration key of some Milvus release.
 #[derive(Debug, Clone, Copy)]
@@ -36,14 +99,55 @@ pub struct Key {
     pub unit: &'static str,
     /// Releases that read it for balancing or loading, as closed spans.
     pub readers: &'static [(Release, Release)],
-    /// Its default in 2.0 and 2.1; `None` when they do not read it.
-    pub shipped: Option<Shipped>,
+    /// Defaults with the release from which each is shipped, ascending.
+    pub defaults: &'static [(Release, Shipped)],
+    /// How it is looked up at run time.
+    pub rhythm: Rhythm,
+    /// Its range, where some release has one.
+    pub range: Option<Range>,
+    /// The key that counts instead as long as this one is not set.
+    pub fallback: Option<&'static str>,
 }
 
 impl Key {
     /// Whether `release` reads this key.
     pub fn is_read_by(&self, release: Release) -> bool {
-        self.readers.iter().any(|(from, until)| *from <= release && release <= *until)
+        is_within(release, self.readers)
+    }
+
+    /// What `release` ships; `None` when it does not have the key yet. Releases that no longer read a key
+    /// may still ship it.
+    pub fn default_of(&self, release: Release) -> Option<Value> {
+        let shipped = self.defaults.iter().rfind(|(from, _)| *from <= release);
+        shipped.map(|(_, shipped)| shipped.value())
+    }
+
+    /// When a value given at run time takes effect in `release`.
+    pub fn takes_effect(&self, release: Release) -> TakesEffect {
+        if release.has(Quirk::OnlyMemoryUsage) || release.has(Quirk::ConfigReadOnce) {
+            return TakesEffect::AtRestart;
+        }
+        match self.rhythm {
+            Rhythm::AtUse => TakesEffect::AtUse,
+            Rhythm::Ticker if release >= TICKERS_NOTICE => TakesEffect::AfterNextTick,
+            Rhythm::Balancer if release.has(Quirk::BalancerSwitchesAtRunTime) => TakesEffect::AtUse,
+            Rhythm::Ticker | Rhythm::FixedTicker | Rhythm::Balancer => TakesEffect::AtRestart,
+        }
+    }
+
+    /// What `release` makes of a value: itself, unless it is out of a range that the release keeps to.
+    pub fn clamped(&self, release: Release, value: Value) -> Value {
+        let (Some(range), Value::Float(number)) = (self.range, &value) else { return value };
+        if !is_within(release, range.holds) {
+            return value;
+        }
+        if *number > range.greatest {
+            Value::Float(range.above)
+        } else if *number < range.least || (*number == range.least && !range.is_least_allowed) {
+            Value::Float(range.below)
+        } else {
+            value
+        }
     }
 
     /// The value that Milvus reads from `text`.
@@ -65,6 +169,10 @@ impl Key {
                 Ok(number) if number.is_finite() => Ok(Value::Float(number)),
                 _ => Err(self.number_remedy("a number")),
             },
+            Kind::Duration => match humantime::parse_duration(text) {
+                Ok(_) => Ok(Value::Text(text.to_owned())),
+                Err(_) => Err("write a length of time with its unit, such as 3m".to_owned()),
+            },
             Kind::Text => Ok(Value::Text(text.to_owned())),
         }
     }
@@ -77,30 +185,52 @@ impl Key {
     }
 }
 
+fn is_within(release: Release, spans: &[(Release, Release)]) -> bool {
+    spans.iter().any(|(from, until)| *from <= release && release <= *until)
+}
+
+/// All keys that some release reads or ships for balancing or loading.
+pub fn all() -> impl Iterator<Item = &'static Key> + Clone {
+    key_table::all()
+}
+
 /// The key of this name; letter case and `.` `_` `/` do not count, as in Milvus.
 pub fn find(name: &str) -> Option<&'static Key> {
     let plain = plain(name);
-    TABLE.iter().find(|key| self::plain(key.name) == plain)
+    all().find(|key| self::plain(key.name) == plain)
+}
+
+/// Whether Milvus has a key of QueryCoord or the query node of this name that concerns nothing simulated.
+pub fn is_outside(name: &str) -> bool {
+    key_table::is_outside(&plain(name))
+}
+
+/// Whether a key of this name would be one of QueryCoord or the query node.
+pub fn is_of_query(name: &str) -> bool {
+    let plain = plain(name);
+    plain.starts_with("querycoord") || plain.starts_with("querynode")
 }
 
 /// All keys that some release knows, in Milvus's spelling.
 pub fn names() -> impl Iterator<Item = &'static str> + Clone {
-    TABLE.iter().map(|key| key.name)
+    all().map(|key| key.name)
 }
 
 /// The known key most like `name`.
 pub fn nearest(name: &str) -> &'static str {
     let plain = plain(&name.chars().take(120).collect::<String>());
-    let likeness = |key: &Key| strsim::normalized_damerau_levenshtein(&plain, &self::plain(key.name));
-    let mut best = &TABLE[0];
-    for key in TABLE {
-        if likeness(key) > likeness(best) {
-            best = key;
+    let likeness = |key: &str| strsim::normalized_damerau_levenshtein(&plain, &self::plain(key));
+    let mut best = ("", -1.0);
+    for key in names() {
+        let likeness = likeness(key);
+        if likeness > best.1 {
+            best = (key, likeness);
         }
     }
-    best.name
+    best.0
 }
 
+/// Letter case and separators do not count.
 fn plain(name: &str) -> String {
     name.chars().filter(|letter| !matches!(letter, '.' | '_' | '/')).flat_map(char::to_lowercase).collect()
 }
@@ -130,138 +260,6 @@ impl Value {
     }
 }
 
-/// Where a value in force comes from; later variants win over earlier ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Origin {
-    /// The release's default.
-    Default,
-    /// `milvus.config` of the scenario.
-    Scenario,
-    /// A file given with `--milvus-yaml`.
-    File,
-    /// `--set` or one of the short options.
-    Option,
-}
-
-impl Origin {
-    /// The word that stands in `summary.json`.
-    pub fn text(self) -> &'static str {
-        match self {
-            Origin::Default => "default",
-            Origin::Scenario => "scenario",
-            Origin::File => "file",
-            Origin::Option => "option",
-        }
-    }
-}
-
-/// One key with the value in force at the start.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ConfigEntry {
-    /// Milvus's dotted key, spelt as Milvus spells it.
-    pub key: &'static str,
-    /// The value in force.
-    pub value: Value,
-    /// Who set it.
-    pub origin: Origin,
-    /// True when the release simulated does not read this key.
-    pub inert: bool,
-}
-
-/// The configuration in force at the start: every key the release reads, and every key that was set.
-/// Ascending by key.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Config {
-    /// The entries, ascending by key.
-    pub entries: Vec<ConfigEntry>,
-}
-
-impl Config {
-    /// The value of `key` (in Milvus's spelling), if it is in force.
-    pub fn value(&self, key: &str) -> Option<&Value> {
-        self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
-    }
-
-    /// Gives `key` (in Milvus's spelling) another value; a key that is not in force is left alone.
-    pub fn set(&mut self, key: &str, value: Value) {
-        if let Some(entry) = self.entries.iter_mut().find(|entry| entry.key == key) {
-            entry.value = value;
-        }
-    }
-
-    /// The keys that `release` reads, with their defaults.
-    pub fn defaults(release: Release) -> Config {
-        let mut entries = Vec::new();
-        for key in TABLE.iter().filter(|key| key.is_read_by(release)) {
-            let value = match key.shipped {
-                Some(Shipped::Bool(value)) => Value::Bool(value),
-                Some(Shipped::Int(value)) => Value::Int(value),
-                None => continue,
-            };
-            entries.push(ConfigEntry { key: key.name, value, origin: Origin::Default, inert: false });
-        }
-        entries.sort_by_key(|entry| entry.key);
-        Config { entries }
-    }
-
-    /// Sets `key` for `release`; an inert key is kept too, marked as such.
-    pub fn declare(&mut self, release: Release, key: &'static Key, value: Value, origin: Origin) {
-        let entry = ConfigEntry { key: key.name, value, origin, inert: !key.is_read_by(release) };
-        match self.entries.binary_search_by_key(&key.name, |entry| entry.key) {
-            Ok(found) => self.entries[found] = entry,
-            Err(place) => self.entries.insert(place, entry),
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const RELEASE: Release = Release::latest_2_1();
-
-    #[test]
-    fn letter_case_and_separators_do_not_count() {
-        for name in ["queryCoord.autoBalance", "QUERYCOORD_AUTOBALANCE", "querycoord/autobalance"] {
-            assert_eq!(find(name).map(|key| key.name), Some("queryCoord.autoBalance"));
-        }
-        assert!(find("queryCoord.autoBalanced").is_none());
-        assert_eq!(nearest("queryCoord.autoBalanced"), "queryCoord.autoBalance");
-    }
-
-    #[test]
-    fn defaults_of_2_1_are_the_shipped_ones() {
-        let config = Config::defaults(RELEASE);
-        let all: Vec<_> = config.entries.iter().map(|entry| (entry.key, entry.value.clone())).collect();
-        assert_eq!(
-            all,
-            [
-                ("queryCoord.autoBalance", Value::Bool(true)),
-                ("queryCoord.autoHandoff", Value::Bool(true)),
-                ("queryCoord.balanceIntervalSeconds", Value::Int(60)),
-                ("queryCoord.memoryUsageMaxDifferencePercentage", Value::Int(30)),
-                ("queryCoord.overloadedMemoryThresholdPercentage", Value::Int(90)),
-            ]
-        );
-    }
-
-    #[test]
-    fn values_are_read_as_milvus_reads_them() {
-        let read = |name, text| find(name).expect("known").parse(text);
-        let threshold = "queryCoord.overloadedMemoryThresholdPercentage";
-        assert_eq!(read(threshold, "-5"), Ok(Value::Int(-5)));
-        assert_eq!(read(threshold, "90.5"), Err("write a whole number in %".to_owned()));
-        assert_eq!(read("queryCoord.autoBalance", "T"), Ok(Value::Bool(true)));
-        assert!(read("queryCoord.autoBalance", "yes").is_err());
-        assert!(read("queryCoord.globalRowCountFactor", "inf").is_err());
-    }
-
-    #[test]
-    fn no_key_stands_twice_in_the_table() {
-        let mut plain: Vec<String> = names().map(plain).collect();
-        plain.sort();
-        let count = plain.len();
-        plain.dedup();
-        assert_eq!(plain.len(), count);
-    }
-}
+#[path = "keys_tests.rs"]
+mod tests;

@@ -1,7 +1,9 @@
 //! What a turn of the coordinator leads to: orders for others, and facts to remember.
 
 use super::command::CommandError;
-use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex, SegmentIndex};
+use crate::model::ids::{
+    ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex, SegmentIndex,
+};
 use crate::model::replica::ReplicaShard;
 use crate::policy::reason::Reason;
 use crate::units::SimTime;
@@ -76,6 +78,24 @@ pub enum Turn {
     BalanceTick,
     /// The trigger queue goes on.
     TriggerPass,
+    /// A node reports its distribution (2.2 and later, like all that follow).
+    Pull(NodeIndex),
+    /// Next targets are held against what the reports show.
+    ObserveTargets,
+    /// Next targets become what the data coordinator lists.
+    RefreshTargets,
+    /// The node lists of replicas are put in order.
+    ObserveReplicas,
+    /// The channel checker.
+    CheckChannels,
+    /// The segment checker.
+    CheckSegments,
+    /// The balance checker.
+    CheckBalance,
+    /// The scheduler's pass of a node.
+    Pass(NodeIndex),
+    /// A request is answered that had to wait, or has waited long enough.
+    AnswerDue(RequestNumber),
 }
 
 /// A sealed segment to load, with the move that it serves.
@@ -101,6 +121,22 @@ pub enum Order {
     },
     /// Call a node to watch a channel.
     WatchChannel {
+        /// Number of the call.
+        call: CallNumber,
+        /// The node.
+        node: NodeIndex,
+    },
+    /// Call a node to release its copy; answered as soon as the node has heard of it.
+    ReleaseSegment {
+        /// Number of the call.
+        call: CallNumber,
+        /// The node.
+        node: NodeIndex,
+        /// The segment.
+        segment: SegmentIndex,
+    },
+    /// Call a node to give up a channel.
+    UnsubscribeChannel {
         /// Number of the call.
         call: CallNumber,
         /// The node.
@@ -136,6 +172,13 @@ pub enum Order {
         /// The node.
         node: NodeIndex,
     },
+    /// A node is taken out of service by an operator, or in again.
+    SetSuspended {
+        /// The node.
+        node: NodeIndex,
+        /// Whether it is out.
+        is_suspended: bool,
+    },
     /// A shard has a new leader.
     SetShardLeader {
         /// The shard.
@@ -159,6 +202,23 @@ pub enum Order {
         /// The segment.
         segment: SegmentIndex,
         /// The replica; `None` = the source serves no replica of the segment's collection.
+        replica: Option<ReplicaIndex>,
+        /// From where.
+        from: NodeIndex,
+        /// To where.
+        to: NodeIndex,
+        /// Who wanted it.
+        cause: MoveCause,
+        /// Why.
+        reason: Reason,
+    },
+    /// A move of a channel was planned.
+    PlanChannel {
+        /// Its number.
+        number: MoveNumber,
+        /// The channel.
+        channel: ChannelIndex,
+        /// The replica.
         replica: Option<ReplicaIndex>,
         /// From where.
         from: NodeIndex,

@@ -65,6 +65,9 @@ pub trait QueryCoord: QueryCoordView {
     /// A node's session appeared.
     fn node_up(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome);
 
+    /// A node's session says that it stops (2.2 and later).
+    fn node_stopping(&mut self, _node: NodeIndex, _hearing: Hearing<'_>, _outcome: &mut Outcome) {}
+
     /// A node's session is gone.
     fn node_lost(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome);
 
@@ -109,6 +112,9 @@ pub trait QueryCoord: QueryCoordView {
     /// A key has a new value in the configuration; returns whether it is in force at once (else from the
     /// next start).
     fn set_config(&mut self, key: &'static str, value: &Value) -> bool;
+
+    /// All keys of one change have their new values.
+    fn config_set(&mut self, _hearing: Hearing<'_>, _outcome: &mut Outcome) {}
 
     /// The overload threshold in force, as a fraction: what query nodes check loads against.
     fn overload_threshold(&self) -> f64;

@@ -38,6 +38,8 @@ pub struct QueryNode {
     pub state: NodeState,
     /// Whether its session is registered. A killed node keeps it until it runs out.
     pub is_registered: bool,
+    /// Whether it is the query node embedded in a streaming node: channels live there, segments do not.
+    pub is_streaming: bool,
     /// Sealed segments.
     pub sealed_bytes: u64,
     /// Their rows.
@@ -64,9 +66,10 @@ impl QueryNode {
         matches!(self.state, NodeState::Normal | NodeState::Stopping | NodeState::Suspended)
     }
 
-    /// Whether it counts for skew: registered, alive, in state normal, with memory above 0.
+    /// Whether it counts for skew: registered, alive, in state normal, with memory above 0, and not a
+    /// streaming node's.
     pub fn counts_for_skew(&self) -> bool {
-        self.state == NodeState::Normal && self.is_registered && self.memory_bytes > 0
+        self.state == NodeState::Normal && self.is_registered && self.memory_bytes > 0 && !self.is_streaming
     }
 
     /// Memory of this process, growing rows as last reckoned. A process that has ended holds nothing.

@@ -31,11 +31,67 @@ pub enum ReasonCode {
     DifferenceTooGreat,
     /// An operator asked for the move.
     Manual,
+    /// Fewer than two nodes of the replica can take part.
+    OneNode,
+    /// No node is left that may receive.
+    NoTargetNode,
+    /// A candidate node is unknown, stopping or suspended.
+    NodeNotNormal,
+    /// A candidate node is marked resource-exhausted.
+    Penalty,
+    /// A candidate node is too old for channels.
+    NodeVersionTooOld,
+    /// A candidate node is no streaming node, so it gets no channel.
+    NotStreamingNode,
+    /// The node holds no more than its share.
+    NodeUnderQuota,
+    /// A segment is in none of the targets that matter, or of level zero.
+    NotInTarget,
+    /// A segment or channel has other than one copy.
+    Redundant,
+    /// The gap between source and target is within the toleration.
+    Tolerance,
+    /// The move would turn the gap around without making it small enough.
+    Reverse,
+    /// A channel is planned, so segments wait.
+    ChannelPlanFirst,
+    /// The nodes reserved for the channel are even, though others hold less.
+    ExclusiveGroup,
+    /// Nodes outside a channel's own nodes hold it, so its segments are not evened.
+    OutboundFirst,
+    /// Nodes leave the replica, so only draining is planned.
+    DrainFirst,
+    /// `enableStoppingBalance` is false, so leaving nodes keep what they hold.
+    DrainingOff,
+    /// The batch of this assignment is full.
+    BatchFull,
+    /// All rows and scores are 0.
+    RowsZero,
+    /// Move tasks of the other kind are running for the collection.
+    TasksOfOtherKind,
+    /// The configured balancer places what is loaded and never moves it.
+    BalancerOnlyAssigns,
+    /// A node is at or above average but no segment fits between it and the average.
+    AboveAverage,
+    /// No tried move lowers the cost.
+    NoLowerCost,
+    /// The source holds more than its share: a move was planned.
+    NodeOverQuota,
+    /// The source leaves the replica: a move was planned.
+    Drain,
+    /// The source is not among the channel's own nodes: a move was planned.
+    OutsideGroup,
+    /// The plan found lowers the cost: a move was planned.
+    LowerCost,
+    /// Nobody holds it: it is loaded or subscribed anew.
+    Lacking,
+    /// The collection has no current target.
+    TargetNotReady,
 }
 
 impl ReasonCode {
     /// Every code, in the order of its declaration.
-    pub const ALL: [ReasonCode; 14] = [
+    pub const ALL: [ReasonCode; 42] = [
         ReasonCode::AutobalanceOff,
         ReasonCode::TriggerQueueBusy,
         ReasonCode::NotInThisRound,
@@ -50,6 +106,34 @@ impl ReasonCode {
         ReasonCode::Overloaded,
         ReasonCode::DifferenceTooGreat,
         ReasonCode::Manual,
+        ReasonCode::OneNode,
+        ReasonCode::NoTargetNode,
+        ReasonCode::NodeNotNormal,
+        ReasonCode::Penalty,
+        ReasonCode::NodeVersionTooOld,
+        ReasonCode::NotStreamingNode,
+        ReasonCode::NodeUnderQuota,
+        ReasonCode::NotInTarget,
+        ReasonCode::Redundant,
+        ReasonCode::Tolerance,
+        ReasonCode::Reverse,
+        ReasonCode::ChannelPlanFirst,
+        ReasonCode::ExclusiveGroup,
+        ReasonCode::OutboundFirst,
+        ReasonCode::DrainFirst,
+        ReasonCode::DrainingOff,
+        ReasonCode::BatchFull,
+        ReasonCode::RowsZero,
+        ReasonCode::TasksOfOtherKind,
+        ReasonCode::BalancerOnlyAssigns,
+        ReasonCode::AboveAverage,
+        ReasonCode::NoLowerCost,
+        ReasonCode::NodeOverQuota,
+        ReasonCode::Drain,
+        ReasonCode::OutsideGroup,
+        ReasonCode::LowerCost,
+        ReasonCode::Lacking,
+        ReasonCode::TargetNotReady,
     ];
 
     /// The code that stands in results as `text`.
@@ -74,6 +158,34 @@ impl ReasonCode {
             ReasonCode::Overloaded => "OVERLOADED",
             ReasonCode::DifferenceTooGreat => "DIFFERENCE_TOO_GREAT",
             ReasonCode::Manual => "MANUAL",
+            ReasonCode::OneNode => "ONE_NODE",
+            ReasonCode::NoTargetNode => "NO_TARGET_NODE",
+            ReasonCode::NodeNotNormal => "NODE_NOT_NORMAL",
+            ReasonCode::Penalty => "PENALTY",
+            ReasonCode::NodeVersionTooOld => "NODE_VERSION_TOO_OLD",
+            ReasonCode::NotStreamingNode => "NOT_STREAMING_NODE",
+            ReasonCode::NodeUnderQuota => "NODE_UNDER_QUOTA",
+            ReasonCode::NotInTarget => "NOT_IN_TARGET",
+            ReasonCode::Redundant => "REDUNDANT",
+            ReasonCode::Tolerance => "TOLERANCE",
+            ReasonCode::Reverse => "REVERSE",
+            ReasonCode::ChannelPlanFirst => "CHANNEL_PLAN_FIRST",
+            ReasonCode::ExclusiveGroup => "EXCLUSIVE_GROUP",
+            ReasonCode::OutboundFirst => "OUTBOUND_FIRST",
+            ReasonCode::DrainFirst => "DRAIN_FIRST",
+            ReasonCode::DrainingOff => "DRAINING_OFF",
+            ReasonCode::BatchFull => "BATCH_FULL",
+            ReasonCode::RowsZero => "ROWS_ZERO",
+            ReasonCode::TasksOfOtherKind => "TASKS_OF_OTHER_KIND",
+            ReasonCode::BalancerOnlyAssigns => "BALANCER_ONLY_ASSIGNS",
+            ReasonCode::AboveAverage => "ABOVE_AVERAGE",
+            ReasonCode::NoLowerCost => "NO_LOWER_COST",
+            ReasonCode::NodeOverQuota => "NODE_OVER_QUOTA",
+            ReasonCode::Drain => "DRAIN",
+            ReasonCode::OutsideGroup => "OUTSIDE_GROUP",
+            ReasonCode::LowerCost => "LOWER_COST",
+            ReasonCode::Lacking => "LACKING",
+            ReasonCode::TargetNotReady => "TARGET_NOT_READY",
         }
     }
 
@@ -104,6 +216,48 @@ impl ReasonCode {
                 "the gap between fullest and emptiest node is over the greatest difference"
             }
             ReasonCode::Manual => "an operator asked for it",
+            ReasonCode::OneNode => "fewer than two nodes of the replica can take part",
+            ReasonCode::NoTargetNode => "no node is left that may receive",
+            ReasonCode::NodeNotNormal => "a candidate node is unknown, stopping or suspended",
+            ReasonCode::Penalty => "a candidate node refused a load lately and is marked resource-exhausted",
+            ReasonCode::NodeVersionTooOld => "a candidate node is too old to get channels",
+            ReasonCode::NotStreamingNode => {
+                "a candidate node is no streaming node, and channels live on streaming nodes"
+            }
+            ReasonCode::NodeUnderQuota => "the node holds no more than its share",
+            ReasonCode::NotInTarget => {
+                "a segment is not in the targets that the release asks for, or of level zero"
+            }
+            ReasonCode::Redundant => {
+                "a segment or channel has other than one copy, so it is left to the checkers"
+            }
+            ReasonCode::Tolerance => "the gap between source and target is within the toleration",
+            ReasonCode::Reverse => "the move would turn the gap around without making it small enough",
+            ReasonCode::ChannelPlanFirst => "a channel is planned to move, so segments wait",
+            ReasonCode::ExclusiveGroup => "a channel has its own nodes, and segments move only among them",
+            ReasonCode::OutboundFirst => {
+                "nodes outside the channel's own nodes hold it, so its segments are not evened"
+            }
+            ReasonCode::DrainFirst => "nodes leave the replica, so only draining is planned",
+            ReasonCode::DrainingOff => {
+                "queryCoord.enableStoppingBalance is false, so leaving nodes keep what they hold"
+            }
+            ReasonCode::BatchFull => "the batch of this assignment is full",
+            ReasonCode::RowsZero => "all rows and scores are 0, so there is nothing to even",
+            ReasonCode::TasksOfOtherKind => {
+                "segments and channels of one collection do not move at the same time"
+            }
+            ReasonCode::BalancerOnlyAssigns => {
+                "the balancer of this release places what is loaded and never moves it"
+            }
+            ReasonCode::AboveAverage => "no segment fits into what the node holds above average",
+            ReasonCode::NoLowerCost => "no tried move lowers the cost",
+            ReasonCode::NodeOverQuota => "the source holds more than its share",
+            ReasonCode::Drain => "the source leaves the replica",
+            ReasonCode::OutsideGroup => "the source is not among the channel's own nodes",
+            ReasonCode::LowerCost => "the plan found lowers the cost",
+            ReasonCode::Lacking => "nobody holds it",
+            ReasonCode::TargetNotReady => "the collection has no current target",
         }
     }
 }

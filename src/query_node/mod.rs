@@ -2,3 +2,4 @@
 
 pub mod bandwidth;
 pub mod load_guard;
+pub mod load_guard_v2;

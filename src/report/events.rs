@@ -43,6 +43,12 @@ impl Line<'_> {
         self
     }
 
+    fn signed(&mut self, key: &str, number: i32) -> &mut Self {
+        self.key(key);
+        let _ = write!(self.out, "{number}");
+        self
+    }
+
     fn event(&mut self, name: &str) -> &mut Self {
         self.raw(",\"event\":\"").raw(name).raw("\"")
     }
@@ -133,13 +139,8 @@ impl Line<'_> {
                 self.event("command").text("verb", verb).key("arguments").raw(arguments)
             }
             Record::CommandResult { of, outcome, code, text } => {
-                self.event("command_result")
-                    .key("of")
-                    .number(*of)
-                    .text("outcome", outcome.text())
-                    .key("code");
-                let _ = write!(self.out, "{code}");
-                self.text("text", text)
+                self.event("command_result").key("of").number(*of).text("outcome", outcome.text());
+                self.signed("code", *code).text("text", text)
             }
             Record::NodeUp { node } => self.event("node_up").node("query_node", *node),
             Record::NodeStopping { node } => self.event("node_stopping").node("query_node", *node),

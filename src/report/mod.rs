@@ -4,6 +4,7 @@ pub mod content;
 pub mod verdict;
 
 pub mod chart;
+pub mod compare;
 pub mod csv;
 pub mod events;
 pub mod json;

@@ -8,26 +8,52 @@ use std::collections::BTreeMap;
 #[derive(Default)]
 pub(super) struct Faults {
     list: Vec<(Place, String, String)>,
+    /// Names of places outside of the scenario's own tree.
+    names: BTreeMap<Place, String>,
 }
 
-/// The texts that were read: the file, then each option.
+/// A text that was read besides the scenario file.
+enum Source<'t> {
+    /// An option, as it is named in messages.
+    Option(String),
+    /// Another file: its name and its text.
+    File(&'t str, &'t str),
+}
+
+/// The texts that were read: the scenario file, then options and other files.
 pub(super) struct Sources<'t> {
-    pub(super) file_name: &'t str,
-    pub(super) text: &'t str,
-    /// How the k-th option (from 1) is named in a message.
-    pub(super) options: Vec<String>,
+    file_name: &'t str,
+    text: &'t str,
+    /// The k-th has number k, from 1.
+    others: Vec<Source<'t>>,
 }
 
 impl<'t> Sources<'t> {
-    /// A file without options yet.
+    /// A scenario file alone.
     pub(super) fn new(file_name: &'t str, text: &'t str) -> Sources<'t> {
-        Sources { file_name, text, options: Vec::new() }
+        Sources { file_name, text, others: Vec::new() }
     }
 
     /// Adds an option as it is named in messages; returns its place.
     pub(super) fn add_option(&mut self, name: String) -> Place {
-        self.options.push(name);
-        Place { source: self.options.len(), offset: 0 }
+        self.others.push(Source::Option(name));
+        Place { source: self.others.len(), offset: 0 }
+    }
+
+    /// Adds another file; returns its number.
+    pub(super) fn add_file(&mut self, name: &'t str, text: &'t str) -> usize {
+        self.others.push(Source::File(name, text));
+        self.others.len()
+    }
+
+    /// The name of a text, and the text itself where lines count.
+    fn find(&self, source: usize) -> (&str, Option<&'t str>) {
+        match source.checked_sub(1).map(|other| self.others.get(other)) {
+            None => (self.file_name, Some(self.text)),
+            Some(Some(Source::File(name, text))) => (name, Some(text)),
+            Some(Some(Source::Option(name))) => (name, None),
+            Some(None) => ("option", None),
+        }
     }
 }
 
@@ -35,6 +61,11 @@ impl Faults {
     /// Notes a fault: what is wrong at `at`, and what would be right.
     pub(super) fn add(&mut self, at: Place, fault: impl Into<String>, remedy: impl Into<String>) {
         self.list.push((at, fault.into(), remedy.into()));
+    }
+
+    /// Names a place that is not in the scenario's own tree, such as a key of another file.
+    pub(super) fn name(&mut self, at: Place, name: &str) {
+        self.names.insert(at, name.to_owned());
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -55,13 +86,18 @@ impl Faults {
         if let Some(root) = root {
             find_pointers(root, &mut String::new(), &mut pointers);
         }
-        let mut lines = LineCounter { text: sources.text, offset: 0, line: 1, column: 1 };
+        let mut counting: Option<(usize, LineCounter)> = None;
         let error = |(at, fault, remedy): (Place, String, String)| {
-            let (file, (line, column)) = match at.source.checked_sub(1) {
-                None => (sources.file_name, lines.find(at.offset)),
-                Some(option) => (sources.options.get(option).map_or("option", String::as_str), (1, 1)),
+            let (file, text) = sources.find(at.source);
+            if counting.as_ref().is_none_or(|(source, _)| *source != at.source) {
+                counting = text.map(|text| (at.source, LineCounter::new(text)));
+            }
+            let (line, column) = match &mut counting {
+                Some((source, lines)) if *source == at.source => lines.find(at.offset),
+                _ => (1, 1),
             };
-            let pointer = pointers.get(&at).cloned().unwrap_or_default();
+            let pointer = pointers.get(&at).filter(|pointer| !pointer.is_empty());
+            let pointer = pointer.or_else(|| self.names.get(&at)).cloned().unwrap_or_default();
             ScenarioError { file: file.to_owned(), line, column, pointer, fault, remedy }
         };
         self.list.into_iter().map(error).collect()
@@ -76,7 +112,11 @@ struct LineCounter<'t> {
     column: usize,
 }
 
-impl LineCounter<'_> {
+impl<'t> LineCounter<'t> {
+    fn new(text: &'t str) -> LineCounter<'t> {
+        LineCounter { text, offset: 0, line: 1, column: 1 }
+    }
+
     /// Line and column of the byte at `offset`, which is not before the last one asked for.
     fn find(&mut self, offset: usize) -> (usize, usize) {
         let between = self.text.get(self.offset..offset).unwrap_or("");

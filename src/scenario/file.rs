@@ -1,6 +1,7 @@
 //! The file from its top: every part in the order in which it depends on the others.
 
 use super::collections::{self, Catalog, Surroundings};
+use super::configuration::Given;
 use super::error::ScenarioError;
 use super::expectation_reader::{self, Subjects};
 use super::faults::{Faults, Sources};
@@ -11,14 +12,14 @@ use super::known_keys;
 use super::limits;
 use super::metric_path::Scopes;
 use super::object::Object;
-use super::overrides::{self, KeyOption, Overrides};
-use super::query_nodes::{NodeDraft, PlacedNode};
+use super::overrides::{self, Overrides};
+use super::query_nodes::{self, NodeDraft, PlacedNode};
 use super::roster::Roster;
 use super::timeline::{Happening, TimelineEntry};
 use super::timeline_reader::{self, Span, Stage};
 use super::values::{count, duration_above_zero, list, text};
 use super::{QueryNodeSpec, ReplicaSpec, Scenario};
-use super::{hardware, ids, milvus, workload};
+use super::{hardware, ids, milvus, milvus_yaml, workload};
 use crate::units::{SimDuration, SimTime};
 
 /// Most sampling instants of a run.
@@ -39,10 +40,13 @@ pub(super) fn parse(
             return Err(faults.into_errors(&sources, None));
         }
     };
+    let mut warnings = Vec::new();
     let options = overrides::apply(&mut root, overrides, &mut sources, &mut faults);
+    let files = milvus_yaml::read(&overrides.milvus_yaml, &mut sources, &mut faults, &mut warnings);
     let balancer = overrides.balancer.as_deref();
     let balancer = balancer.map(|name| (name, sources.add_option(format!("--balancer {name}"))));
-    let scenario = read(&root, &options, balancer, overrides.until, &mut faults);
+    let given = Given { files, options, balancer };
+    let scenario = read(&root, &given, overrides.until, &mut faults, warnings);
     match scenario {
         Some(scenario) if faults.is_empty() => Ok(scenario),
         _ => Err(faults.into_errors(&sources, Some(&root))),
@@ -52,21 +56,16 @@ pub(super) fn parse(
 /// Reads the tree. What has faults comes out as anything; the caller drops it. `None` = no object at all.
 fn read(
     root: &Node,
-    options: &[KeyOption],
-    balancer: Option<(&str, Place)>,
+    given: &Given,
     until: Option<SimTime>,
     faults: &mut Faults,
+    mut warnings: Vec<String>,
 ) -> Option<Scenario> {
     let object = Object::read(root, known_keys::SCENARIO, faults)?;
-    let mut warnings = Vec::new();
     object.require_with("version", faults, version);
     let name = object.require_with("name", faults, name);
-    let milvus = milvus::read(&object, options, balancer, faults, &mut warnings);
+    let milvus = milvus::read(&object, given, faults, &mut warnings);
     let ground = Ground::read(&object, milvus.release, faults, &mut warnings);
-    if let Some(node) = object.get("streaming_nodes") {
-        let fault = format!("streaming nodes are not simulated for Milvus {}", ground.release);
-        faults.add(node.at, fault, "leave \"streaming_nodes\" out");
-    }
     let written = object.require_with("duration", faults, duration_above_zero);
     let span = Span { written: written.map(|length| SimTime::ZERO + length), until };
     let timeline = object.read_with("timeline", faults, list).unwrap_or(&[]);
@@ -78,6 +77,7 @@ fn read(
     let more = can_bring_more(&entries) || !inserts.is_empty();
     let subjects = subjects(&ground, &cluster, more, faults.is_empty());
     let expectations = expectation_reader::read(object.get("expect"), &subjects, faults);
+    let hardware = hardware::read(object.get("hardware"), ground.release, &milvus.config, faults);
     let mut query_nodes: Vec<_> = cluster.nodes.into_iter().map(|node| node.spec).collect();
     query_nodes.sort_by_key(|node| node.id);
     warn_of_shared_hosts(&query_nodes, &ground, &mut warnings);
@@ -98,11 +98,12 @@ fn read(
         hosts: ground.hosts,
         resource_groups: ground.groups,
         query_nodes,
+        streaming_nodes: cluster.streaming_nodes,
         collections: cluster.catalog.collections,
         inserts,
         searches,
         timeline: entries,
-        hardware: hardware::read(object.get("hardware"), faults),
+        hardware,
         expectations,
         warnings,
     })
@@ -126,6 +127,7 @@ fn warn_of_shared_hosts(query_nodes: &[QueryNodeSpec], ground: &Ground, warnings
 /// Query nodes and collections.
 struct Cluster {
     nodes: Vec<PlacedNode>,
+    streaming_nodes: Vec<QueryNodeSpec>,
     joins: Joins,
     roster: Roster,
     catalog: Catalog,
@@ -151,6 +153,7 @@ fn cluster(
     }
     let given = &mut ids.query_nodes;
     let joins = joins::read(timeline, ground, given, within_limits, &mut nodes, faults, warnings);
+    let streaming_nodes = query_nodes::streaming(object, ground, given, within_limits, faults, warnings);
     let mut roster = Roster::new(&nodes, complete && joins.complete);
     for machine in joins.returned.values() {
         roster.add_later(machine.id);
@@ -159,7 +162,7 @@ fn cluster(
     let mut around = Surroundings { ground, roster: &mut roster, ids: &mut ids, within_limits };
     let catalog = collections::read(object.get("collections"), &mut around, faults);
     roster.check_memory(&nodes, &ground.hosts, faults);
-    Cluster { nodes, joins, roster, catalog }
+    Cluster { nodes, streaming_nodes, joins, roster, catalog }
 }
 
 /// The one version of the format.

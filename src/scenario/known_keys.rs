@@ -121,8 +121,8 @@ pub(super) const VERBS: &[(&str, &[&str])] = &[
         &["collection_name", "src_node_id", "dst_node_ids", "sealed_segment_ids", "timeout", "using"],
     ),
     ("get_query_segment_info", &["collection_name"]),
-    ("transfer_segment", &["source_node_id", "target_node_id", "segment_id", "channel_name", "copy_mode"]),
-    ("transfer_channel", &["source_node_id", "target_node_id", "segment_id", "channel_name", "copy_mode"]),
+    ("transfer_segment", &["source_node_id", "target_node_id", "segment_id", "copy_mode"]),
+    ("transfer_channel", &["source_node_id", "target_node_id", "channel_name", "copy_mode"]),
     ("transfer_node", &["source", "target", "num_node"]),
     ("transfer_replica", &["source", "target", "collection_name", "num_replica"]),
     ("suspend_balance", &[]),
@@ -131,20 +131,6 @@ pub(super) const VERBS: &[(&str, &[&str])] = &[
     ("resume_node", &["node_id"]),
     ("set_config", &[]),
     ("update_resource_group", &["name", "requests", "limits"]),
-];
-
-/// Verbs that came with Milvus 2.2 or later.
-pub(super) const LATER_VERBS: &[&str] = &[
-    "set_replicas",
-    "transfer_segment",
-    "transfer_channel",
-    "transfer_node",
-    "transfer_replica",
-    "suspend_balance",
-    "resume_balance",
-    "suspend_node",
-    "resume_node",
-    "update_resource_group",
 ];
 
 /// The arguments of a verb; of an unknown one none.

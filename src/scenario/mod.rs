@@ -5,6 +5,7 @@
 //! is in ascending order of id, so that position in a list and order of ids are the same thing.
 
 mod collections;
+mod configuration;
 mod decimal;
 mod distribution_reader;
 pub mod error;
@@ -19,9 +20,11 @@ mod ids;
 mod joins;
 mod json;
 mod known_keys;
+mod later_verbs;
 mod limits;
 mod metric_path;
 mod milvus;
+mod milvus_yaml;
 mod object;
 pub mod overrides;
 mod query_nodes;
@@ -35,6 +38,7 @@ mod values;
 mod verbs;
 mod words;
 mod workload;
+mod yaml;
 
 use crate::coordinator::keys::Config;
 use crate::engine::distribution::Distribution;
@@ -85,6 +89,8 @@ pub struct Scenario {
     pub resource_groups: Vec<ResourceGroupSpec>,
     /// Every query node that is known beforehand, ascending by id; also those that join later.
     pub query_nodes: Vec<QueryNodeSpec>,
+    /// Streaming nodes of 2.6 and later, ascending by id; their ids are apart from those of query nodes.
+    pub streaming_nodes: Vec<QueryNodeSpec>,
     /// Collections, ascending by id.
     pub collections: Vec<CollectionSpec>,
     /// Rows that come in.
@@ -103,9 +109,10 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// Name of the balance policy: 2.0 and 2.1 have one, built in.
+    /// Name of the balance policy in force at the start: what the release really takes for its key. 2.0 and
+    /// 2.1 have one, built in.
     pub fn balancer(&self) -> &'static str {
-        "MemoryUsage"
+        configuration::balancer(self.release, &self.config)
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Overrides {
     /// `--set KEY=VALUE`: Milvus's dotted key or, when it begins with `/`, a JSON pointer into the
     /// scenario; VALUE is JSON, or else text.
     pub settings: Vec<(String, String)>,
+    /// `--milvus-yaml FILE`, in the order given: later ones win.
+    pub milvus_yaml: Vec<MilvusYaml>,
     /// `--balancer NAME`.
     pub balancer: Option<String>,
     /// `--seed N`.
@@ -22,7 +24,17 @@ pub struct Overrides {
     pub until: Option<SimTime>,
 }
 
+/// A file of Milvus's configuration.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MilvusYaml {
+    /// Its name, for messages.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
 /// A Milvus key given by an option.
+#[derive(Clone)]
 pub(super) struct KeyOption<'t> {
     pub(super) key: &'t str,
     pub(super) value: Node<'t>,

@@ -1,12 +1,12 @@
 //! The `timeline`: entries with their times, and what each may expect.
 
 use super::collections::Catalog;
+use super::configuration;
 use super::faults::Faults;
 use super::ground::Ground;
 use super::joins::Joins;
 use super::json::{Json, Member, Node};
 use super::known_keys;
-use super::milvus;
 use super::object::Object;
 use super::roster::Roster;
 use super::timeline::{ExpectedError, TimelineEntry};
@@ -81,7 +81,7 @@ pub(super) fn read(
         }
     }
     entries.sort_by_key(|entry| entry.at);
-    check_intervals(timeline, stage, config, faults);
+    check_settings(timeline, stage, config, faults, warnings);
     drop_unreached(&mut entries, span, warnings);
     entries
 }
@@ -174,22 +174,33 @@ fn warn_of_unknown_collection(
     }
 }
 
-/// QueryCoord would panic at its next start with a bad interval, so `set_config` is checked like the start.
-fn check_intervals(timeline: &[Node], stage: &Stage, config: &Config, faults: &mut Faults) {
+/// QueryCoord would panic at its next start with a bad period, so `set_config` is checked like the start; and
+/// like there a reader is told what the release makes of a value.
+fn check_settings(
+    timeline: &[Node],
+    stage: &Stage,
+    config: &Config,
+    faults: &mut Faults,
+    warnings: &mut Vec<String>,
+) {
     let mut unheard = Faults::default();
     let mut changes: Vec<(SimTime, &Node)> = timeline
         .iter()
         .filter_map(|entry| Some((time(entry.get("at")?, &mut unheard)?, entry.get("set_config")?)))
         .collect();
     changes.sort_by_key(|(at, _)| *at);
+    let release = stage.ground.release;
     let mut config = config.clone();
-    for (_, node) in changes {
-        let settings = milvus::settings(node, &mut unheard);
+    for (at, node) in changes {
+        let settings = configuration::settings(node, &mut unheard);
         for (key, value, _) in &settings {
-            config.declare(stage.ground.release, key, value.clone(), Origin::Scenario);
+            config.declare(release, key, value.clone(), Origin::Scenario);
+            if key.is_read_by(release) {
+                configuration::warn_of_value(key, value, release, &format!(" at {at}"), warnings);
+            }
         }
         let place = |name: &str| settings.iter().find(|(key, _, _)| key.name == name).map(|(_, _, at)| *at);
-        milvus::check_interval(&config, place, faults);
+        configuration::check_tickers(&config, place, faults);
     }
 }
 

@@ -1,9 +1,10 @@
 //! The verbs of the timeline: faults, changes of the data, and commands to QueryCoord.
 
+use super::configuration;
 use super::faults::Faults;
 use super::json::{Json, Node};
 use super::known_keys;
-use super::milvus;
+use super::later_verbs;
 use super::object::Object;
 use super::timeline::Happening;
 use super::timeline_reader::Stage;
@@ -32,7 +33,7 @@ pub(super) fn read(
         }
         "return_query_node" => returned(node, index, stage).into_iter().collect(),
         "set_config" => {
-            let settings = milvus::settings(node, faults);
+            let settings = configuration::settings(node, faults);
             vec![Happening::SetConfig(
                 settings.into_iter().map(|(key, value, _)| (key.name, value)).collect(),
             )]
@@ -55,8 +56,7 @@ fn returned(node: &Node, index: usize, stage: &Stage) -> Option<Happening> {
 }
 
 fn happening(verb: &'static str, object: &Object, stage: &Stage, faults: &mut Faults) -> Option<Happening> {
-    if known_keys::LATER_VERBS.contains(&verb) && stage.ground.release.has(Quirk::LoadBalanceIsOnlyManualMove)
-    {
+    if !later_verbs::exists(verb, stage.ground.release) {
         return Some(Happening::Command(Command::Unknown { verb }));
     }
     match verb {
@@ -149,6 +149,9 @@ fn command(verb: &'static str, object: &Object, stage: &Stage, faults: &mut Faul
     if verb == "load_balance" {
         return load_balance(object, faults).map(Command::LoadBalance);
     }
+    if later_verbs::is_later(verb) {
+        return later_verbs::read(verb, object, faults);
+    }
     let name = object.require_with("collection_name", faults, text).map(str::to_owned);
     match verb {
         "get_query_segment_info" => Some(Command::GetQuerySegmentInfo { collection_name: name? }),
@@ -162,7 +165,12 @@ fn command(verb: &'static str, object: &Object, stage: &Stage, faults: &mut Faul
                 let fault = format!("Milvus {} has no resource groups", stage.ground.release);
                 faults.add(groups.at, fault, "leave \"resource_groups\" out");
             }
-            Some(Command::LoadCollection { collection_name: name?, replica_number })
+            let resource_groups = later_verbs::resource_groups(object, faults);
+            Some(Command::LoadCollection {
+                collection_name: name?,
+                replica_number,
+                resource_groups: resource_groups?,
+            })
         }
         _ => Some(Command::Unknown { verb }),
     }

@@ -1,7 +1,7 @@
 //! Calls from the coordinator that are on their way to, or under way on, a query node.
 
 use crate::coordinator::outcome::{CallNumber, LoadItem};
-use crate::model::ids::NodeIndex;
+use crate::model::ids::{NodeIndex, SegmentIndex};
 use std::collections::BTreeMap;
 
 /// What a call asks for.
@@ -18,6 +18,13 @@ pub enum CallKind {
     },
     /// Watch a channel.
     Watch,
+    /// Release a copy; answered at once.
+    Release {
+        /// The segment.
+        segment: SegmentIndex,
+    },
+    /// Give up a channel; answered at once.
+    Unsubscribe,
 }
 
 /// A call.
@@ -51,6 +58,17 @@ impl Calls {
     /// Ends a call.
     pub fn remove(&mut self, number: CallNumber) -> Option<Call> {
         self.open.remove(&number)
+    }
+
+    /// Segments that a node is loading, in the order of their calls.
+    pub fn loading_on(&self, node: NodeIndex) -> impl Iterator<Item = SegmentIndex> + '_ {
+        let accepted = self.open.values().filter(move |call| call.node == node && call.is_accepted);
+        accepted
+            .flat_map(|call| match &call.kind {
+                CallKind::Load { items, .. } => items.as_slice(),
+                _ => &[],
+            })
+            .map(|item| item.segment)
     }
 
     /// Numbers of all calls that a node has accepted, ascending.

@@ -13,6 +13,10 @@ pub mod rank {
     pub const WORKLOAD: u8 = 3;
     /// What the coordinator notices of sessions.
     pub const SESSION: u8 = 4;
+    /// Distribution reports.
+    pub const REPORT: u8 = 5;
+    /// Observers of targets and replicas.
+    pub const OBSERVER: u8 = 6;
     /// The coordinator's turns.
     pub const TURN: u8 = 7;
     /// The trigger queue, and clients whose patience ends.
@@ -49,6 +53,10 @@ pub enum Event {
     Announced(SegmentIndex),
     /// A node's session appeared.
     SessionUp(NodeIndex),
+    /// A node's session says that it stops.
+    SessionStopping(NodeIndex),
+    /// A node that stops looks whether it is empty.
+    StopDue(NodeIndex),
     /// A node's session is gone.
     SessionGone(NodeIndex),
     /// The coordinator is back.

@@ -1,13 +1,15 @@
 //! Growing rows: arithmetic, not an event a tick.
 
 use crate::coordinator::hearing::Nodes;
+use crate::engine::schedule::Key;
 use crate::model::cluster::Cluster;
-use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
+use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::model::query_node::NodeMemory;
 use crate::model::replica::ReplicaShard;
 use crate::scenario::{Insert, Scenario, Search};
 use crate::units::SimTime;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 /// Millionths of a row per second, per row and millisecond.
 const MICRO_ROW_MS: u64 = 1_000_000_000;
@@ -245,6 +247,8 @@ pub struct Answers<'a> {
     pub growth: &'a Growth,
     /// When.
     pub now: SimTime,
+    /// Copies told to go.
+    pub releases: &'a BTreeMap<(NodeIndex, SegmentIndex), Key>,
 }
 
 impl Answers<'_> {
@@ -269,6 +273,10 @@ impl Nodes for Answers<'_> {
             Some(host) => self.cluster.hosts()[host].nodes.iter().map(|other| self.own_bytes(*other)).sum(),
         };
         Some(NodeMemory { total_bytes: query_node.memory_bytes, used_bytes })
+    }
+
+    fn is_leaving(&self, node: NodeIndex, segment: SegmentIndex) -> bool {
+        self.releases.contains_key(&(node, segment))
     }
 
     fn memory_at_least(&self, node: NodeIndex) -> Option<NodeMemory> {

@@ -12,6 +12,8 @@ pub mod faults;
 pub mod growth;
 pub mod handlers;
 pub mod history;
+pub mod machine;
 pub mod place;
+mod place_v2;
 pub mod run;
 pub mod world;

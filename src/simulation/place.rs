@@ -1,20 +1,21 @@
 //! The starting cluster: nodes, replicas, leaders, and every sealed segment where it is at t = 0.
 
 use super::growth::Growth;
+use super::machine::{query_node, streaming_node};
+use super::place_v2::{self, Placer};
 use crate::coordinator::v1::settings::Settings;
 use crate::engine::random::Random;
 use crate::model::cluster::Cluster;
 use crate::model::collection::{Collection, Partition};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex, SegmentIndex};
-use crate::model::query_node::{NodeState, QueryNode, ResourceGroup};
+use crate::model::query_node::{NodeState, ResourceGroup};
 use crate::model::replica::{Replica, ReplicaShard};
 use crate::model::segment::NewSegment;
 use crate::policy::allocate::{Filter, allocate_by_count, allocate_by_memory};
 use crate::policy::create_replicas::{assign_nodes, free_bytes};
 use crate::policy::witness::Unwitnessed;
-use crate::scenario::{
-    CollectionSpec, Placement, QueryNodeSpec, ReplicaSpec, Scenario, Segments, StartState,
-};
+use crate::release::Quirk;
+use crate::scenario::{CollectionSpec, Placement, ReplicaSpec, Scenario, Segments, StartState};
 
 /// The cluster at t = 0.
 pub struct Start {
@@ -26,40 +27,6 @@ pub struct Start {
     pub offline: Vec<NodeIndex>,
     /// Segments that the coordinator records on such nodes.
     pub recorded_offline: Vec<(SegmentIndex, NodeIndex)>,
-}
-
-/// A query node as the model has it.
-pub fn query_node(spec: &QueryNodeSpec, scenario: &Scenario) -> QueryNode {
-    let host_memory = spec.host.map(|host| scenario.hosts[host].memory_bytes);
-    let is_present = !matches!(spec.state, StartState::Absent | StartState::Offline);
-    QueryNode {
-        id: spec.id,
-        memory_bytes: host_memory.unwrap_or(spec.memory_bytes),
-        base_memory_bytes: spec.base_memory_bytes,
-        cpu: spec.cpu,
-        resource_group: ResourceGroupIndex::at(spec.resource_group),
-        host: spec.host,
-        load_bandwidth_bytes_per_s: spec
-            .load_bandwidth_bytes_per_s
-            .unwrap_or(scenario.hardware.load_bandwidth_bytes_per_s),
-        state: match spec.state {
-            StartState::Normal => NodeState::Normal,
-            StartState::Stopping => NodeState::Stopping,
-            StartState::Suspended => NodeState::Suspended,
-            StartState::Offline => NodeState::Down,
-            StartState::Absent => NodeState::Absent,
-        },
-        is_registered: is_present,
-        sealed_bytes: 0,
-        sealed_rows: 0,
-        segments: 0,
-        growing_rows: 0,
-        growing_bytes: 0,
-        channels: 0,
-        delegator_bytes: 0,
-        loading_bytes: 0,
-        loads_in_flight: 0,
-    }
 }
 
 /// Builds the starting cluster.
@@ -77,8 +44,12 @@ pub fn place(scenario: &Scenario) -> Result<Start, Vec<String>> {
         cluster.add_resource_group(ResourceGroup { name, requests, limits });
     }
     let mut offline = Vec::new();
-    for spec in &scenario.query_nodes {
-        let node = cluster.add_node(query_node(spec, scenario));
+    let plain = scenario.query_nodes.iter().map(|spec| (spec, query_node(spec, scenario)));
+    let streaming = scenario.streaming_nodes.iter().map(|spec| (spec, streaming_node(spec, scenario)));
+    let mut nodes: Vec<_> = plain.chain(streaming).collect();
+    nodes.sort_by_key(|(spec, _)| spec.id);
+    for (spec, node) in nodes {
+        let node = cluster.add_node(node);
         if spec.state == StartState::Offline {
             offline.push(node);
         }
@@ -103,10 +74,16 @@ pub fn place(scenario: &Scenario) -> Result<Start, Vec<String>> {
     let growth = Growth::new(scenario, cluster.channels().len());
     let mut start = Start { cluster, growth, offline, recorded_offline: Vec::new() };
     let mut faults = Vec::new();
+    let is_v1 = scenario.release.has(Quirk::OnlyMemoryUsage);
+    let mut placer = (!is_v1).then(|| Placer::new(scenario, &start.cluster));
     for (position, spec) in scenario.collections.iter().enumerate() {
-        if spec.loaded
-            && let Err(fault) = load(&mut start, scenario, CollectionIndex::at(position), spec)
-        {
+        let collection = CollectionIndex::at(position);
+        let loaded = match &mut placer {
+            _ if !spec.loaded => Ok(()),
+            Some(placer) => place_v2::load(&mut start, placer, scenario, collection, spec),
+            None => load(&mut start, scenario, collection, spec),
+        };
+        if let Err(fault) = loaded {
             faults.push(format!("collection \"{}\": {fault}", spec.name));
         }
     }
@@ -247,7 +224,7 @@ fn load(
     Ok(())
 }
 
-fn put(start: &mut Start, segment: SegmentIndex, node: NodeIndex) {
+pub(super) fn put(start: &mut Start, segment: SegmentIndex, node: NodeIndex) {
     if start.cluster.node(node).is_alive() {
         start.cluster.add_copy(segment, node);
     } else {
@@ -328,7 +305,7 @@ fn give_leaders(
 }
 
 /// Nodes for segments that the scenario places by rule.
-fn destinations(
+pub(super) fn destinations(
     start: &Start,
     scenario: &Scenario,
     spec: &CollectionSpec,

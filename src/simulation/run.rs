@@ -6,7 +6,7 @@ use super::history::{Observer, Record};
 use super::place::{Start, place};
 use super::world::World;
 use crate::coordinator::query_coord::QueryCoord;
-use crate::coordinator::v1::state::{Choices, Found, QueryCoordV1};
+use crate::coordinator::v1::state::{Choices, Found};
 use crate::model::ids::ChannelIndex;
 use crate::scenario::{Chance, Scenario, SegmentPick};
 use crate::units::SimTime;
@@ -46,8 +46,8 @@ impl Simulation {
         };
         let found = Found { offline, recorded: recorded_offline };
         let config = scenario.config.clone();
-        let coordinator = QueryCoordV1::new(scenario.release, choices, config, scenario.seed, found);
-        Ok(Simulation::with_coordinator(scenario, cluster, growth, Box::new(coordinator)))
+        let coordinator = crate::coordinator::build(scenario.release, choices, config, scenario.seed, found);
+        Ok(Simulation::with_coordinator(scenario, cluster, growth, coordinator))
     }
 
     fn with_coordinator(
@@ -66,6 +66,7 @@ impl Simulation {
         for channel in (0..world.cluster.channels().len()).map(ChannelIndex::at) {
             workload::await_seal(&mut world, channel);
         }
+        session::await_stops(&mut world);
         Simulation { world, ends_at: scenario.duration, has_ended: false, handled: 0 }
     }
 
@@ -124,6 +125,8 @@ fn handle(world: &mut World, listener: &mut dyn Observer, event: Event, ends_at:
         Event::CallArrives(call) => query_node::call_arrives(world, listener, call),
         Event::LoadReads(call) => query_node::load_reads(world, call),
         Event::LoadsDue(node) => query_node::loads_due(world, listener, node),
+        Event::StopDue(node) => session::stop_due(world, listener, node),
+        Event::SessionStopping(node) => session::stopping(world, listener, node),
         Event::WatchDone(call) => query_node::watch_done(world, listener, call),
         Event::ReleaseDue { node, segment } => query_node::release_due(world, listener, node, segment),
         Event::SealDue(channel) => workload::seal_due(world, listener, channel),

@@ -51,6 +51,8 @@ pub struct World {
     pub deleted_rows: Vec<u64>,
     /// Announcements to come: the segments that a compacted one replaces.
     pub parents: BTreeMap<SegmentIndex, Vec<SegmentIndex>>,
+    /// Nodes that stop, and when they no longer wait to be empty.
+    pub stops: BTreeMap<NodeIndex, SimTime>,
     /// Faults in force.
     pub faults: Faults,
     /// Clients that wait, by the attempt that they wait for.
@@ -93,6 +95,7 @@ impl World {
             unserved: BTreeSet::new(),
             deleted_rows: vec![0; collections],
             parents: BTreeMap::new(),
+            stops: BTreeMap::new(),
             faults: Faults::default(),
             clients: BTreeMap::new(),
             next_request: 0,
@@ -154,7 +157,7 @@ impl World {
     /// Lets the coordinator act; its orders are then in `self.outcome`.
     pub fn ask(&mut self, act: impl FnOnce(&mut dyn QueryCoord, Hearing<'_>, &mut Outcome)) {
         let now = self.schedule.now();
-        let answers = Answers { cluster: &self.cluster, growth: &self.growth, now };
+        let answers = Answers { cluster: &self.cluster, growth: &self.growth, now, releases: &self.releases };
         let hearing = Hearing { now, cluster: &self.cluster, nodes: &answers };
         act(self.coordinator.as_mut(), hearing, &mut self.outcome);
     }

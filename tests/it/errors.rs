@@ -129,6 +129,25 @@ fn e9_a_segment_that_is_not_on_the_source() {
 }
 
 #[test]
+fn e10_gives_way_to_other_errors_once_a_collection_is_released() {
+    let released = || two_replicas().at("59s", "release_collection", json!({ "collection_name": "book" }));
+    let refused = |call: Value, text: &str| {
+        let run = released().at("1m", "load_balance", call).run();
+        assert_eq!(run.answers()[1], (60_000, "refused", twice(text).as_str()));
+    };
+    let unknown = "getSegmentInfoByID: can't find segmentID in segmentInfos";
+    refused(load_balance(Some("book"), 1, &[2], &[11]), unknown);
+    let homeless = "unable to find replicas of collection 100 and node 1";
+    refused(load_balance(Some("book"), 1, &[2], &[]), homeless);
+    // The release goes first even when it comes in the same moment, behind the call.
+    let call = load_balance(Some("book"), 1, &[2], &[]);
+    let draft = two_replicas().at("1m", "load_balance", call);
+    let run = draft.at("1m", "release_collection", json!({ "collection_name": "book" })).run();
+    let answers: Vec<_> = run.answers().into_iter().map(|(_, outcome, _)| outcome).collect();
+    assert_eq!(answers, ["success", "refused"]);
+}
+
+#[test]
 fn e13_no_node_is_left_to_allocate() {
     let text = ", no available queryNode to allocate";
     for version in ["2.0", "2.1"] {

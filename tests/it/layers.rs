@@ -25,6 +25,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "coordinator::keys",
             "engine::distribution",
             "policy::reason",
+            // Which balancer a release takes for a configured name.
+            "policy::spec",
             "model",
             "units",
             "release",
@@ -50,10 +52,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "release",
         ],
     ),
+    ("experiment", &["metrics", "simulation", "scenario", "units"]),
     // The event file writes the records of a run as they come, by Milvus's own ids.
     (
         "report",
         &[
+            "experiment",
             "metrics",
             "simulation::history",
             "coordinator::outcome",
@@ -69,6 +73,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "cli",
         &[
             "report",
+            "experiment",
             "import",
             "metrics",
             "simulation",

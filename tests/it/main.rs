@@ -1,21 +1,59 @@
 //! The integration tests, one binary.
 
+/// The program as a user calls it.
+mod cli;
+/// Several runs side by side.
+mod compare;
+/// Facts of Milvus's own unit tests.
+mod conformance;
+/// The checks of these facts.
+mod conformance_checks;
+/// Their operations on the 2.1 coordinator.
+mod conformance_legacy;
+/// Their operations on policies.
+mod conformance_operations;
+/// Their operations on parts of policies.
+mod conformance_parts;
+/// Their clusters and parameters.
+mod conformance_state;
 /// Two runs leave the same bytes, and digests are the same in every build.
 mod determinism;
 /// Every error of `load_balance`, with its exact text.
 mod errors;
+/// Upstream test cases as facts.
+mod facts;
 /// The text report of every scenario file.
 mod golden;
 /// Captured answers of live clusters become scenarios.
 mod import;
 /// Broken scenario files: each gives exactly the messages written beside it.
 mod invalid_scenarios;
+/// A view of the coordinator, by Milvus's ids.
+mod known_view;
+/// Laws over drawn scenarios.
+mod invariants;
+/// Scenarios of 2.2 and later, read.
+mod later_releases;
 /// Imports look down: the table of rooms.
 mod layers;
+/// What must not change the answer does not.
+mod metamorphic;
+/// Milvus's own configuration files, read.
+mod milvus_yaml;
 /// Whatever a scenario file holds, reading it never panics.
 mod no_panic;
+/// What the policies of 2.2 and later do in situations that users met.
+mod policies;
+/// Consultations that show each reason of the policies of 2.2 and later.
+mod policy_reasons;
 /// Every quirk of the specification's table.
 mod quirks;
+/// First balance rounds of 2.2 and later.
+mod round_vectors;
+/// Recordings of real clusters are repeated.
+mod real_cluster;
+/// Every reason code is produced by some run.
+mod reasons;
 /// Scenarios written in code, run and kept.
 mod runs;
 /// The JSON Schema agrees with the reader.
@@ -24,9 +62,15 @@ mod schema;
 mod shipped;
 /// The package's own text files, for layers and tidy.
 mod sources;
+/// Drawn scenarios, for the laws.
+mod swarm;
 /// House rules.
 mod tidy;
 /// Scenario files that are read: ids, defaults, overrides, order.
 mod valid_scenarios;
+/// 2.2 and later, run end to end.
+mod v2_runs;
 /// The numeric vectors of the specification hold for the functions that the simulation calls.
 mod vectors;
+/// The README tells the truth.
+mod readme;

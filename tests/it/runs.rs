@@ -219,13 +219,27 @@ pub(crate) fn read(text: &str) -> Scenario {
 }
 
 /// Runs the text of a scenario to its end.
+///
+/// # Panics
+///
+/// If it cannot be read or placed; the text is shown.
 #[track_caller]
 pub(crate) fn run(text: &str) -> Run {
-    let scenario = Arc::new(read(text));
-    let mut simulation = match Simulation::new(&scenario) {
-        Ok(simulation) => simulation,
+    match try_run(text) {
+        Ok(run) => run,
         Err(faults) => panic!("{}\n{text}", faults.join("\n")),
-    };
+    }
+}
+
+/// Runs the text of a scenario to its end, if its segments can be placed.
+///
+/// # Panics
+///
+/// If it cannot be read.
+#[track_caller]
+pub(crate) fn try_run(text: &str) -> Result<Run, Vec<String>> {
+    let scenario = Arc::new(read(text));
+    let mut simulation = Simulation::new(&scenario)?;
     let mut keeper = Keeper { meter: Meter::new(&scenario), lines: Vec::new(), declined: Vec::new() };
     while simulation.step(&mut keeper) {}
     let world = simulation.world();
@@ -238,5 +252,5 @@ pub(crate) fn run(text: &str) -> Run {
     let summary = keeper.meter.finish(world.moment(), ending);
     let lines = String::from_utf8(keeper.lines).expect("UTF-8");
     let events = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    Run { events, declined: keeper.declined, summary, simulation }
+    Ok(Run { events, declined: keeper.declined, summary, simulation })
 }

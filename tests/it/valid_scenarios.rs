@@ -124,6 +124,7 @@ fn options_win_over_the_file() {
         seed: Some(u64::MAX),
         until: Some(minutes(11)),
         balancer: Some("MemoryUsage".to_owned()),
+        milvus_yaml: Vec::new(),
         settings: vec![
             ("/query_nodes/1/count".to_owned(), "5".to_owned()),
             ("/hardware/load_bandwidth".to_owned(), "1GiB/s".to_owned()),
@@ -221,7 +222,7 @@ fn faults_of_options_name_the_option() {
     check_refused(
         &Overrides { release: Some("2.9".to_owned()), ..Overrides::default() },
         &[
-            "--milvus 2.9:1:1: /milvus/version: \"2.9\" is no Milvus release that evenkeel knows; known are 2.0.0 to 2.0.2 and 2.1.0 to 2.1.4",
+            "--milvus 2.9:1:1: /milvus/version: \"2.9\" is no Milvus release that evenkeel knows; the nearest known are 2.6.23 and 3.0.0",
         ],
     );
 }

@@ -1,8 +1,9 @@
-//! The numeric vectors of the 2.0/2.1 specification, as data, against the functions that the simulation calls.
+//! The numeric vectors of both specifications, as data, against the functions that the simulation calls.
 //!
 //! `EVENKEEL_VECTORS` names another folder of vectors. Unknown fields are tolerated (notes); an unknown kind,
 //! an unreadable file, or no vector at all is a failure. Nodes are numbered from 1 in stored order.
 
+use super::round_vectors::check_round;
 use evenkeel::coordinator::v1::balance_round::Ticker;
 use evenkeel::model::ids::{NodeIndex, SegmentIndex};
 use evenkeel::model::query_node::NodeMemory;
@@ -236,6 +237,7 @@ fn check(text: &str) -> Vec<(String, Result<(), String>)> {
             "allocate" => read(value).and_then(|vector| allocate(&vector)),
             "create_replicas" => read(value).and_then(|vector| create_replicas(&vector)),
             "load_check" => read(value).and_then(|vector| load_check(&vector)),
+            "round" => check_round(&value),
             "ticker" => read(value).and_then(|vector| ticker(&vector)),
             _ => Err(format!("unknown kind {kind:?}")),
         }

@@ -2,13 +2,13 @@
 //!
 //! Source: specification sections 11.1, 14.1 and 20.3.
 
+use super::allocation::Floors;
 use super::children::{Child, ChildState, ChildWork};
-use super::load_balance::merge;
 use super::records::KnownNode;
 use super::state::{QueryCoordV1, Running};
 use super::trigger_queue::TaskKind;
 use crate::coordinator::hearing::Hearing;
-use crate::coordinator::outcome::{LoadItem, Order, Outcome, Turn};
+use crate::coordinator::outcome::{Order, Outcome, Turn};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex};
 use crate::model::replica::ReplicaShard;
 use crate::policy::allocate::Filter;
@@ -82,17 +82,15 @@ impl QueryCoordV1 {
         let cluster = hearing.cluster;
         let members = cluster.replica(replica).nodes().to_vec();
         let filter = Filter { include: &members, exclude: &[] };
-        let mut segments = cluster.collection(collection).segments.clone();
-        segments.sort_by_key(|segment| cluster.segments().partition(*segment));
-        let sizes: Vec<u64> = segments.iter().map(|segment| cluster.segments().log_bytes(*segment)).collect();
-        let nodes = self.allocate_segments(None, filter, &sizes, hearing).map_err(|error| error.text())?;
-        let mut requests: Vec<_> = segments
-            .into_iter()
-            .zip(nodes)
-            .map(|(segment, node)| (collection, node, LoadItem { segment, number: None }))
-            .collect();
-        requests.sort_by_key(|(_, node, _)| *node);
-        running.children.extend(merge(requests, Some(replica), &[]));
+        let segments = cluster.collection(collection).segments.clone();
+        running.children.extend(self.load_anew(
+            collection,
+            segments,
+            (None, replica),
+            filter,
+            &Floors::default(),
+            hearing,
+        )?);
         let shards = cluster.collection(collection).channels.len();
         let leaders =
             self.allocate_channels(replica, filter, shards, hearing).map_err(|error| error.text())?;

@@ -3,13 +3,12 @@
 //! Source: specification section 13.
 
 use super::children::{Child, ChildState, ChildWork};
-use super::load_balance::merge;
 use super::records::KnownNode;
 use super::settings::OFFLINE_POLL_MS;
 use super::state::{QueryCoordV1, Running};
 use super::turns::next_multiple;
 use crate::coordinator::hearing::Hearing;
-use crate::coordinator::outcome::{LoadItem, Order, Outcome, Turn};
+use crate::coordinator::outcome::{Order, Outcome, Turn};
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 use crate::model::replica::ReplicaShard;
 use crate::model::segment::SegmentState;
@@ -36,20 +35,11 @@ impl QueryCoordV1 {
             let is_sealed = |segment: &crate::model::ids::SegmentIndex| {
                 cluster.segments().state(*segment) == SegmentState::Sealed
             };
-            let mut segments: Vec<_> = segments.filter(is_sealed).collect();
-            segments.sort_by_key(|segment| cluster.segments().partition(*segment));
-            let sizes: Vec<u64> =
-                segments.iter().map(|segment| cluster.segments().log_bytes(*segment)).collect();
-            let nodes = self
-                .allocate_segments_above(&floors, Some(replica), filter, &sizes, hearing)
-                .map_err(|error| error.text())?;
-            let mut requests: Vec<_> = segments
-                .into_iter()
-                .zip(nodes)
-                .map(|(segment, node)| (collection, node, LoadItem { segment, number: None }))
-                .collect();
-            requests.sort_by_key(|(_, node, _)| *node);
-            running.children.extend(merge(requests, Some(replica), &excluded));
+            let segments = segments.filter(is_sealed).collect();
+            let replicas = (Some(replica), replica);
+            running
+                .children
+                .extend(self.load_anew(collection, segments, replicas, filter, &floors, hearing)?);
             self.watch_channels(node, replica, running, hearing)?;
         }
         Ok(())

@@ -30,7 +30,7 @@ impl QueryCoordV1 {
         self.allocate_waiting_channels(&mut running, hearing, outcome);
         if running.children.iter().all(Child::has_ended) {
             self.finish(running, hearing, outcome);
-            if self.queue.len() > 0 {
+            if !self.queue.is_empty() {
                 outcome.order(Order::TurnAt { turn: Turn::TriggerPass, at: hearing.now });
             }
         } else {

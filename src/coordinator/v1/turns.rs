@@ -71,7 +71,7 @@ impl QueryCoordV1 {
         };
         match command {
             Command::LoadBalance(call) => Ok(TaskKind::Balance(self.balance_task(call, cluster)?)),
-            Command::LoadCollection { collection_name, replica_number } => Ok(TaskKind::LoadCollection {
+            Command::LoadCollection { collection_name, replica_number, .. } => Ok(TaskKind::LoadCollection {
                 collection: find(collection_name)?,
                 replicas: replica_number.unwrap_or(1) as usize,
                 is_under_way: false,
@@ -83,6 +83,18 @@ impl QueryCoordV1 {
                 Err(refusal(format!("unknown method {verb}: Milvus {} has no such request", self.release)))
             }
             Command::GetQuerySegmentInfo { .. } => Err(refusal("a listing is answered at once")),
+            Command::TransferSegment { .. }
+            | Command::TransferChannel { .. }
+            | Command::SuspendBalance
+            | Command::ResumeBalance
+            | Command::SuspendNode { .. }
+            | Command::ResumeNode { .. }
+            | Command::SetReplicas { .. }
+            | Command::TransferNode { .. }
+            | Command::TransferReplica { .. }
+            | Command::UpdateResourceGroup { .. } => {
+                Err(refusal(format!("unknown method: Milvus {} has no such request", self.release)))
+            }
         }
     }
 
@@ -208,6 +220,8 @@ impl QueryCoord for QueryCoordV1 {
             Turn::HandoffPoll => self.look_at_handoffs(hearing, outcome),
             Turn::BalanceTick => self.tick(hearing, outcome),
             Turn::TriggerPass => self.pass(hearing, outcome),
+            // The others are turns of 2.2 and later.
+            _ => {}
         }
     }
 

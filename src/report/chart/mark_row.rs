@@ -3,7 +3,7 @@
 use super::drawing::{Anchor, Drawing, Label};
 use super::font::{shortened, text_width};
 use super::panel::{plain, x_of};
-use super::style::{GREY, LINE_STEP, MARK, NOTE_SIZE, PANEL_LEFT, SHEET_RIGHT, VERMILLION};
+use super::style::{GREY, LINE_STEP, MARK, NOTE_SIZE, PANEL_LEFT, PANEL_RIGHT, SHEET_RIGHT, VERMILLION};
 use crate::metrics::story::{Mark, Story};
 use crate::report::figure::count;
 use crate::units::SimTime;
@@ -215,7 +215,8 @@ fn spelled<'a>(marks: &'a [Mark], places: &[f64]) -> Option<Vec<Word<'a>>> {
     let mut words: Vec<Word<'a>> = Vec::new();
     for (mark, &x) in marks.iter().zip(places).rev() {
         let width = text_width(&words_of(mark), NOTE_SIZE, false) + 4.0;
-        let (left, right) = if x + width <= SHEET_RIGHT { (x, x + width) } else { (x - width, x) };
+        // Beyond the panel stand the names of the curves.
+        let (left, right) = if x + width <= PANEL_RIGHT { (x, x + width) } else { (x - width, x) };
         let word = |row| Word { row, x, left, right, mark };
         let row = (0..WORD_ROWS).find(|row| words.iter().all(|other| !word(*row).hinders(other)))?;
         words.push(word(row));

@@ -4,6 +4,7 @@
 //! anything overlaps), then SVG text or PNG bytes. The same input gives the same bytes on every machine: the
 //! font is shipped, and nothing here depends on locale, clock or system fonts.
 
+pub mod compared_skew;
 pub mod input;
 pub mod memory_skew;
 pub mod node_memory;

@@ -188,7 +188,7 @@ pub(super) fn draw_end_labels(drawing: &mut Drawing, panel: &Panel, mut labels: 
     labels.sort_by(|a, b| a.y.total_cmp(&b.y));
     let mut heights: Vec<f64> = Vec::with_capacity(labels.len());
     for label in &labels {
-        let lowest = heights.last().map_or(panel.top, |above| above + step);
+        let lowest = heights.last().map_or(panel.top + 4.0, |above| above + step);
         heights.push(label.y.max(lowest));
     }
     let mut limit = panel.bottom;

@@ -266,6 +266,15 @@ fn texts_stay_texts_in_svg() {
     assert!(text.contains("sans-serif\""));
 }
 
+#[test]
+fn a_mark_at_the_end_of_the_run_leaves_the_names_of_the_curves_alone() {
+    let mut run = evening_out("drawn", 76, 1, 1, 0.5);
+    run.duration_ms = 1;
+    run.story.marks.iter_mut().for_each(|mark| mark.t_ms = 1);
+    run.curves.times_ms.iter_mut().for_each(|t_ms| *t_ms = 1);
+    check(&run);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

@@ -4,6 +4,7 @@ use super::coordinator::carry_out;
 use crate::coordinator::command::{Command, CommandError, Timeout};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::RequestNumber;
+use crate::scenario::ReplicaSpec;
 use crate::simulation::clients::{AfterDeadline, Client};
 use crate::simulation::event::{Event, rank};
 use crate::simulation::growth::Answers;
@@ -22,13 +23,33 @@ pub fn begin(world: &mut World, listener: &mut dyn Observer, entry: u32, of: u64
     let client = Client {
         entry,
         of,
-        command: command.clone(),
+        command: as_declared(world, command),
         timeout,
         started: world.now(),
         attempts: 0,
         request: RequestNumber(0),
     };
     send(world, listener, client);
+}
+
+/// A load without a number of replicas takes the number that the collection is declared with.
+fn as_declared(world: &World, command: &Command) -> Command {
+    match command {
+        Command::LoadCollection { collection_name, replica_number: None, resource_groups } => {
+            let declared = world.scenario.collections.iter().find(|spec| spec.name == *collection_name);
+            let number = declared.map_or(1, |spec| match &spec.replicas {
+                ReplicaSpec::Count(ids) => ids.len(),
+                ReplicaSpec::Fixed(fixed) => fixed.len(),
+            });
+            let replica_number = u32::try_from(number).ok();
+            Command::LoadCollection {
+                collection_name: collection_name.clone(),
+                replica_number,
+                resource_groups: resource_groups.clone(),
+            }
+        }
+        other => other.clone(),
+    }
 }
 
 /// Sends a client's request once more.
@@ -90,7 +111,7 @@ pub fn retry(world: &mut World, listener: &mut dyn Observer, request: RequestNum
 /// `get_query_segment_info`: answered at once.
 pub fn segment_info(world: &mut World, listener: &mut dyn Observer, of: u64, collection_name: &str) {
     let now = world.now();
-    let answers = Answers { cluster: &world.cluster, growth: &world.growth, now };
+    let answers = Answers { cluster: &world.cluster, growth: &world.growth, now, releases: &world.releases };
     let hearing = Hearing { now, cluster: &world.cluster, nodes: &answers };
     match world.coordinator.segment_info(collection_name, hearing) {
         Ok(rows) => {

@@ -1,6 +1,6 @@
 //! The coordinator's turns, and its orders carried out.
 
-use super::{command, query_node};
+use super::{command, query_node, session};
 use crate::coordinator::outcome::{LoadItem, Order, Turn};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex, SegmentIndex};
 use crate::model::replica::{Replica, ReplicaShard};
@@ -52,6 +52,12 @@ fn carry_out_one(world: &mut World, listener: &mut dyn Observer, order: Order) {
         Order::WatchChannel { call, node } => {
             send(world, call, Call { node, kind: CallKind::Watch, is_accepted: false });
         }
+        Order::ReleaseSegment { call, node, segment } => {
+            send(world, call, Call { node, kind: CallKind::Release { segment }, is_accepted: false });
+        }
+        Order::UnsubscribeChannel { call, node } => {
+            send(world, call, Call { node, kind: CallKind::Unsubscribe, is_accepted: false });
+        }
         Order::Release { node, segment } => query_node::release(world, node, segment),
         Order::CreateReplicas { collection, replicas } => create_replicas(world, collection, replicas),
         Order::DropReplica(replica) => drop_replica(world, listener, replica),
@@ -60,11 +66,16 @@ fn carry_out_one(world: &mut World, listener: &mut dyn Observer, order: Order) {
             forget_leader(world, listener, replica, node);
             world.cluster.remove_replica_node(replica, node);
         }
+        Order::SetSuspended { node, is_suspended } => session::set_suspended(world, node, is_suspended),
         Order::SetShardLeader { shard, leader } => set_leader(world, listener, shard, Some(leader)),
         Order::HandedOver(segment) => handed_over(world, segment),
         Order::Answer { request, result } => command::answer(world, listener, request, result),
         Order::Plan { number, segment, replica, from, to, cause, reason } => {
             let moved = Moved::Segment(segment);
+            world.tell(listener, &Record::Plan { number, moved, replica, from, to, cause, reason });
+        }
+        Order::PlanChannel { number, channel, replica, from, to, cause, reason } => {
+            let moved = Moved::Channel(channel);
             world.tell(listener, &Record::Plan { number, moved, replica, from, to, cause, reason });
         }
         Order::MoveEnd { number, outcome } => {
@@ -92,6 +103,15 @@ fn turn_at(world: &mut World, turn: Turn, at: SimTime) {
         Turn::HandoffPoll => (rank::TURN, 1),
         Turn::BalanceTick => (rank::TURN, 2),
         Turn::TriggerPass => (rank::QUEUE, 0),
+        Turn::Pull(node) => (rank::REPORT, node.0),
+        Turn::RefreshTargets => (rank::OBSERVER, 0),
+        Turn::ObserveTargets => (rank::OBSERVER, 1),
+        Turn::ObserveReplicas => (rank::OBSERVER, 2),
+        Turn::CheckChannels => (rank::TURN, 0),
+        Turn::CheckSegments => (rank::TURN, 1),
+        Turn::CheckBalance => (rank::TURN, 3),
+        Turn::Pass(node) => (rank::QUEUE, node.0),
+        Turn::AnswerDue(_) => (rank::QUEUE, u32::MAX),
     };
     let key = world.at(at, rank, subject, Event::Turn(turn));
     world.turns.insert((turn, at), key);

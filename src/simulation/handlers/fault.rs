@@ -4,11 +4,12 @@ use super::{command, coordinator, session, workload};
 use crate::coordinator::command::Command;
 use crate::coordinator::keys::Value;
 use crate::model::ids::NodeIndex;
+use crate::release::Quirk;
 use crate::scenario::timeline::Happening;
 use crate::simulation::event::{Event, rank};
 use crate::simulation::faults::FailLoads;
 use crate::simulation::history::{Observer, Record};
-use crate::simulation::place::query_node;
+use crate::simulation::machine::query_node;
 use crate::simulation::world::World;
 use crate::units::{SimDuration, SimTime};
 use std::sync::Arc;
@@ -77,9 +78,13 @@ fn live(world: &World, id: i64) -> Option<NodeIndex> {
     world.cluster.find_node(id).filter(|node| world.cluster.node(*node).is_alive())
 }
 
-/// 2.0 and 2.1 do not drain: the process ends and its session goes at once.
+/// 2.0 and 2.1 do not drain: the process ends and its session goes at once. Later the node waits until it is
+/// empty.
 fn stop(world: &mut World, listener: &mut dyn Observer, id: i64) {
-    if let Some(node) = live(world, id) {
+    let Some(node) = live(world, id) else { return };
+    if !world.scenario.release.has(Quirk::StopsWithoutDraining) {
+        session::announce_stop(world, listener, node);
+    } else {
         session::end_process(world, listener, node, "stopped");
         world.at(world.now(), rank::SESSION, node.0, Event::SessionGone(node));
     }
@@ -146,4 +151,6 @@ fn set_config(world: &mut World, listener: &mut dyn Observer, values: &[(&'stati
         let text = value.to_json();
         world.tell(listener, &Record::Config { key, value: &text });
     }
+    world.ask(|coordinator, hearing, outcome| coordinator.config_set(hearing, outcome));
+    coordinator::carry_out(world, listener);
 }

@@ -3,17 +3,21 @@
 use super::coordinator::{carry_out, segments_of};
 use super::session;
 use crate::coordinator::hearing::Nodes;
+use crate::coordinator::keys::Value;
 use crate::coordinator::outcome::{CallNumber, LoadItem};
 use crate::model::ids::{NodeIndex, SegmentIndex};
+use crate::model::query_node::NodeMemory;
 use crate::policy::witness::Unwitnessed;
 use crate::query_node::load_guard::{LoadRequest, check};
+use crate::query_node::load_guard_v2::{self, LoadRequestV2};
+use crate::release::Quirk;
 use crate::scenario::OutOfMemory;
 use crate::simulation::calls::CallKind;
 use crate::simulation::event::{Event, rank};
 use crate::simulation::growth::Answers;
 use crate::simulation::history::{Observer, Record};
 use crate::simulation::world::World;
-use crate::units::SimTime;
+use crate::units::{SimDuration, SimTime};
 
 /// A call reaches its node.
 pub fn call_arrives(world: &mut World, listener: &mut dyn Observer, number: CallNumber) {
@@ -34,6 +38,12 @@ pub fn call_arrives(world: &mut World, listener: &mut dyn Observer, number: Call
             let items = items.clone();
             load_arrives(world, listener, number, node, items);
         }
+        CallKind::Release { segment } => {
+            let segment = *segment;
+            begin_release(world, node, segment, world.scenario.hardware.release_delay);
+            end_call(world, listener, number, Ok(()));
+        }
+        CallKind::Unsubscribe => end_call(world, listener, number, Ok(())),
     }
 }
 
@@ -98,7 +108,12 @@ fn refuse(
 }
 
 fn check_memory(world: &World, node: NodeIndex, segments: &[SegmentIndex]) -> Result<(), String> {
-    let answers = Answers { cluster: &world.cluster, growth: &world.growth, now: world.now() };
+    let answers = Answers {
+        cluster: &world.cluster,
+        growth: &world.growth,
+        now: world.now(),
+        releases: &world.releases,
+    };
     let Some(mut memory) = answers.memory(node) else { return Ok(()) };
     // Milvus reads 0 where it cannot read; a process that lives never measures 0, also where a scenario
     // leaves its base memory out.
@@ -113,7 +128,38 @@ fn check_memory(world: &World, node: NodeIndex, segments: &[SegmentIndex]) -> Re
         collection_id: world.cluster.collection(collection).id,
     };
     let threshold = world.coordinator.overload_threshold();
+    if !world.scenario.release.has(Quirk::OnlyMemoryUsage) {
+        return check_memory_v2(world, node, &sizes, memory, request.collection_id);
+    }
     check(world.scenario.release, request, memory, threshold, &mut Unwitnessed)
+}
+
+/// 2.3 and later tell used memory and loads under way apart.
+fn check_memory_v2(
+    world: &World,
+    node: NodeIndex,
+    sizes: &[u64],
+    mut memory: NodeMemory,
+    collection_id: i64,
+) -> Result<(), String> {
+    let release = world.scenario.release;
+    let mut committed_bytes = 0;
+    if !release.has(Quirk::OneCheckerLoop) {
+        let loader = world.cluster.node(node);
+        memory.used_bytes = memory.used_bytes.saturating_sub(loader.loading_bytes);
+        let segments = world.cluster.segments();
+        committed_bytes = world.calls.loading_on(node).map(|segment| segments.log_bytes(segment)).sum();
+    }
+    let usage_factor = match world.scenario.config.value("queryNode.loadMemoryUsageFactor") {
+        Some(Value::Float(factor)) => *factor,
+        Some(Value::Int(factor)) => *factor as f64,
+        _ if release.has(Quirk::OneCheckerLoop) => 3.0,
+        _ => 1.0,
+    };
+    let workers = world.cluster.node(node).cpu;
+    let request = LoadRequestV2 { sizes, committed_bytes, workers, usage_factor, collection_id };
+    let threshold = world.coordinator.overload_threshold();
+    load_guard_v2::check(release, request, memory, threshold, &mut Unwitnessed)
 }
 
 /// A load has its overhead behind it.
@@ -207,11 +253,16 @@ pub fn end_call(
 
 /// A node is told to release a copy.
 pub fn release(world: &mut World, node: NodeIndex, segment: SegmentIndex) {
+    let hardware = &world.scenario.hardware;
+    let delay = hardware.rpc_delay + hardware.release_delay;
+    begin_release(world, node, segment, delay);
+}
+
+/// A copy is no longer listed; its memory is free after `delay`.
+fn begin_release(world: &mut World, node: NodeIndex, segment: SegmentIndex, delay: SimDuration) {
     if world.releases.contains_key(&(node, segment)) {
         return;
     }
-    let hardware = &world.scenario.hardware;
-    let delay = hardware.rpc_delay + hardware.release_delay;
     let key = world.at_node(delay, node, Event::ReleaseDue { node, segment });
     world.releases.insert((node, segment), key);
 }

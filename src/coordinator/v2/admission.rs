@@ -1,0 +1,136 @@
+//! What the scheduler takes in, and what it turns away (section 10.2).
+
+use super::state::QueryCoordV2;
+use super::tasks::{ActionKind, NewTask, Progress, Subject, Task};
+use crate::coordinator::hearing::Hearing;
+use crate::coordinator::outcome::{MoveOutcome, Order, Outcome};
+use crate::model::ids::{ChannelIndex, ReplicaIndex};
+use crate::policy::view::segment::Target;
+use crate::release::Quirk;
+
+impl QueryCoordV2 {
+    /// Adds a task.
+    ///
+    /// # Errors
+    ///
+    /// Milvus's ground for turning it away; its move then ends as refused.
+    pub(super) fn add_task(
+        &mut self,
+        what: NewTask,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) -> Result<(), String> {
+        let number = what.number;
+        let admitted = self.admit(&what, hearing, outcome);
+        match &admitted {
+            Ok(()) => self.take_task(what, hearing, outcome),
+            Err(_) => {
+                if let Some(number) = number {
+                    outcome.order(Order::MoveEnd { number, outcome: MoveOutcome::Refused });
+                }
+            }
+        }
+        admitted
+    }
+
+    fn take_task(&mut self, what: NewTask, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        let rows = what_rows(self, &what);
+        let waiter = what.waiter;
+        let task =
+            Task { what, is_waiting: true, step: 0, progress: Progress::Idle, rows, counts: [false; 2] };
+        // While others wait, the next pass is armed already.
+        let is_first = !self.tasks.any_waiting();
+        let id = self.tasks.insert(task);
+        self.count_task(id);
+        if let Some(wait) = waiter.and_then(|request| self.waits.get_mut(&request)) {
+            wait.open.insert(id);
+        }
+        if is_first {
+            self.arm_any_pass(hearing.now, outcome);
+        }
+    }
+
+    fn admit(&mut self, what: &NewTask, hearing: Hearing<'_>, outcome: &mut Outcome) -> Result<(), String> {
+        if let Some(old) = self.tasks.about(what.subject, what.replica) {
+            let is_higher = self.tasks.get(old).is_some_and(|task| what.priority < task.what.priority);
+            if is_higher {
+                let text = "service internal error: replaced by the other one with higher priority";
+                self.cancel_task(old, text.to_owned(), hearing, outcome);
+                return Ok(());
+            }
+            let subject = match what.subject {
+                Subject::Segment(_) => "segment",
+                Subject::Channel(_) => "channel",
+            };
+            return Err(format!("service internal error: task with the same {subject} exists"));
+        }
+        match what.subject {
+            Subject::Segment(_) => self.admit_segment(what, hearing),
+            Subject::Channel(channel) => self.admit_channel(what, channel),
+        }
+    }
+
+    fn admit_segment(&self, what: &NewTask, hearing: Hearing<'_>) -> Result<(), String> {
+        let Subject::Segment(segment) = what.subject else { return Ok(()) };
+        let holds = |node| self.view.holders().has(segment, node);
+        let id = hearing.cluster.segments().id(segment);
+        if let [_, reduce] = what.actions[..] {
+            if !holds(reduce.node) {
+                return Err("service internal error: source segment released, stop balancing".to_owned());
+            }
+            let channel = self.view.segment(segment).channel;
+            let has_leader = what.replica.is_some_and(|replica| self.leader_of(replica, channel).is_some());
+            if !has_leader {
+                return Err(format!(
+                    "service internal error: segment's delegator leader not found, stop balancing[segment={id}]"
+                ));
+            }
+        } else if what.actions[0].kind == ActionKind::Grow && self.release.has(Quirk::GrowsOnce) {
+            let is_loaded = if self.release.has(Quirk::OneCheckerLoop) {
+                what.replica.is_some_and(|replica| {
+                    self.view.copies_among(segment, |node| self.view.replica(replica).has(node)) > 0
+                })
+            } else {
+                holds(what.actions[0].node)
+            };
+            if is_loaded {
+                return Err(format!(
+                    "service internal error: segment loaded, it can be only balanced[segment={id}]"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn admit_channel(&self, what: &NewTask, channel: ChannelIndex) -> Result<(), String> {
+        let collection = self.view.collection(what.collection);
+        let holds = |node| collection.channels(node).iter().any(|copy| copy.channel == channel);
+        if let [_, reduce] = what.actions[..] {
+            if !holds(reduce.node) {
+                return Err("service internal error: source channel unsubscribed, stop balancing".to_owned());
+            }
+        } else if what.actions[0].kind == ActionKind::Grow
+            && what.replica.is_some_and(|replica| self.is_subscribed(replica, channel))
+        {
+            return Err("service internal error: channel subscribed, it can be only balanced".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Whether any node of a replica has a channel, as reported.
+    pub(super) fn is_subscribed(&self, replica: ReplicaIndex, channel: ChannelIndex) -> bool {
+        self.leader_of(replica, channel).is_some()
+    }
+}
+
+/// Rows by which a task counts: those that the targets say.
+fn what_rows(coordinator: &QueryCoordV2, what: &NewTask) -> i64 {
+    match what.subject {
+        Subject::Segment(segment) => {
+            let view = coordinator.view.segment(segment);
+            let is_wanted = view.is_in(Target::Current) || view.is_in(Target::Next);
+            if is_wanted { i64::from(view.rows) } else { 0 }
+        }
+        Subject::Channel(_) => 0,
+    }
+}

@@ -1,0 +1,106 @@
+//! Questions to the policies, and the numbers by which they order nodes.
+
+use super::state::QueryCoordV2;
+use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
+use crate::policy::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, SegmentToAssign};
+use crate::policy::plan::{BalancePlan, ChannelPlan, Declines, SegmentPlan};
+use crate::policy::score_items::Scoring;
+use crate::policy::spec::Balancer;
+use crate::policy::witness::Unwitnessed;
+use crate::release::Quirk;
+
+/// Who is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// The configured balancer.
+    Configured,
+    /// Who drains: a balancer of its own where the release has one.
+    Stopping,
+    /// Who places what nobody holds.
+    Newcomers,
+}
+
+impl QueryCoordV2 {
+    fn with_ask<T>(
+        &mut self,
+        asked: Asked,
+        question: impl FnOnce(&dyn BalancePolicy, &mut Ask<'_>) -> T,
+    ) -> T {
+        let parameters = self.settings().parameters();
+        let policy = match asked {
+            Asked::Configured => &self.policy,
+            Asked::Stopping => self.stopping.as_ref().unwrap_or(&self.policy),
+            Asked::Newcomers => &self.newcomers,
+        };
+        let mut witness = Unwitnessed;
+        let mut ask = Ask {
+            view: &self.view,
+            parameters: &parameters,
+            random: &mut self.random,
+            shuffles: self.shuffles,
+            witness: &mut witness,
+            declined: Declines::default(),
+        };
+        question(policy.as_ref(), &mut ask)
+    }
+
+    /// What should move within a replica.
+    pub(super) fn ask_balance(&mut self, asked: Asked, replica: ReplicaIndex) -> BalancePlan {
+        self.note_look(replica);
+        self.with_ask(asked, |policy, ask| policy.balance_replica(ask, replica))
+    }
+
+    /// Where segments should go.
+    pub(super) fn ask_segments(
+        &mut self,
+        asked: Asked,
+        collection: CollectionIndex,
+        segments: &[SegmentToAssign],
+        nodes: &[NodeIndex],
+        force: Force,
+    ) -> Vec<SegmentPlan> {
+        self.with_ask(asked, |policy, ask| policy.assign_segments(ask, collection, segments, nodes, force))
+    }
+
+    /// Where a channel should go.
+    pub(super) fn ask_channel(
+        &mut self,
+        asked: Asked,
+        channel: ChannelIndex,
+        from: Option<NodeIndex>,
+        nodes: &[NodeIndex],
+        force: Force,
+    ) -> Option<ChannelPlan> {
+        let collection = self.view.collection_of(channel);
+        let channels = [ChannelToAssign { channel, node: from }];
+        let plans = self
+            .with_ask(asked, |policy, ask| policy.assign_channels(ask, collection, &channels, nodes, force));
+        plans.into_iter().next()
+    }
+
+    /// Whether what the checkers load anew is assigned by force (section 6.4).
+    pub(super) fn newcomer_force(&self) -> Force {
+        if self.release.has(Quirk::NewLoadsAreForced) { Force::Forced } else { Force::Unforced }
+    }
+
+    /// Keeps the numbers by which the balancer orders the nodes of a replica.
+    fn note_look(&mut self, replica: ReplicaIndex) {
+        let members = self.view.replica(replica);
+        let (collection, nodes) = (members.collection, members.rw_nodes.clone());
+        let balancer = self.balancer;
+        let scoring = Scoring::of(self.release);
+        let numbers: Vec<(NodeIndex, f64)> = self.with_ask(Asked::Configured, |_, ask| {
+            let number = |ask: &Ask<'_>, node: NodeIndex| match balancer {
+                Balancer::RoundRobin => ask.view.node(node).segment_count as f64,
+                Balancer::RowCount => ask.view.sealed_rows(node) as f64,
+                Balancer::MultiTarget => ask.view.collection(collection).sealed_rows(node) as f64,
+                Balancer::Score | Balancer::ChannelLevelScore => {
+                    scoring.node_score(ask, collection, node) as f64
+                }
+            };
+            nodes.iter().map(|node| (*node, number(ask, *node))).collect()
+        });
+        self.scores[replica.position()] = numbers;
+        self.looks[replica.position()] += 1;
+    }
+}

@@ -1,0 +1,276 @@
+//! The balance checker's tick: whose turn it is, by the gates of each release (sections 6.2 and 6.3).
+
+use super::plans::Generated;
+use super::rounds::{rows_of, take_from_queue};
+use crate::coordinator::hearing::Hearing;
+use crate::coordinator::outcome::{Order, Outcome};
+use crate::coordinator::v2::ask::Asked;
+use crate::coordinator::v2::state::QueryCoordV2;
+use crate::coordinator::v2::tickers::after;
+use crate::model::ids::{CollectionIndex, ReplicaIndex};
+use crate::policy::reason::{Reason, ReasonCode};
+use crate::release::Quirk;
+use crate::units::{SimDuration, SimTime};
+use std::collections::{BTreeSet, VecDeque};
+
+/// What the balance checker remembers from tick to tick.
+#[derive(Debug, Clone, Default)]
+pub struct Rounds {
+    /// Collections that had their turn in this round.
+    pub normal_done: BTreeSet<CollectionIndex>,
+    /// Collections that had their turn of draining in this round.
+    pub stopping_done: BTreeSet<CollectionIndex>,
+    /// Collections that wait for normal balance (2.5.19+, 2.6.3+).
+    pub normal_queue: VecDeque<CollectionIndex>,
+    /// Collections that wait for draining.
+    pub stopping_queue: VecDeque<CollectionIndex>,
+    /// `autoBalanceTs`; `None` = long ago.
+    pub last: Option<SimTime>,
+}
+
+impl QueryCoordV2 {
+    /// One tick.
+    pub(in crate::coordinator::v2) fn check_balance(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        if self.tickers.balance != Some(hearing.now) {
+            return;
+        }
+        self.tickers.balance = None;
+        if self.release.has(Quirk::BalancerSwitchesAtRunTime) {
+            self.choose_balancer();
+        }
+        self.refresh_growing(hearing);
+        self.lift_marks(hearing);
+        let is_deaf = !self.is_active && self.release.has(Quirk::InactiveCheckerDrainsNothing);
+        if !is_deaf {
+            if self.release.has(Quirk::CollectionQueue) {
+                self.queue_tick(hearing, outcome);
+            } else if self.release.has(Quirk::RoundsOfManyCollections) {
+                self.many_tick(hearing, outcome);
+            } else if self.release.has(Quirk::RoundsByCollection) {
+                self.round_tick(hearing, outcome);
+            } else {
+                self.plain_tick(hearing, outcome);
+            }
+        }
+        self.arm_next_balance(hearing, outcome);
+    }
+
+    /// The next tick that can change something.
+    pub(in crate::coordinator::v2) fn arm_next_balance(
+        &mut self,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) {
+        let is_draining = self.any_leaving();
+        let is_on = self.settings().auto_balance() && self.is_active && self.loaded().next().is_some();
+        if is_draining || is_on {
+            let mut from = after(hearing.now);
+            let interval = self.settings().auto_balance_interval_ms();
+            if let (false, Some(last), true) = (is_draining, self.rounds.last, interval > 0) {
+                from = from.max(after(last.saturating_add(SimDuration::from_ms(interval))));
+            }
+            self.arm_balance(from, outcome);
+        }
+    }
+
+    /// Whether normal balance may be tried; otherwise says why not.
+    fn lets_normal(&mut self, outcome: &mut Outcome) -> bool {
+        let lets = self.settings().auto_balance() && self.is_active;
+        if !lets {
+            let reason = Reason::plain(ReasonCode::AutobalanceOff);
+            outcome.order(Order::Declined { replica: None, reason });
+        }
+        lets
+    }
+
+    /// Whether enough time has passed since the last attempt; if so, this is one.
+    fn is_spaced(&self, hearing: Hearing<'_>) -> bool {
+        let interval = self.settings().auto_balance_interval_ms();
+        interval == 0
+            || self.rounds.last.is_none_or(|last| hearing.now.saturating_since(last).as_ms() > interval)
+    }
+
+    /// 2.2.0 to 2.2.6: every collection, every tick.
+    fn plain_tick(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        if !self.lets_normal(outcome) {
+            return;
+        }
+        let replicas: Vec<ReplicaIndex> = self
+            .loaded()
+            .flat_map(|collection| hearing.cluster.collection(collection).replicas.clone())
+            .collect();
+        let is_leaving: Vec<bool> = replicas.iter().map(|replica| self.is_leaving(*replica)).collect();
+        let plans = self.plan_for(Asked::Configured, &replicas, outcome);
+        for (plan, is_leaving) in plans.into_iter().zip(is_leaving) {
+            self.carry_plans(vec![plan], is_leaving, hearing, outcome);
+        }
+    }
+
+    /// 2.2.7 to 2.5.12: stopping replicas first, then one collection at a time.
+    fn round_tick(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        let stopping = self.stopping_replicas(hearing);
+        if !stopping.is_empty() {
+            let plans = self.plan_for(Asked::Stopping, &stopping, outcome);
+            self.carry_plans(plans, false, hearing, outcome);
+            return;
+        }
+        if !self.lets_normal(outcome) || !self.is_spaced(hearing) {
+            return;
+        }
+        if self.release.has(Quirk::WaitsForSegmentTasks) && self.tasks.segment_tasks() > 0 {
+            return;
+        }
+        self.rounds.last = Some(hearing.now);
+        loop {
+            let order = self.round_order();
+            let done = &self.rounds.normal_done;
+            let Some(collection) = order.into_iter().find(|collection| !done.contains(collection)) else {
+                self.rounds.normal_done.clear();
+                return;
+            };
+            self.rounds.normal_done.insert(collection);
+            let replicas = hearing.cluster.collection(collection).replicas.clone();
+            let plans = self.plan_for(Asked::Configured, &replicas, outcome);
+            let generated = self.carry_plans(plans, false, hearing, outcome);
+            if !self.release.has(Quirk::RoundGoesOnUntilPlan) || !generated.is_none() {
+                return;
+            }
+        }
+    }
+
+    /// All replicas of loaded collections that have nodes to be emptied, where draining is on.
+    fn stopping_replicas(&self, hearing: Hearing<'_>) -> Vec<ReplicaIndex> {
+        let is_on =
+            !self.release.has(Quirk::DrainSwitch) || self.settings().parameters().enable_stopping_balance;
+        let replicas = self.loaded().flat_map(|collection| &hearing.cluster.collection(collection).replicas);
+        replicas.copied().filter(|replica| is_on && self.is_leaving(*replica)).collect()
+    }
+
+    /// Loaded collections in the order of their turns.
+    fn round_order(&self) -> Vec<CollectionIndex> {
+        let mut order: Vec<CollectionIndex> = self.loaded().collect();
+        if self.release.has(Quirk::RoundOrderByRows) && self.settings().orders_by_rows() {
+            order.sort_by_key(|collection| (std::cmp::Reverse(rows_of(self, *collection)), *collection));
+        }
+        order
+    }
+
+    /// 2.5.13 to 2.5.18 and 2.6.0 to 2.6.2: several collections in a tick, draining before evening.
+    fn many_tick(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        let drains = self.settings().parameters().enable_stopping_balance;
+        if drains && self.many_pass(true, hearing, outcome) {
+            return;
+        }
+        if self.lets_normal(outcome) && self.is_spaced(hearing) {
+            self.rounds.last = Some(hearing.now);
+            self.many_pass(false, hearing, outcome);
+        }
+    }
+
+    /// One pass over collections; whether there was any to look at.
+    fn many_pass(&mut self, is_draining: bool, hearing: Hearing<'_>, outcome: &mut Outcome) -> bool {
+        let (segment_limit, channel_limit) = self.tick_limits();
+        let mut generated = Generated::default();
+        let mut is_first = true;
+        while generated.segments < segment_limit && generated.channels < channel_limit {
+            if !is_first && !self.settings().balances_many_collections() && !generated.is_none() {
+                break;
+            }
+            let next = self.round_order().into_iter().find_map(|collection| {
+                let done = if is_draining { &self.rounds.stopping_done } else { &self.rounds.normal_done };
+                let replicas = self.replicas_for(collection, is_draining, hearing);
+                (!done.contains(&collection) && !replicas.is_empty()).then_some((collection, replicas))
+            });
+            let done =
+                if is_draining { &mut self.rounds.stopping_done } else { &mut self.rounds.normal_done };
+            let Some((collection, replicas)) = next else {
+                done.clear();
+                return !is_first;
+            };
+            done.insert(collection);
+            is_first = false;
+            let plans = self.plan_for(Asked::Configured, &replicas, outcome);
+            let more = self.carry_plans(plans, false, hearing, outcome);
+            generated.segments += more.segments;
+            generated.channels += more.channels;
+        }
+        true
+    }
+
+    fn replicas_for(
+        &self,
+        collection: CollectionIndex,
+        is_draining: bool,
+        hearing: Hearing<'_>,
+    ) -> Vec<ReplicaIndex> {
+        let replicas = hearing.cluster.collection(collection).replicas.iter().copied();
+        replicas.filter(|replica| !is_draining || self.is_leaving(*replica)).collect()
+    }
+
+    fn tick_limits(&self) -> (i64, i64) {
+        let parameters = self.settings().parameters();
+        (parameters.balance_segment_batch_size, parameters.balance_channel_batch_size)
+    }
+
+    /// 2.5.19 and later, 2.6.3 and later: collections wait in queues.
+    fn queue_tick(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        if self.settings().parameters().enable_stopping_balance
+            && !self.queue_pass(true, hearing, outcome).is_none()
+        {
+            self.rounds.normal_queue.clear();
+            return;
+        }
+        if !self.lets_normal(outcome) || !self.is_spaced(hearing) {
+            return;
+        }
+        let generated = self.queue_pass(false, hearing, outcome);
+        if !generated.is_none() {
+            self.rounds.stopping_queue.clear();
+        }
+        if !generated.is_none() || !self.release.has(Quirk::SpacedOnlyAfterPlans) {
+            self.rounds.last = Some(hearing.now);
+        }
+    }
+
+    fn queue_pass(&mut self, is_draining: bool, hearing: Hearing<'_>, outcome: &mut Outcome) -> Generated {
+        let loaded: Vec<CollectionIndex> =
+            self.loaded().filter(|one| self.is_ready(*one, is_draining)).collect();
+        let queue = if is_draining { &mut self.rounds.stopping_queue } else { &mut self.rounds.normal_queue };
+        if queue.is_empty() {
+            queue.extend(loaded);
+            // Equal priorities leave Milvus's heap first in, then last in first out (quirk Q6).
+            take_from_queue(queue);
+        }
+        let (segment_limit, channel_limit) = self.tick_limits();
+        let mut generated = Generated::default();
+        let mut checked = 0;
+        while generated.segments < segment_limit
+            && generated.channels < channel_limit
+            && checked < self.settings().collections_per_tick()
+        {
+            if !self.settings().balances_many_collections() && !generated.is_none() {
+                break;
+            }
+            let queue =
+                if is_draining { &mut self.rounds.stopping_queue } else { &mut self.rounds.normal_queue };
+            let Some(collection) = queue.pop_front() else { break };
+            checked += 1;
+            let replicas = self.replicas_for(collection, is_draining, hearing);
+            let asked = if is_draining { Asked::Stopping } else { Asked::Configured };
+            let plans = self.plan_for(asked, &replicas, outcome);
+            let more = self.carry_plans(plans, false, hearing, outcome);
+            generated.segments += more.segments;
+            generated.channels += more.channels;
+        }
+        generated
+    }
+
+    /// Whether a collection enters the queue of normal balance: all its channels serve.
+    fn is_ready(&self, collection: CollectionIndex, is_draining: bool) -> bool {
+        if is_draining || !self.release.has(Quirk::NeedsServiceableChannels) {
+            return true;
+        }
+        let view = self.view.collection(collection);
+        (0..view.node_bound()).any(|node| !view.channels(crate::model::ids::NodeIndex::at(node)).is_empty())
+    }
+}

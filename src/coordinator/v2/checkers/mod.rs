@@ -1,0 +1,7 @@
+//! Checkers: what is, held against what should be; each ends in tasks (section 6).
+
+pub mod balance;
+pub mod channel;
+pub mod plans;
+pub mod rounds;
+pub mod segment;

@@ -1,0 +1,138 @@
+//! Plans of a balancer become tasks, or grounds for having none.
+
+use crate::coordinator::hearing::Hearing;
+use crate::coordinator::outcome::{MoveCause, Order, Outcome, RequestNumber};
+use crate::coordinator::v2::ask::Asked;
+use crate::coordinator::v2::state::QueryCoordV2;
+use crate::coordinator::v2::tasks::{Action, ActionKind, NewTask, Priority, Subject};
+use crate::model::ids::{NodeIndex, ReplicaIndex};
+use crate::policy::plan::{BalancePlan, ChannelPlan, SegmentPlan};
+use crate::policy::reason::ReasonCode;
+
+/// Tasks that a round generated, whether or not they were admitted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Generated {
+    /// Of segments.
+    pub segments: i64,
+    /// Of channels.
+    pub channels: i64,
+}
+
+impl Generated {
+    /// Whether there was none.
+    pub fn is_none(self) -> bool {
+        self == Generated::default()
+    }
+}
+
+/// The steps of a move; a copy keeps what the source has.
+pub(in crate::coordinator::v2) fn steps(from: NodeIndex, to: NodeIndex, is_copy: bool) -> Vec<Action> {
+    let grow = Action { kind: ActionKind::Grow, node: to };
+    let reduce = Action { kind: ActionKind::Reduce, node: from };
+    if is_copy { vec![grow] } else { vec![grow, reduce] }
+}
+
+impl QueryCoordV2 {
+    /// Asks about replicas; all their plans are made before any becomes a task.
+    pub(super) fn plan_for(
+        &mut self,
+        asked: Asked,
+        replicas: &[ReplicaIndex],
+        outcome: &mut Outcome,
+    ) -> Vec<BalancePlan> {
+        let mut plans = Vec::with_capacity(replicas.len());
+        for replica in replicas {
+            let plan = self.ask_balance(asked, *replica);
+            if plan.is_empty() {
+                for decline in &plan.declined {
+                    outcome.order(Order::Declined { replica: Some(*replica), reason: decline.reason });
+                }
+            }
+            plans.push(plan);
+        }
+        plans
+    }
+
+    /// Makes tasks of plans: segments first, then channels.
+    pub(super) fn carry_plans(
+        &mut self,
+        plans: Vec<BalancePlan>,
+        is_urgent: bool,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) -> Generated {
+        let mut generated = Generated::default();
+        let priority = if is_urgent { Priority::High } else { Priority::Low };
+        for plan in plans.iter().flat_map(|plan| &plan.segments) {
+            generated.segments += 1;
+            // A task turned away is only cancelled; its move ends as refused.
+            let _ = self.move_segment(plan, cause_of(plan.reason.code), priority, None, hearing, outcome);
+        }
+        for plan in plans.iter().flat_map(|plan| &plan.channels) {
+            generated.channels += 1;
+            let _ = self.move_channel(plan, cause_of(plan.reason.code), hearing, outcome);
+        }
+        generated
+    }
+
+    /// Plans the move of a segment; false when the scheduler turned it away.
+    pub(in crate::coordinator::v2) fn move_segment(
+        &mut self,
+        plan: &SegmentPlan,
+        cause: MoveCause,
+        priority: Priority,
+        waiter: Option<RequestNumber>,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) -> Result<(), String> {
+        let Some(from) = plan.from else { return Ok(()) };
+        let number = self.next_move();
+        outcome.order(Order::Plan {
+            number,
+            segment: plan.segment,
+            replica: plan.replica,
+            from,
+            to: plan.to,
+            cause,
+            reason: plan.reason,
+        });
+        let task = NewTask {
+            collection: self.view.segment(plan.segment).collection,
+            replica: plan.replica,
+            subject: Subject::Segment(plan.segment),
+            actions: steps(from, plan.to, false),
+            priority,
+            number: Some(number),
+            waiter,
+        };
+        self.add_task(task, hearing, outcome)
+    }
+
+    /// Plans the move of a channel.
+    pub(in crate::coordinator::v2) fn move_channel(
+        &mut self,
+        plan: &ChannelPlan,
+        cause: MoveCause,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) -> Result<(), String> {
+        let Some(from) = plan.from else { return Ok(()) };
+        let number = self.next_move();
+        let (channel, replica, to, reason) = (plan.channel, plan.replica, plan.to, plan.reason);
+        outcome.order(Order::PlanChannel { number, channel, replica, from, to, cause, reason });
+        let task = NewTask {
+            collection: self.view.collection_of(channel),
+            replica,
+            subject: Subject::Channel(channel),
+            actions: steps(from, to, false),
+            priority: Priority::High,
+            number: Some(number),
+            waiter: None,
+        };
+        self.add_task(task, hearing, outcome)
+    }
+}
+
+fn cause_of(code: ReasonCode) -> MoveCause {
+    if code == ReasonCode::Drain { MoveCause::Drain } else { MoveCause::Balance }
+}

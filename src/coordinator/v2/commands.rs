@@ -1,0 +1,218 @@
+//! Requests, and which of them each release has (sections 11.4 and 12).
+
+use super::state::{LoadStatus, QueryCoordV2};
+use crate::coordinator::command::{Command, CommandError};
+use crate::coordinator::hearing::Hearing;
+use crate::coordinator::outcome::{Order, Outcome, RequestNumber};
+use crate::model::ids::{CollectionIndex, ResourceGroupIndex};
+use crate::policy::view::node::NodeState;
+use crate::policy::view::segment::Target;
+use crate::release::Quirk;
+use std::collections::BTreeMap;
+
+type Answer = Result<(), CommandError>;
+
+impl QueryCoordV2 {
+    /// A request; `None` = its answer comes later.
+    pub(super) fn request(
+        &mut self,
+        request: RequestNumber,
+        command: &Command,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) {
+        let has_transfers = self.release.has(Quirk::TransfersSegments);
+        let answer = match command {
+            Command::LoadBalance(call) => return self.load_balance(request, call, hearing, outcome),
+            Command::LoadCollection { collection_name, replica_number, resource_groups } => {
+                let count = replica_number.unwrap_or(1) as usize;
+                let groups = resource_groups.as_slice();
+                match self.load_collection(request, collection_name, (count, groups), hearing, outcome) {
+                    Ok(()) => return,
+                    Err(error) => Err(error),
+                }
+            }
+            Command::ReleaseCollection { collection_name } => {
+                self.release_collection(collection_name, hearing, outcome)
+            }
+            Command::TransferSegment { source_node_id, target_node_id, segment_id, copy_mode }
+                if has_transfers =>
+            {
+                let ends = (*source_node_id, *target_node_id);
+                self.transfer_segments(ends, *segment_id, *copy_mode, hearing, outcome)
+            }
+            Command::TransferChannel { source_node_id, target_node_id, channel_name, copy_mode }
+                if has_transfers =>
+            {
+                let ends = (*source_node_id, *target_node_id);
+                self.transfer_channels(ends, channel_name.as_deref(), *copy_mode, hearing, outcome)
+            }
+            Command::SuspendBalance if has_transfers => {
+                self.is_active = false;
+                Ok(())
+            }
+            Command::ResumeBalance if has_transfers => {
+                self.is_active = true;
+                self.arm_balance(hearing.now, outcome);
+                Ok(())
+            }
+            Command::SuspendNode { node_id } if has_transfers => {
+                self.suspend(*node_id, true, hearing, outcome)
+            }
+            Command::ResumeNode { node_id } if has_transfers => {
+                self.suspend(*node_id, false, hearing, outcome)
+            }
+            Command::GetQuerySegmentInfo { .. } => return,
+            _ => Err(self.unknown(command)),
+        };
+        outcome.order(Order::Answer { request, result: answer });
+    }
+
+    /// A request that this release does not have.
+    fn unknown(&self, command: &Command) -> CommandError {
+        let verb = match command {
+            Command::TransferSegment { .. } => "transfer_segment",
+            Command::TransferChannel { .. } => "transfer_channel",
+            Command::SuspendBalance => "suspend_balance",
+            Command::ResumeBalance => "resume_balance",
+            Command::SuspendNode { .. } => "suspend_node",
+            Command::ResumeNode { .. } => "resume_node",
+            Command::SetReplicas { .. } => "set_replicas",
+            Command::TransferNode { .. } => "transfer_node",
+            Command::TransferReplica { .. } => "transfer_replica",
+            Command::UpdateResourceGroup { .. } => "update_resource_group",
+            Command::Unknown { verb } => verb,
+            _ => "request",
+        };
+        let text = format!("unknown method {verb}: Milvus {} has no such request", self.release);
+        CommandError { code: 1, text }
+    }
+
+    /// Takes a node out of service, or in again.
+    fn suspend(
+        &mut self,
+        id: i64,
+        is_suspended: bool,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) -> Answer {
+        let known = hearing.cluster.find_node(id).filter(|node| self.view.knows(*node));
+        let Some(node) = known else {
+            let verb = if is_suspended { "suspend" } else { "resume" };
+            let text = format!("failed to {verb} query node: node not found[node={id}]");
+            return Err(CommandError { code: 901, text });
+        };
+        self.nodes[node.position()].is_suspended = is_suspended;
+        if self.release.has(Quirk::SuspendedState) && self.view.node(node).state != NodeState::Stopping {
+            self.view.node_mut(node).state =
+                if is_suspended { NodeState::Suspended } else { NodeState::Normal };
+        }
+        outcome.order(Order::SetSuspended { node, is_suspended });
+        self.after_change(hearing, outcome);
+        self.arm_balance(hearing.now, outcome);
+        Ok(())
+    }
+
+    fn load_collection(
+        &mut self,
+        request: RequestNumber,
+        name: &str,
+        (count, groups): (usize, &[String]),
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) -> Answer {
+        let cluster = hearing.cluster;
+        let collection = cluster.find_collection(name).ok_or_else(|| self.no_collection(name))?;
+        if self.collections[collection.position()].status == LoadStatus::Loaded {
+            outcome.order(Order::Answer { request, result: Ok(()) });
+            return Ok(());
+        }
+        let mut by_group: BTreeMap<ResourceGroupIndex, usize> = BTreeMap::new();
+        for slot in 0..count.max(1) {
+            let group = match groups.get(slot).or(groups.first()) {
+                Some(name) => self.group(name, hearing)?,
+                None => ResourceGroupIndex(0),
+            };
+            *by_group.entry(group).or_default() += 1;
+        }
+        let mut replicas = Vec::new();
+        for (group, count) in by_group {
+            let nodes = self.usable(group, hearing);
+            if nodes.len() < count {
+                let text = "nodes not enough".to_owned();
+                return Err(self.error(65535, text.clone(), text.clone(), text));
+            }
+            let mut left = nodes.as_slice();
+            for share in super::replicas::shares(nodes.len(), &vec![0; count]) {
+                let (ours, rest) = left.split_at(share);
+                left = rest;
+                replicas.push((group, ours.to_vec()));
+            }
+        }
+        outcome.order(Order::CreateReplicas { collection, replicas });
+        self.begin_load(collection, request, hearing);
+        self.kick(hearing, outcome);
+        Ok(())
+    }
+
+    /// The resource group of a name.
+    fn group(&self, name: &str, hearing: Hearing<'_>) -> Result<ResourceGroupIndex, CommandError> {
+        let found = hearing.cluster.resource_groups().iter().position(|group| group.name == name);
+        found.map(ResourceGroupIndex::at).ok_or_else(|| {
+            let text = format!("resource group not found[rg={name}]");
+            self.error(300, text.clone(), format!("rg={name}: resource group not found"), text)
+        })
+    }
+
+    fn begin_load(&mut self, collection: CollectionIndex, request: RequestNumber, hearing: Hearing<'_>) {
+        let record = &mut self.collections[collection.position()];
+        record.status = LoadStatus::Loading;
+        record.request = Some(request);
+        self.set_next(collection);
+        self.view.collection_mut(collection).next_channels =
+            Some(hearing.cluster.collection(collection).channels.clone());
+        self.channel_suspects.insert(collection);
+    }
+
+    fn release_collection(&mut self, name: &str, hearing: Hearing<'_>, outcome: &mut Outcome) -> Answer {
+        let collection = hearing.cluster.find_collection(name).ok_or_else(|| self.no_collection(name))?;
+        for replica in hearing.cluster.collection(collection).replicas.clone() {
+            outcome.order(Order::DropReplica(replica));
+        }
+        let record = &mut self.collections[collection.position()];
+        record.status = LoadStatus::Released;
+        let request = record.request.take();
+        let mut segments = std::mem::take(&mut record.current);
+        segments.extend(std::mem::take(&mut record.next));
+        for segment in &segments {
+            self.view.set_in_target(*segment, Target::Current, false);
+            self.view.set_in_target(*segment, Target::Next, false);
+        }
+        self.suspects.extend(segments);
+        let view = self.view.collection_mut(collection);
+        view.current_channels = None;
+        view.next_channels = None;
+        self.channel_suspects.insert(collection);
+        for task in self.tasks.ids() {
+            if self.tasks.get(task).is_some_and(|task| task.what.collection == collection) {
+                self.cancel_task(task, "collection released".to_owned(), hearing, outcome);
+            }
+        }
+        if let Some(request) = request {
+            let text =
+                format!("collection not loaded[collection={}]", hearing.cluster.collection(collection).id);
+            outcome.order(Order::Answer { request, result: Err(CommandError { code: 101, text }) });
+        }
+        self.kick(hearing, outcome);
+        Ok(())
+    }
+
+    /// Keys that take effect without a restart; tickers notice at their next firing.
+    pub(super) fn config_changed(&mut self) -> bool {
+        if self.release.has(Quirk::ConfigReadOnce) {
+            return false;
+        }
+        self.config = self.file.clone();
+        true
+    }
+}

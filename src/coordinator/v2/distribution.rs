@@ -1,0 +1,180 @@
+//! What nodes report, each at its own pace, and how the coordinator's picture follows (sections 3 and 11.1).
+
+use super::state::{CollectionRecord, NodeRecord, QueryCoordV2};
+use super::tasks::Subject;
+use crate::coordinator::hearing::Hearing;
+use crate::coordinator::outcome::{Order, Outcome, Turn};
+use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
+use crate::policy::view::collection::{ChannelCopy, DelegatorView};
+use crate::policy::view::node::NodeView;
+use crate::policy::view::replica::ReplicaView;
+use crate::policy::view::segment::{SegmentCopy, SegmentView, Target};
+
+impl QueryCoordV2 {
+    /// Makes room for nodes that have come into being since the last turn.
+    pub(super) fn grow_nodes(&mut self, hearing: Hearing<'_>) {
+        for node in &hearing.cluster.nodes()[self.view.nodes().len()..] {
+            let mut view = NodeView::default();
+            view.is_streaming = node.is_streaming;
+            self.view.add_node(view);
+            self.nodes.push(NodeRecord::default());
+        }
+    }
+
+    /// Makes room for what has come into being since the last turn.
+    pub(super) fn grow(&mut self, hearing: Hearing<'_>) {
+        let cluster = hearing.cluster;
+        self.grow_nodes(hearing);
+        for collection in &cluster.collections()[self.view.collection_count()..] {
+            let index = self.view.add_collection();
+            for _ in &collection.channels {
+                self.view.add_channel(index);
+            }
+            self.collections.push(CollectionRecord::default());
+        }
+        let segments = cluster.segments();
+        for segment in (self.view.segment_count()..segments.len()).map(SegmentIndex::at) {
+            self.view.add_segment(SegmentView::new(
+                segments.collection(segment),
+                segments.channel(segment),
+                segments.rows(segment),
+            ));
+        }
+        for replica in (self.view.replica_count()..cluster.replicas().len()).map(ReplicaIndex::at) {
+            self.view.add_replica(ReplicaView::new(cluster.replica(replica).collection));
+            self.looks.push(0);
+            self.scores.push(Vec::new());
+            self.adopt_nodes(replica, hearing);
+        }
+    }
+
+    /// The report of a node: what it loaded, released, subscribed and gave up since the last one.
+    pub(super) fn pull(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        let reporter = hearing.cluster.node(node);
+        let record = &mut self.nodes[node.position()];
+        if !reporter.is_alive() || record.since.is_none() {
+            return;
+        }
+        let segments = std::mem::take(&mut record.unreported);
+        let channels = std::mem::take(&mut record.unreported_channels);
+        self.view.node_mut(node).memory_mib = reporter.memory_bytes >> 20;
+        for (segment, version) in segments {
+            self.show_copy(node, segment, version);
+            self.suspects.insert(segment);
+            self.settle_counts(Subject::Segment(segment));
+            self.await_promotion(self.view.segment(segment).collection, hearing, outcome);
+        }
+        for (channel, version) in channels {
+            self.show_channel(node, channel, version);
+            let collection = self.view.collection_of(channel);
+            self.elect_leaders(collection, hearing, outcome);
+            self.channel_suspects.insert(collection);
+            self.suspects.extend(self.collections[collection.position()].next.iter().copied());
+            self.await_promotion(collection, hearing, outcome);
+        }
+        if !self.suspects.is_empty() {
+            self.arm_segments(hearing.now, outcome);
+        }
+        if !self.channel_suspects.is_empty() {
+            self.arm_channels(hearing.now, outcome);
+        }
+    }
+
+    /// A copy is there, or no more.
+    pub(super) fn show_copy(&mut self, node: NodeIndex, segment: SegmentIndex, version: Option<u64>) {
+        let was_there = self.view.holders().has(segment, node);
+        match version {
+            Some(version) => {
+                let is_wanted = self.view.is_in_target(segment, Target::Current)
+                    || self.view.is_in_target(segment, Target::Next);
+                let rows = if is_wanted { self.view.segment(segment).rows } else { 0 };
+                self.view.set_copy(node, SegmentCopy { rows, segment, version });
+                self.view.node_mut(node).segment_count += i64::from(!was_there);
+            }
+            None => {
+                let was_there = self.view.remove_copy(node, segment);
+                self.view.node_mut(node).segment_count -= i64::from(was_there);
+            }
+        }
+    }
+
+    /// A channel is there, or no more.
+    pub(super) fn show_channel(&mut self, node: NodeIndex, channel: ChannelIndex, version: Option<u64>) {
+        match version {
+            Some(version) => {
+                self.view.set_channel(node, ChannelCopy { channel, version });
+                self.view.set_delegator(node, DelegatorView { channel, growing_rows: 0 });
+            }
+            None => {
+                self.view.remove_channel(node, channel);
+                self.view.remove_delegator(node, channel);
+            }
+        }
+        self.view.node_mut(node).channel_count = self.view.channels_on(node);
+    }
+
+    /// Everything that a node has, as its first report lists it.
+    pub(super) fn report_all(&mut self, hearing: Hearing<'_>) {
+        let cluster = hearing.cluster;
+        let known: Vec<NodeIndex> = cluster.node_indices().filter(|node| self.view.knows(*node)).collect();
+        for node in known {
+            self.view.node_mut(node).memory_mib = cluster.node(node).memory_bytes >> 20;
+        }
+        for segment in cluster.segments().indices() {
+            let holders: Vec<NodeIndex> = cluster.segments().copies().of(segment).collect();
+            for node in holders {
+                if self.view.knows(node) && !hearing.nodes.is_leaving(node, segment) {
+                    let version = self.next_version();
+                    self.show_copy(node, segment, Some(version));
+                }
+            }
+        }
+        for collection in cluster.collections() {
+            for replica in &collection.replicas {
+                let leaders = cluster.replica(*replica).shard_leaders.clone();
+                for (leader, channel) in leaders.iter().zip(&collection.channels) {
+                    if let Some(leader) = leader.filter(|leader| self.view.knows(*leader)) {
+                        let version = self.next_version();
+                        self.show_channel(leader, *channel, Some(version));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Growing rows as the delegators count them. Milvus has them from the last report; here they are those
+    /// of this moment, at most one report newer.
+    pub(super) fn refresh_growing(&mut self, hearing: Hearing<'_>) {
+        let cluster = hearing.cluster;
+        for collection in cluster.collections() {
+            for replica in &collection.replicas {
+                let leaders = cluster.replica(*replica).shard_leaders.iter();
+                for (shard, (leader, channel)) in leaders.zip(&collection.channels).enumerate() {
+                    let Some(leader) = *leader else { continue };
+                    let rows = hearing.nodes.growing_rows(*replica, shard);
+                    self.count_growing(leader, *channel, i64::try_from(rows).unwrap_or(i64::MAX));
+                }
+            }
+        }
+    }
+
+    fn count_growing(&mut self, leader: NodeIndex, channel: ChannelIndex, growing_rows: i64) {
+        let collection = self.view.collection(self.view.collection_of(channel));
+        let known = collection.delegators(leader).iter().find(|view| view.channel == channel);
+        if known.is_some_and(|view| view.growing_rows != growing_rows) {
+            self.view.set_delegator(leader, DelegatorView { channel, growing_rows });
+        }
+    }
+
+    /// The targets of a collection are looked at once all reports of this millisecond are in.
+    pub(super) fn await_promotion(
+        &self,
+        collection: CollectionIndex,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) {
+        if self.is_behind(collection) {
+            outcome.order(Order::TurnAt { turn: Turn::ObserveTargets, at: hearing.now });
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Shard leaders: which holder of a channel leads it in a replica (section 10.4).
+
+use super::state::QueryCoordV2;
+use crate::coordinator::hearing::Hearing;
+use crate::coordinator::outcome::{Order, Outcome};
+use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
+use crate::model::replica::ReplicaShard;
+
+impl QueryCoordV2 {
+    /// The leader of a channel in a replica as the reports have it: its holder of the newest version.
+    pub(super) fn leader_of(&self, replica: ReplicaIndex, channel: ChannelIndex) -> Option<NodeIndex> {
+        let members = self.view.replica(replica);
+        let collection = self.view.collection(members.collection);
+        let holders = members.rw_nodes.iter().chain(&members.ro_nodes);
+        let holders = holders.chain(&members.rw_sq_nodes).chain(&members.ro_sq_nodes);
+        let mut best: Option<(u64, NodeIndex)> = None;
+        for node in holders {
+            for copy in collection.channels(*node).iter().filter(|copy| copy.channel == channel) {
+                if best.is_none_or(|(version, _)| copy.version > version) {
+                    best = Some((copy.version, *node));
+                }
+            }
+        }
+        best.map(|(_, node)| node)
+    }
+
+    /// Queries of a collection go to the leaders that the reports name.
+    pub(super) fn elect_leaders(
+        &self,
+        collection: CollectionIndex,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) {
+        let known = hearing.cluster.collection(collection);
+        for replica in &known.replicas {
+            for (shard, channel) in known.channels.iter().enumerate() {
+                let Some(leader) = self.leader_of(*replica, *channel) else { continue };
+                if hearing.cluster.replica(*replica).shard_leaders[shard] != Some(leader) {
+                    let shard =
+                        ReplicaShard { replica: *replica, shard: u32::try_from(shard).unwrap_or(u32::MAX) };
+                    outcome.order(Order::SetShardLeader { shard, leader });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! QueryCoord of 2.2 and later: a picture of the cluster, targets, checkers, and a scheduler of tasks.
+//!
+//! Source: `internal/querycoordv2`, as described in sections 3, 6 and 8 to 14 of the specification of 2.2 and
+//! later. What it keeps between turns is [`state::QueryCoordV2`]; the other files are its deeds.
+
+pub mod admission;
+pub mod ask;
+pub mod checkers;
+pub mod commands;
+pub mod deltas;
+pub mod distribution;
+pub mod executor;
+pub mod leaders;
+pub mod load_balance;
+pub mod nodes;
+pub mod replicas;
+pub mod scheduler;
+pub mod settings;
+pub mod staleness;
+pub mod state;
+pub mod target;
+pub mod tasks;
+pub mod tickers;
+pub mod transfer;
+pub mod turns;

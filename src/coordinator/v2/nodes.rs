@@ -1,0 +1,106 @@
+//! Sessions of nodes: they come, announce their stop, and go (section 11.1).
+
+use super::state::{NodeRecord, QueryCoordV2};
+use super::tasks::Subject;
+use crate::coordinator::hearing::Hearing;
+use crate::coordinator::outcome::{Order, Outcome, Turn};
+use crate::model::ids::{CollectionIndex, NodeIndex, SegmentIndex};
+use crate::model::query_node::NodeState as TrueState;
+use crate::policy::view::node::NodeState;
+use crate::release::Quirk;
+
+impl QueryCoordV2 {
+    /// Takes a session in.
+    pub(super) fn know(&mut self, node: NodeIndex, hearing: Hearing<'_>) {
+        let session = hearing.cluster.node(node);
+        let state = match session.state {
+            TrueState::Stopping if self.release.has(Quirk::RestartForgetsStopping) && self.has_started => {
+                NodeState::Normal
+            }
+            TrueState::Stopping => NodeState::Stopping,
+            TrueState::Suspended if self.release.has(Quirk::SuspendedState) => NodeState::Suspended,
+            _ => NodeState::Normal,
+        };
+        let is_suspended = session.state == TrueState::Suspended;
+        self.nodes[node.position()] =
+            NodeRecord { since: Some(hearing.now), is_suspended, ..NodeRecord::default() };
+        let view = self.view.node_mut(node);
+        (view.state, view.memory_mib, view.is_exhausted) = (state, 0, false);
+    }
+
+    /// A node's session appeared.
+    pub(super) fn take_in(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        self.know(node, hearing);
+        self.arm_pull(node, hearing.now, outcome);
+        self.after_change(hearing, outcome);
+        self.kick(hearing, outcome);
+    }
+
+    /// A node announced its stop.
+    pub(super) fn note_stop(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        if !self.view.knows(node) {
+            return;
+        }
+        self.view.node_mut(node).state = NodeState::Stopping;
+        self.after_change(hearing, outcome);
+        self.kick(hearing, outcome);
+    }
+
+    /// A node's session is gone: its puller and executor, its distribution and its tasks go.
+    pub(super) fn forget(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        self.nodes[node.position()] = NodeRecord::default();
+        self.view.node_mut(node).state = NodeState::Unknown;
+        for collection in (0..self.view.collection_count()).map(CollectionIndex::at) {
+            let held: Vec<SegmentIndex> =
+                self.view.copies(collection, node).iter().map(|copy| copy.segment).collect();
+            self.suspects.extend(held);
+            if !self.view.collection(collection).channels(node).is_empty() {
+                self.channel_suspects.insert(collection);
+            }
+        }
+        self.view.erase_distribution(node);
+        let view = self.view.node_mut(node);
+        (view.segment_count, view.channel_count, view.memory_mib) = (0, 0, 0);
+        let id = hearing.cluster.node(node).id;
+        for task in self.tasks.on_node(node) {
+            let text = format!("node not found[node={id}]");
+            self.fail_task(task, 901, text, hearing, outcome);
+        }
+        let affected: Vec<SegmentIndex> = self.suspects.iter().copied().collect();
+        for segment in affected {
+            self.settle_counts(Subject::Segment(segment));
+        }
+        self.after_change(hearing, outcome);
+        self.arm_segments(hearing.now, outcome);
+        self.arm_channels(hearing.now, outcome);
+        self.arm_balance(hearing.now, outcome);
+    }
+
+    /// Replicas are looked at once all sessions of this millisecond are in.
+    pub(super) fn after_change(&self, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        outcome.order(Order::TurnAt { turn: Turn::ObserveReplicas, at: hearing.now });
+    }
+
+    /// A refused load marks its node, for a while (section 13).
+    pub(super) fn mark_exhausted(&mut self, node: NodeIndex, hearing: Hearing<'_>) {
+        if self.release.has(Quirk::ExhaustionMark) {
+            let until =
+                hearing.now.saturating_add(crate::units::SimDuration::from_ms(self.settings().penalty_ms()));
+            self.nodes[node.position()].exhausted_until = Some(until);
+        }
+    }
+
+    /// Marks that have run out are taken off.
+    pub(super) fn lift_marks(&mut self, hearing: Hearing<'_>) {
+        for position in 0..self.nodes.len() {
+            let until = self.nodes[position].exhausted_until;
+            let is_exhausted = until.is_some_and(|until| hearing.now < until);
+            if until.is_some() {
+                self.view.node_mut(NodeIndex::at(position)).is_exhausted = is_exhausted;
+            }
+            if !is_exhausted {
+                self.nodes[position].exhausted_until = None;
+            }
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! Node lists of replicas: who may receive, who is drained, who is gone (section 11.3).
+
+use super::state::{LoadStatus, QueryCoordV2};
+use super::tickers::{after, next_tick};
+use crate::coordinator::hearing::Hearing;
+use crate::coordinator::outcome::{Order, Outcome, Turn};
+use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex};
+use crate::policy::spec::Balancer;
+use crate::policy::view::node::NodeState;
+use crate::release::{Quirk, Release};
+use std::collections::BTreeSet;
+
+/// How many nodes each of `counts.len()` replicas should have: evenly, the remainder to those that have most.
+///
+/// `counts` are the usable nodes that each has already; equal ones by descending position (replica id).
+pub fn shares(usable: usize, counts: &[usize]) -> Vec<usize> {
+    let replicas = counts.len().max(1);
+    let mut shares = vec![usable / replicas; counts.len()];
+    let mut order: Vec<usize> = (0..counts.len()).collect();
+    order.sort_by_key(|place| (std::cmp::Reverse(counts[*place]), std::cmp::Reverse(*place)));
+    for place in order.into_iter().take(usable % replicas) {
+        shares[place] += 1;
+    }
+    shares
+}
+
+impl QueryCoordV2 {
+    /// Whether a node is in its resource group: serving, and not taken out by an operator.
+    fn is_in_group(&self, node: NodeIndex) -> bool {
+        let view = self.view.node(node);
+        let is_out = self.nodes[node.position()].is_suspended && self.release.has(Quirk::SuspendDrains);
+        !view.is_streaming && view.state != NodeState::Unknown && view.state != NodeState::Stopping && !is_out
+    }
+
+    /// Nodes that replicas of a resource group may use, ascending.
+    pub(super) fn usable(&self, group: ResourceGroupIndex, hearing: Hearing<'_>) -> Vec<NodeIndex> {
+        let nodes = hearing.cluster.node_indices();
+        nodes
+            .filter(|node| hearing.cluster.node(*node).resource_group == group && self.is_in_group(*node))
+            .collect()
+    }
+
+    /// Takes the nodes of a replica over as the metadata has them.
+    pub(super) fn adopt_nodes(&mut self, replica: ReplicaIndex, hearing: Hearing<'_>) {
+        let knows_read_only = self.release.has(Quirk::ReadOnlyNodes);
+        let mut nodes = hearing.cluster.replica(replica).nodes().to_vec();
+        nodes.sort();
+        let (rw, ro): (Vec<NodeIndex>, Vec<NodeIndex>) =
+            nodes.into_iter().partition(|node| !knows_read_only || self.is_in_group(*node));
+        let streaming: Vec<NodeIndex> =
+            hearing.cluster.node_indices().filter(|node| self.view.node(*node).is_streaming).collect();
+        let members = self.view.replica_mut(replica);
+        (members.rw_nodes, members.ro_nodes, members.rw_sq_nodes) = (rw, ro, streaming);
+        if self.release.has(Quirk::ExclusiveListsAtRegistration) || self.has_started {
+            self.share_channels(replica, hearing);
+        }
+    }
+
+    /// The replica observer: every collection's replicas are put in order.
+    pub(super) fn observe_replicas(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        let cluster = hearing.cluster;
+        for collection in cluster.collection_indices() {
+            if self.collections[collection.position()].status == LoadStatus::Released {
+                continue;
+            }
+            let replicas = cluster.collection(collection).replicas.clone();
+            for replica in &replicas {
+                self.drop_gone(*replica, hearing, outcome);
+            }
+            if self.release.has(Quirk::ReadOnlyNodes) {
+                self.recover(&replicas, hearing, outcome);
+                for replica in &replicas {
+                    self.drop_gone(*replica, hearing, outcome);
+                }
+            } else {
+                self.add_newcomers(&replicas, hearing, outcome);
+            }
+        }
+        if self.any_leaving() {
+            let period = self.settings().replica_period_ms();
+            let at = next_tick(self.tickers.observers_since, period, after(hearing.now));
+            outcome.order(Order::TurnAt { turn: Turn::ObserveReplicas, at });
+            self.arm_balance(hearing.now, outcome);
+        }
+    }
+
+    /// Whether any replica has nodes that should be emptied.
+    pub(super) fn any_leaving(&self) -> bool {
+        (0..self.view.replica_count()).map(ReplicaIndex::at).any(|replica| self.is_leaving(replica))
+    }
+
+    /// Whether a replica has nodes that should be emptied (section 6.3, step 2).
+    pub(super) fn is_leaving(&self, replica: ReplicaIndex) -> bool {
+        let members = self.view.replica(replica);
+        let is_stopping = |node: &NodeIndex| self.view.node(*node).state == NodeState::Stopping;
+        if self.release.has(Quirk::ReadOnlyNodes) {
+            !members.ro_nodes.is_empty()
+                || !members.ro_sq_nodes.is_empty()
+                || (self.release.has(Quirk::StoppingNodesLeave) && members.rw_nodes.iter().any(is_stopping))
+        } else {
+            members.rw_nodes.iter().chain(&members.ro_nodes).any(is_stopping)
+        }
+    }
+
+    /// Nodes without session, and read-only nodes on which nothing is left, leave a replica.
+    fn drop_gone(&mut self, replica: ReplicaIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        let members = self.view.replica(replica);
+        let collection = self.view.collection(members.collection);
+        let is_empty =
+            |node: NodeIndex| collection.copies(node).is_empty() && collection.channels(node).is_empty();
+        let ro = members.ro_nodes.iter().copied().filter(|node| is_empty(*node));
+        let lost = members.rw_nodes.iter().copied().filter(|node| !self.view.knows(*node));
+        let gone: Vec<NodeIndex> = ro
+            .chain(lost)
+            // Memory that is still being freed holds the node back until the next look.
+            .filter(|node| hearing.cluster.replica(replica).holding(*node).is_none())
+            .collect();
+        for node in gone {
+            let members = self.view.replica_mut(replica);
+            members.rw_nodes.retain(|member| *member != node);
+            members.ro_nodes.retain(|member| *member != node);
+            self.members_changed(replica, hearing);
+            outcome.order(Order::RemoveReplicaNode { replica, node });
+        }
+    }
+
+    /// The collection must be looked at anew: its replica has other nodes.
+    fn members_changed(&mut self, replica: ReplicaIndex, hearing: Hearing<'_>) {
+        let collection = self.view.replica(replica).collection;
+        self.channel_suspects.insert(collection);
+        self.suspects.extend(hearing.cluster.collection(collection).segments.iter().copied());
+        self.share_channels(replica, hearing);
+    }
+
+    fn join(&mut self, replica: ReplicaIndex, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        let members = self.view.replica_mut(replica);
+        if !members.rw_nodes.contains(&node) {
+            members.rw_nodes.push(node);
+            members.rw_nodes.sort();
+        }
+        if members.ro_nodes.contains(&node) {
+            members.ro_nodes.retain(|member| *member != node);
+        } else {
+            outcome.order(Order::AddReplicaNode { replica, node });
+        }
+        self.members_changed(replica, hearing);
+    }
+
+    /// Up to 2.4.0: a new node goes to the replica with the fewest nodes.
+    fn add_newcomers(&mut self, replicas: &[ReplicaIndex], hearing: Hearing<'_>, outcome: &mut Outcome) {
+        for node in hearing.cluster.node_indices() {
+            let group = hearing.cluster.node(node).resource_group;
+            let is_member = replicas.iter().any(|replica| self.view.replica(*replica).has(node));
+            if is_member || !self.is_in_group(node) {
+                continue;
+            }
+            let of_group =
+                replicas.iter().filter(|replica| hearing.cluster.replica(**replica).resource_group == group);
+            let neediest = of_group.min_by_key(|replica| self.view.replica(**replica).rw_nodes.len());
+            if let Some(replica) = neediest.copied() {
+                self.join(replica, node, hearing, outcome);
+            }
+        }
+    }
+
+    /// 2.4.1 and later: nodes are spread evenly over the replicas of each group.
+    fn recover(&mut self, replicas: &[ReplicaIndex], hearing: Hearing<'_>, outcome: &mut Outcome) {
+        let groups: BTreeSet<ResourceGroupIndex> =
+            replicas.iter().map(|replica| hearing.cluster.replica(*replica).resource_group).collect();
+        for group in groups {
+            let of_group =
+                |replica: &&ReplicaIndex| hearing.cluster.replica(**replica).resource_group == group;
+            let ours: Vec<ReplicaIndex> = replicas.iter().filter(of_group).copied().collect();
+            let foreign: Vec<ReplicaIndex> =
+                replicas.iter().filter(|replica| !of_group(replica)).copied().collect();
+            let usable: Vec<NodeIndex> = self
+                .usable(group, hearing)
+                .into_iter()
+                .filter(|node| !foreign.iter().any(|replica| self.view.replica(*replica).has(*node)))
+                .collect();
+            self.recover_group(&ours, &usable, hearing, outcome);
+        }
+    }
+
+    fn recover_group(
+        &mut self,
+        replicas: &[ReplicaIndex],
+        usable: &[NodeIndex],
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) {
+        let usable_of = |nodes: &[NodeIndex]| nodes.iter().filter(|node| usable.contains(node)).count();
+        let counts: Vec<usize> = replicas
+            .iter()
+            .map(|replica| self.view.replica(*replica))
+            .map(|members| usable_of(&members.rw_nodes) + usable_of(&members.ro_nodes))
+            .collect();
+        let shares = shares(usable.len(), &counts);
+        for (replica, share) in replicas.iter().zip(&shares) {
+            let rw = self.view.replica(*replica).rw_nodes.clone();
+            let (kept, mut leaving): (Vec<NodeIndex>, Vec<NodeIndex>) =
+                rw.into_iter().partition(|node| usable.contains(node));
+            leaving.extend(kept.iter().skip(*share));
+            for node in leaving {
+                let members = self.view.replica_mut(*replica);
+                members.rw_nodes.retain(|member| *member != node);
+                members.ro_nodes.push(node);
+                members.ro_nodes.sort();
+                self.members_changed(*replica, hearing);
+            }
+        }
+        for (replica, share) in replicas.iter().zip(&shares) {
+            let back: Vec<NodeIndex> = self
+                .view
+                .replica(*replica)
+                .ro_nodes
+                .iter()
+                .copied()
+                .filter(|node| usable.contains(node))
+                .collect();
+            for node in back {
+                if self.view.replica(*replica).rw_nodes.len() < *share {
+                    self.join(*replica, node, hearing, outcome);
+                }
+            }
+        }
+        for (replica, share) in replicas.iter().zip(&shares) {
+            for node in usable {
+                let is_free = !replicas.iter().any(|other| self.view.replica(*other).has(*node));
+                if is_free && self.view.replica(*replica).rw_nodes.len() < *share {
+                    self.join(*replica, *node, hearing, outcome);
+                }
+            }
+        }
+    }
+
+    /// Exclusive node lists by channel (section 8.5).
+    pub(super) fn share_channels(&mut self, replica: ReplicaIndex, hearing: Hearing<'_>) {
+        let collection: CollectionIndex = self.view.replica(replica).collection;
+        let channels = &hearing.cluster.collection(collection).channels;
+        let factor = self.settings().parameters().channel_exclusive_node_factor;
+        let is_chosen = self.balancer == Balancer::ChannelLevelScore;
+        let members = self.view.replica_mut(replica);
+        let held = channels.iter().map(|channel| members.nodes_of(*channel).to_vec()).collect();
+        let lists = if is_chosen {
+            exclusive_lists(self.release, &members.rw_nodes, held, factor)
+        } else {
+            Vec::new()
+        };
+        members.channel_nodes = channels.iter().copied().zip(lists).collect();
+    }
+}
+
+/// The nodes reserved for each channel, given those that each has; nothing at all where there are too few.
+pub fn exclusive_lists(
+    release: Release,
+    nodes: &[NodeIndex],
+    mut lists: Vec<Vec<NodeIndex>>,
+    factor: i64,
+) -> Vec<Vec<NodeIndex>> {
+    let channels = lists.len();
+    let needed = i64::try_from(channels).unwrap_or(i64::MAX).saturating_mul(factor);
+    if channels == 0 || i64::try_from(nodes.len()).unwrap_or(i64::MAX) < needed {
+        return Vec::new();
+    }
+    for list in &mut lists {
+        list.retain(|node| nodes.contains(node));
+    }
+    let mut quotas = vec![nodes.len() / channels; channels];
+    if release.has(Quirk::ExclusiveSpreadsLeftovers) {
+        let mut order: Vec<usize> = (0..channels).collect();
+        order.sort_by_key(|place| (std::cmp::Reverse(lists[*place].len()), *place));
+        for place in order.into_iter().take(nodes.len() % channels) {
+            quotas[place] += 1;
+        }
+    }
+    for (list, quota) in lists.iter_mut().zip(&quotas) {
+        list.truncate(*quota);
+    }
+    let taken: BTreeSet<NodeIndex> = lists.iter().flatten().copied().collect();
+    let mut free = nodes.iter().copied().filter(|node| !taken.contains(node));
+    for (list, quota) in lists.iter_mut().zip(&quotas) {
+        list.extend(free.by_ref().take(quota.saturating_sub(list.len())));
+        list.sort();
+    }
+    lists
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_remainder_goes_to_who_has_most_then_to_the_higher_replica() {
+        assert_eq!(shares(7, &[2, 3, 2]), [2, 3, 2]);
+        assert_eq!(shares(8, &[2, 3, 2]), [2, 3, 3]);
+        assert_eq!(shares(1, &[0, 0]), [0, 1]);
+        assert_eq!(shares(0, &[1]), [0]);
+    }
+}

@@ -1,0 +1,199 @@
+//! What QueryCoord of 2.2 and later keeps from turn to turn.
+
+use super::checkers::balance::Rounds;
+use super::load_balance::Wait;
+use super::settings::Settings;
+use super::tasks::{ActionKind, Subject, TaskId, Tasks};
+use super::tickers::Tickers;
+use crate::coordinator::command::CommandError;
+use crate::coordinator::keys::Config;
+use crate::coordinator::outcome::{CallNumber, MoveNumber, RequestNumber};
+use crate::engine::random::Random;
+use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, SegmentIndex};
+use crate::policy::balance_policy::BalancePolicy;
+use crate::policy::spec::Balancer;
+use crate::policy::view::ClusterView;
+use crate::policy::{build, build_stopping};
+use crate::release::{Quirk, Release};
+use crate::units::SimTime;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a node will report with its next distribution, and what is under way on it.
+#[derive(Debug, Clone, Default)]
+pub struct NodeRecord {
+    /// When its pulls and passes started; `None` = no session.
+    pub since: Option<SimTime>,
+    /// Segments loaded (with the version of the copy) or gone (`None`) since its last report.
+    pub unreported: BTreeMap<SegmentIndex, Option<u64>>,
+    /// Channels subscribed (with their version) or gone since its last report.
+    pub unreported_channels: BTreeMap<ChannelIndex, Option<u64>>,
+    /// Channel actions and other actions under way on it.
+    pub running: (u64, u64),
+    /// When its mark as resource-exhausted ends.
+    pub exhausted_until: Option<SimTime>,
+    /// Whether an operator suspended it.
+    pub is_suspended: bool,
+}
+
+/// How far a collection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LoadStatus {
+    /// Not loaded.
+    #[default]
+    Released,
+    /// Being loaded.
+    Loading,
+    /// Loaded.
+    Loaded,
+}
+
+/// A collection's targets.
+#[derive(Debug, Clone, Default)]
+pub struct CollectionRecord {
+    /// How far it is.
+    pub status: LoadStatus,
+    /// Sealed segments as the data coordinator lists them, ascending.
+    pub listed: BTreeSet<SegmentIndex>,
+    /// The current target, ascending.
+    pub current: BTreeSet<SegmentIndex>,
+    /// The next target, ascending.
+    pub next: BTreeSet<SegmentIndex>,
+    /// The request that loads it.
+    pub request: Option<RequestNumber>,
+}
+
+/// A call that is out.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenCall {
+    /// The task that it serves.
+    pub task: TaskId,
+    /// What is done.
+    pub kind: ActionKind,
+    /// To what.
+    pub subject: Subject,
+    /// Where.
+    pub node: NodeIndex,
+}
+
+/// QueryCoord of 2.2 and later.
+pub struct QueryCoordV2 {
+    pub(super) release: Release,
+    /// The configuration file as it is now.
+    pub(super) file: Config,
+    /// What is in force.
+    pub(super) config: Config,
+    pub(super) shuffles: bool,
+    pub(super) random: Random,
+    pub(super) is_healthy: bool,
+    pub(super) has_started: bool,
+    /// When the turn in hand, a checker's or later, is: what belongs to an earlier one comes after that.
+    pub(super) late_at: Option<SimTime>,
+    pub(super) view: ClusterView,
+    pub(super) balancer: Balancer,
+    pub(super) policy: Box<dyn BalancePolicy>,
+    pub(super) stopping: Option<Box<dyn BalancePolicy>>,
+    pub(super) newcomers: Box<dyn BalancePolicy>,
+    pub(super) nodes: Vec<NodeRecord>,
+    pub(super) collections: Vec<CollectionRecord>,
+    /// Segments that the segment checker has to look at.
+    pub(super) suspects: BTreeSet<SegmentIndex>,
+    /// Collections whose channels the channel checker has to look at.
+    pub(super) channel_suspects: BTreeSet<CollectionIndex>,
+    pub(super) tasks: Tasks,
+    pub(super) calls: BTreeMap<CallNumber, OpenCall>,
+    pub(super) tickers: Tickers,
+    pub(super) rounds: Rounds,
+    /// Whether the balance checker is active.
+    pub(super) is_active: bool,
+    pub(super) waits: BTreeMap<RequestNumber, Wait>,
+    /// Answers that come later.
+    pub(super) due_answers: BTreeMap<RequestNumber, Result<(), CommandError>>,
+    pub(super) next_call: u32,
+    pub(super) next_move: u32,
+    pub(super) next_version: u64,
+    pub(super) scores: Vec<Vec<(NodeIndex, f64)>>,
+    pub(super) looks: Vec<u32>,
+}
+
+impl QueryCoordV2 {
+    /// A coordinator that has not started; `shuffles` = what Milvus shuffles is drawn.
+    pub fn new(release: Release, config: Config, seed: u64, shuffles: bool) -> QueryCoordV2 {
+        let balancer = Settings::of(release, &config).balancer();
+        let newcomers = if release.has(Quirk::NewLoadsRoundRobin) { Balancer::RoundRobin } else { balancer };
+        let mut view = ClusterView::new(release.has(Quirk::StreamingNodes));
+        if release.has(Quirk::PendingTotalDead) {
+            view.let_pending_total_die();
+        }
+        QueryCoordV2 {
+            release,
+            file: config.clone(),
+            config,
+            shuffles,
+            random: Random::stream(seed, "coordinator/balancer"),
+            is_healthy: false,
+            has_started: false,
+            late_at: None,
+            view,
+            balancer,
+            policy: build(release, balancer),
+            stopping: build_stopping(release),
+            newcomers: build(release, newcomers),
+            nodes: Vec::new(),
+            collections: Vec::new(),
+            suspects: BTreeSet::new(),
+            channel_suspects: BTreeSet::new(),
+            tasks: Tasks::default(),
+            calls: BTreeMap::new(),
+            tickers: Tickers::default(),
+            rounds: Rounds::default(),
+            is_active: true,
+            waits: BTreeMap::new(),
+            due_answers: BTreeMap::new(),
+            next_call: 0,
+            next_move: 0,
+            next_version: 1,
+            scores: Vec::new(),
+            looks: Vec::new(),
+        }
+    }
+
+    /// The keys in force.
+    pub(super) fn settings(&self) -> Settings<'_> {
+        Settings::of(self.release, &self.config)
+    }
+
+    /// Takes the configured balancer where the release looks it up at each use.
+    pub(super) fn choose_balancer(&mut self) {
+        let balancer = self.settings().balancer();
+        if balancer != self.balancer {
+            self.balancer = balancer;
+            self.policy = build(self.release, balancer);
+            if !self.release.has(Quirk::NewLoadsRoundRobin) {
+                self.newcomers = build(self.release, balancer);
+            }
+        }
+    }
+
+    pub(super) fn next_call(&mut self) -> CallNumber {
+        self.next_call += 1;
+        CallNumber(self.next_call - 1)
+    }
+
+    pub(super) fn next_move(&mut self) -> MoveNumber {
+        self.next_move += 1;
+        MoveNumber(self.next_move - 1)
+    }
+
+    pub(super) fn next_version(&mut self) -> u64 {
+        self.next_version += 1;
+        self.next_version
+    }
+
+    /// Loaded collections, ascending.
+    pub(super) fn loaded(&self) -> impl Iterator<Item = CollectionIndex> + '_ {
+        let records = self.collections.iter().enumerate();
+        records
+            .filter(|(_, record)| record.status == LoadStatus::Loaded)
+            .map(|(position, _)| CollectionIndex::at(position))
+    }
+}

@@ -1,0 +1,225 @@
+//! Tasks: what the scheduler has to do, and how they are found (section 10.1).
+
+use crate::coordinator::outcome::{CallNumber, MoveNumber, RequestNumber};
+use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
+use crate::units::SimTime;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Number of a task: in the order of admission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TaskId(pub u64);
+
+/// Who goes first. The order of the variants is the order of the passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Priority {
+    /// Channels, and what is drained in some releases.
+    High,
+    /// First loads and manual moves.
+    Normal,
+    /// Balance.
+    Low,
+}
+
+/// What a task is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// A sealed segment.
+    Segment(SegmentIndex),
+    /// A channel.
+    Channel(ChannelIndex),
+}
+
+/// Kind of an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActionKind {
+    /// Load or subscribe.
+    Grow,
+    /// Release or unsubscribe.
+    Reduce,
+}
+
+/// One step of a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Action {
+    /// What to do.
+    pub kind: ActionKind,
+    /// Where.
+    pub node: NodeIndex,
+}
+
+/// How far the current action is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Its call has not been sent.
+    Idle,
+    /// Its call is out.
+    Called(CallNumber),
+    /// Its call returned at this time.
+    Returned(SimTime),
+}
+
+/// A task before its admission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTask {
+    /// Collection of the subject.
+    pub collection: CollectionIndex,
+    /// The replica; `None` for copies that serve no replica.
+    pub replica: Option<ReplicaIndex>,
+    /// The subject.
+    pub subject: Subject,
+    /// Steps; two = a move.
+    pub actions: Vec<Action>,
+    /// Its priority.
+    pub priority: Priority,
+    /// The move it carries out.
+    pub number: Option<MoveNumber>,
+    /// The request that waits for it.
+    pub waiter: Option<RequestNumber>,
+}
+
+/// A task in the scheduler.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// What it is.
+    pub what: NewTask,
+    /// Whether it has not been promoted yet.
+    pub is_waiting: bool,
+    /// The current step.
+    pub step: usize,
+    /// How far the current step is.
+    pub progress: Progress,
+    /// Rows by which it counts as pending, frozen at its creation.
+    pub rows: i64,
+    /// Per action: whether it counts as pending now.
+    pub counts: [bool; 2],
+}
+
+impl Task {
+    /// The current action; `None` once all are done.
+    pub fn action(&self) -> Option<Action> {
+        self.what.actions.get(self.step).copied()
+    }
+
+    /// Whether it is a move: it loads here and releases there.
+    pub fn is_move(&self) -> bool {
+        self.what.actions.len() > 1
+    }
+
+    /// The segment, if it is about one.
+    pub fn segment(&self) -> Option<SegmentIndex> {
+        match self.what.subject {
+            Subject::Segment(segment) => Some(segment),
+            Subject::Channel(_) => None,
+        }
+    }
+}
+
+/// All tasks.
+#[derive(Debug, Clone, Default)]
+pub struct Tasks {
+    tasks: BTreeMap<TaskId, Task>,
+    by_subject: BTreeMap<(Subject, Option<ReplicaIndex>), TaskId>,
+    waiting: BTreeSet<(Priority, TaskId)>,
+    by_node: BTreeMap<NodeIndex, BTreeSet<(Priority, TaskId)>>,
+    segment_tasks: usize,
+    next: u64,
+}
+
+impl Tasks {
+    /// Takes a task in; its subject must be free.
+    pub fn insert(&mut self, task: Task) -> TaskId {
+        let id = TaskId(self.next);
+        self.next += 1;
+        let key = (task.what.priority, id);
+        self.by_subject.insert((task.what.subject, task.what.replica), id);
+        self.waiting.insert(key);
+        for action in &task.what.actions {
+            self.by_node.entry(action.node).or_default().insert(key);
+        }
+        self.segment_tasks += usize::from(task.segment().is_some());
+        self.tasks.insert(id, task);
+        id
+    }
+
+    /// Takes a task out.
+    pub fn remove(&mut self, id: TaskId) -> Option<Task> {
+        let task = self.tasks.remove(&id)?;
+        let key = (task.what.priority, id);
+        self.by_subject.remove(&(task.what.subject, task.what.replica));
+        self.waiting.remove(&key);
+        for action in &task.what.actions {
+            if let Some(keys) = self.by_node.get_mut(&action.node) {
+                keys.remove(&key);
+                if keys.is_empty() {
+                    self.by_node.remove(&action.node);
+                }
+            }
+        }
+        self.segment_tasks -= usize::from(task.segment().is_some());
+        Some(task)
+    }
+
+    /// A task.
+    pub fn get(&self, id: TaskId) -> Option<&Task> {
+        self.tasks.get(&id)
+    }
+
+    /// A task, to be changed.
+    pub fn get_mut(&mut self, id: TaskId) -> Option<&mut Task> {
+        self.tasks.get_mut(&id)
+    }
+
+    /// A waiting task is promoted.
+    pub fn promote(&mut self, id: TaskId) {
+        if let Some(task) = self.tasks.get_mut(&id) {
+            task.is_waiting = false;
+            self.waiting.remove(&(task.what.priority, id));
+        }
+    }
+
+    /// Waiting tasks, high priority first, then by number.
+    pub fn waiting(&self) -> Vec<TaskId> {
+        self.waiting.iter().map(|(_, id)| *id).collect()
+    }
+
+    /// Whether any task waits.
+    pub fn any_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Tasks with an action on a node, high priority first, then by number.
+    pub fn on_node(&self, node: NodeIndex) -> Vec<TaskId> {
+        self.by_node.get(&node).into_iter().flatten().map(|(_, id)| *id).collect()
+    }
+
+    /// Whether a task has an action on a node.
+    pub fn any_on_node(&self, node: NodeIndex) -> bool {
+        self.by_node.contains_key(&node)
+    }
+
+    /// The task about a subject in a replica.
+    pub fn about(&self, subject: Subject, replica: Option<ReplicaIndex>) -> Option<TaskId> {
+        self.by_subject.get(&(subject, replica)).copied()
+    }
+
+    /// All tasks about a subject, whatever their replica.
+    pub fn all_about(&self, subject: Subject) -> Vec<TaskId> {
+        let last = (subject, Some(ReplicaIndex(u32::MAX)));
+        self.by_subject.range((subject, None)..=last).map(|(_, id)| *id).collect()
+    }
+
+    /// Tasks about segments.
+    pub fn segment_tasks(&self) -> usize {
+        self.segment_tasks
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    /// All tasks, by number.
+    pub fn ids(&self) -> Vec<TaskId> {
+        self.tasks.keys().copied().collect()
+    }
+}

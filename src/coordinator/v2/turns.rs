@@ -1,0 +1,254 @@
+//! The turns of QueryCoord of 2.2 and later.
+
+use super::state::{LoadStatus, QueryCoordV2};
+use super::tickers::Tickers;
+use crate::coordinator::command::{Command, CommandError};
+use crate::coordinator::hearing::Hearing;
+use crate::coordinator::keys::{self, Origin, Value};
+use crate::coordinator::outcome::{CallNumber, MoveOutcome, Order, Outcome, RequestNumber, Turn};
+use crate::coordinator::query_coord::{QueryCoord, QueryCoordView, SegmentInfoNodes, SegmentInfoRow};
+use crate::model::cluster::Cluster;
+use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
+
+impl QueryCoordV2 {
+    fn not_ready(&self) -> CommandError {
+        let text = "failed to load balance: service not ready".to_owned();
+        self.error(1, text.clone(), text.clone(), text)
+    }
+
+    /// Whether something of an earlier rank must wait for a later millisecond.
+    fn is_late(turn: Turn) -> bool {
+        !matches!(turn, Turn::Pull(_) | Turn::ObserveTargets | Turn::RefreshTargets | Turn::ObserveReplicas)
+    }
+
+    fn sessions(&mut self, hearing: Hearing<'_>) {
+        for node in hearing.cluster.node_indices() {
+            if hearing.cluster.node(node).is_registered {
+                self.know(node, hearing);
+            }
+        }
+    }
+}
+
+impl QueryCoord for QueryCoordV2 {
+    fn start(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        self.is_healthy = true;
+        self.config = self.file.clone();
+        self.choose_balancer();
+        self.tickers =
+            Tickers { checkers_since: hearing.now, observers_since: hearing.now, ..Tickers::default() };
+        // Sessions first: which of its nodes a replica may use depends on them.
+        self.grow_nodes(hearing);
+        self.sessions(hearing);
+        self.grow(hearing);
+        if self.has_started {
+            for replica in (0..self.view.replica_count()).map(ReplicaIndex::at) {
+                self.adopt_nodes(replica, hearing);
+            }
+        } else {
+            self.adopt_targets(hearing.cluster);
+        }
+        self.report_all(hearing);
+        self.has_started = true;
+        self.suspects.extend(hearing.cluster.segments().indices());
+        self.channel_suspects.extend(hearing.cluster.collection_indices());
+        self.after_change(hearing, outcome);
+        self.arm_segments(hearing.now, outcome);
+        self.arm_channels(hearing.now, outcome);
+        self.arm_balance(hearing.now, outcome);
+        outcome.order(Order::TurnAt { turn: Turn::ObserveTargets, at: hearing.now });
+    }
+
+    fn stop(&mut self, _hearing: Hearing<'_>, outcome: &mut Outcome) {
+        self.is_healthy = false;
+        for id in self.tasks.ids() {
+            let Some(task) = self.tasks.remove(id) else { continue };
+            self.uncount_task(&task);
+            if let Some(number) = task.what.number {
+                outcome.order(Order::MoveEnd { number, outcome: MoveOutcome::Cancelled });
+            }
+        }
+        self.calls.clear();
+        self.rounds = Default::default();
+        self.is_active = true;
+        let open: Vec<RequestNumber> = std::mem::take(&mut self.waits)
+            .into_keys()
+            .chain(std::mem::take(&mut self.due_answers).into_keys())
+            .collect();
+        for request in open {
+            let text = "rpc error: code = Canceled desc = context canceled".to_owned();
+            let result = Err(self.error(65535, text.clone(), text.clone(), text));
+            outcome.order(Order::Answer { request, result });
+        }
+        for node in (0..self.nodes.len()).map(NodeIndex::at) {
+            self.view.erase_distribution(node);
+            let view = self.view.node_mut(node);
+            view.state = Default::default();
+            (view.segment_count, view.channel_count) = (0, 0);
+            self.nodes[node.position()] = Default::default();
+        }
+    }
+
+    fn take_turn(&mut self, turn: Turn, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        if !self.is_healthy {
+            return;
+        }
+        self.grow(hearing);
+        self.late_at = QueryCoordV2::is_late(turn).then_some(hearing.now);
+        match turn {
+            Turn::Pull(node) => self.pull(node, hearing, outcome),
+            Turn::ObserveTargets => self.observe_targets(hearing, outcome),
+            Turn::RefreshTargets => self.refresh_targets(hearing, outcome),
+            Turn::ObserveReplicas => self.observe_replicas(hearing, outcome),
+            Turn::CheckChannels if self.tickers.channels == Some(hearing.now) => {
+                self.check_channels(hearing, outcome);
+            }
+            Turn::CheckSegments if self.tickers.segments == Some(hearing.now) => {
+                self.check_segments(hearing, outcome);
+            }
+            Turn::CheckBalance => self.check_balance(hearing, outcome),
+            Turn::Pass(node) => self.pass(node, hearing, outcome),
+            Turn::AnswerDue(request) => self.answer_due(request, outcome),
+            // A ticker that was started anew, or a turn of 2.0/2.1.
+            _ => {}
+        }
+        self.late_at = None;
+    }
+
+    fn node_up(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        if self.is_healthy {
+            self.grow(hearing);
+            self.take_in(node, hearing, outcome);
+        }
+    }
+
+    fn node_stopping(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        if self.is_healthy {
+            self.grow(hearing);
+            self.note_stop(node, hearing, outcome);
+        }
+    }
+
+    fn node_lost(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        if self.is_healthy {
+            self.grow(hearing);
+            self.forget(node, hearing, outcome);
+        }
+    }
+
+    fn call_ended(
+        &mut self,
+        call: CallNumber,
+        result: Result<(), String>,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) {
+        if self.is_healthy {
+            self.grow(hearing);
+            self.end_call(call, result, hearing, outcome);
+        }
+    }
+
+    fn command(
+        &mut self,
+        request: RequestNumber,
+        command: &Command,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) {
+        if self.is_healthy {
+            self.grow(hearing);
+            self.request(request, command, hearing, outcome);
+        } else {
+            outcome.order(Order::Answer { request, result: Err(self.not_ready()) });
+        }
+    }
+
+    fn segment_info(
+        &self,
+        collection_name: &str,
+        hearing: Hearing<'_>,
+    ) -> Result<Vec<SegmentInfoRow>, CommandError> {
+        if !self.is_healthy {
+            return Err(self.not_ready());
+        }
+        let cluster = hearing.cluster;
+        let collection =
+            cluster.find_collection(collection_name).ok_or_else(|| self.no_collection(collection_name))?;
+        let known = cluster.collection(collection);
+        if self.collections[collection.position()].status == LoadStatus::Released {
+            let text = format!("collection not loaded[collection={}]", known.id);
+            return Err(self.error(101, text.clone(), text.clone(), text));
+        }
+        let row = |segment: SegmentIndex| SegmentInfoRow {
+            segment: Some(segment),
+            collection: known.id,
+            partition: known.partitions[cluster.segments().partition(segment) as usize].id,
+            mem_size: 0,
+            num_rows: u64::from(cluster.segments().rows(segment)),
+            state: "Sealed",
+            nodes: SegmentInfoNodes::All(self.view.holders().of(segment).collect()),
+        };
+        let current = self.collections[collection.position()].current.iter().copied();
+        let held = current.filter(|segment| self.view.holders().count(*segment) > 0);
+        Ok(held.map(row).collect())
+    }
+
+    fn segment_announced(
+        &mut self,
+        segment: SegmentIndex,
+        parents: &[SegmentIndex],
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) {
+        self.grow(hearing);
+        self.list_segment(segment, parents, hearing, outcome);
+    }
+
+    fn set_config(&mut self, key: &'static str, value: &Value) -> bool {
+        if let Some(key) = keys::find(key) {
+            self.file.declare(self.release, key, value.clone(), Origin::Scenario);
+        }
+        self.config_changed()
+    }
+
+    fn config_set(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        if self.is_healthy && !self.release.has(crate::release::Quirk::ConfigReadOnce) {
+            self.arm_balance(hearing.now, outcome);
+        }
+    }
+
+    fn overload_threshold(&self) -> f64 {
+        self.settings().overload_threshold()
+    }
+}
+
+impl QueryCoordView for QueryCoordV2 {
+    fn recorded_nodes(&self, segment: SegmentIndex) -> Vec<NodeIndex> {
+        if segment.position() < self.view.segment_count() {
+            self.view.holders().of(segment).collect()
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn records_nothing_on(&self, node: NodeIndex, _cluster: &Cluster) -> bool {
+        if node.position() >= self.view.nodes().len() {
+            return true;
+        }
+        let mut collections = (0..self.view.collection_count()).map(CollectionIndex::at);
+        let holds = collections.any(|collection| {
+            let view = self.view.collection(collection);
+            !view.copies(node).is_empty() || !view.channels(node).is_empty()
+        });
+        !holds && !self.tasks.any_on_node(node)
+    }
+
+    fn last_scores(&self, replica: ReplicaIndex) -> &[(NodeIndex, f64)] {
+        self.scores.get(replica.position()).map_or(&[], Vec::as_slice)
+    }
+
+    fn looks(&self, replica: ReplicaIndex) -> u32 {
+        self.looks.get(replica.position()).copied().unwrap_or(0)
+    }
+}

@@ -1,0 +1,7 @@
+//! Many runs of one scenario under different releases, balancers and keys, with common random numbers.
+//!
+//! What is drawn for the scenario, its workload and its faults never depends on the release, the balancer or
+//! a key, so that two variants of one scenario meet the same data at the same times.
+
+pub mod run_all;
+pub mod variant;

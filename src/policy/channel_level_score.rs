@@ -1,0 +1,296 @@
+//! Evens scores among the nodes reserved for each channel (section 8.5).
+
+use super::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, SegmentToAssign};
+use super::channel_surplus::ChannelSurplus;
+use super::plan::{BalancePlan, ChannelPlan, SegmentPlan};
+use super::reason::{Reason, ReasonCode};
+use super::score::Score;
+use super::shape::{self, Rule};
+use super::sides::Sides;
+use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
+use crate::release::{Quirk, Release};
+
+/// Which nodes must give up a channel or its segments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Evacuation {
+    /// Read-only nodes of the replica and all holders outside the channel's nodes (up to 2.6.9).
+    WithReadOnly,
+    /// All holders outside; the channel is not evened then, and so never under streaming (quirk Q7).
+    Holders,
+    /// Holders of the channel only without streaming; evening goes on where nothing is evacuated.
+    HoldersApart,
+}
+
+/// The channel-level score rule of one release.
+#[derive(Debug, Clone)]
+pub struct ChannelLevelScore {
+    score: Score,
+    evacuation: Evacuation,
+}
+
+/// Nodes outside a channel's own nodes that hold it or its segments, once per holding.
+#[derive(Debug, Default)]
+struct Outside {
+    channel: Vec<NodeIndex>,
+    segments: Vec<NodeIndex>,
+}
+
+impl ChannelLevelScore {
+    /// The rule of `release`.
+    pub fn of(release: Release) -> ChannelLevelScore {
+        let evacuation = if release.has(Quirk::DrainsInBalancer) {
+            Evacuation::WithReadOnly
+        } else if release.has(Quirk::ExclusiveStarves) {
+            Evacuation::Holders
+        } else {
+            Evacuation::HoldersApart
+        };
+        ChannelLevelScore { score: Score::of(release), evacuation }
+    }
+
+    /// With streaming on channels are balanced over the streaming nodes, whatever is reserved.
+    fn streaming_channels(
+        &self,
+        ask: &mut Ask<'_>,
+        replica: ReplicaIndex,
+        sides: &Sides,
+    ) -> Vec<ChannelPlan> {
+        if sides.channel_online.is_empty() {
+            return Vec::new();
+        }
+        if self.evacuation != Evacuation::WithReadOnly {
+            return self.score.even_channels(ask, replica, sides);
+        }
+        if sides.channel_leaving.is_empty() {
+            let is_on = ask.parameters.auto_balance_channel;
+            return if is_on { self.score.even_channels(ask, replica, sides) } else { Vec::new() };
+        }
+        if self.score.shape.lets_drain(ask) {
+            self.score.drain_channels(ask, replica, sides)
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn outside(&self, ask: &Ask<'_>, replica: ReplicaIndex, channel: ChannelIndex) -> Outside {
+        let members = ask.view.replica(replica);
+        let own = members.nodes_of(channel);
+        let collection = ask.view.collection(members.collection);
+        let mut outside = Outside::default();
+        for node in (0..collection.node_bound()).map(NodeIndex::at) {
+            if !members.has_any(node) || own.contains(&node) {
+                continue;
+            }
+            if collection.channels(node).iter().any(|copy| copy.channel == channel) {
+                outside.channel.push(node);
+            }
+            let held = collection.copies(node).iter();
+            let held = held.filter(|copy| ask.view.segment(copy.segment).channel == channel).count();
+            outside.segments.extend(std::iter::repeat_n(node, held));
+        }
+        outside
+    }
+
+    /// Moves the channel away from `leaving` to its own nodes.
+    fn evacuate_channel(
+        &self,
+        ask: &mut Ask<'_>,
+        replica: ReplicaIndex,
+        channel: ChannelIndex,
+        leaving: &[NodeIndex],
+    ) -> Vec<ChannelPlan> {
+        let (view, mut plans) = (ask.view, Vec::new());
+        let members = view.replica(replica);
+        for node in leaving {
+            let held = view.collection(members.collection).channels(*node);
+            if held.iter().any(|copy| copy.channel == channel) {
+                let given = [ChannelToAssign { channel, node: Some(*node) }];
+                let own = members.nodes_of(channel);
+                plans.extend(self.assign_channels(ask, members.collection, &given, own, Force::Unforced));
+            }
+        }
+        for plan in &mut plans {
+            plan.reason = Reason::plain(ReasonCode::OutsideGroup);
+        }
+        plans
+    }
+
+    /// Moves the channel's segments away from `leaving` to its own nodes. A node listed again gives the
+    /// same segments again: the scheduler refuses the repeats, but they count as generated.
+    fn evacuate_segments(
+        &self,
+        ask: &mut Ask<'_>,
+        replica: ReplicaIndex,
+        channel: ChannelIndex,
+        leaving: &[NodeIndex],
+    ) -> Vec<SegmentPlan> {
+        let (view, mut plans) = (ask.view, Vec::new());
+        let members = view.replica(replica);
+        for node in leaving {
+            let mut copies = self.score.drained().copies(ask, members.collection, *node);
+            copies.retain(|copy| view.segment(copy.segment).channel == channel);
+            copies.sort_by_key(|copy| copy.segment);
+            let held: Vec<SegmentToAssign> =
+                copies.iter().map(|copy| SegmentToAssign::copy_on(*node, copy)).collect();
+            if !held.is_empty() {
+                let own = members.nodes_of(channel);
+                plans.extend(self.assign_segments(ask, members.collection, &held, own, Force::Unforced));
+            }
+        }
+        for plan in &mut plans {
+            plan.reason = Reason::plain(ReasonCode::OutsideGroup);
+        }
+        plans
+    }
+
+    /// Evens one channel among its own nodes.
+    fn even_channel(
+        &self,
+        ask: &mut Ask<'_>,
+        replica: ReplicaIndex,
+        channel: ChannelIndex,
+        plan: &mut BalancePlan,
+    ) {
+        let members = ask.view.replica(replica);
+        let (collection, own) = (members.collection, members.nodes_of(channel));
+        let is_on = ask.parameters.auto_balance_channel && !ask.view.is_streaming() && own.len() > 1;
+        if is_on && self.score.shape.lets_channels(ask, collection) {
+            let holders = ask.view.collection(collection);
+            let holds = |node: &NodeIndex| {
+                members.has_any(*node) && holders.channels(*node).iter().any(|copy| copy.channel == channel)
+            };
+            let total = (0..holders.node_bound()).map(NodeIndex::at).filter(holds).count();
+            let surplus = ChannelSurplus::over_average(ask, collection, own, total);
+            if !surplus.channels.is_empty() {
+                let (given, receivers) = (&surplus.channels, &surplus.receivers);
+                let plans = self.assign_channels(ask, collection, given, receivers, Force::Unforced);
+                plan.channels.extend(plans);
+            }
+        }
+        if !plan.channels.is_empty() {
+            ask.declined.plain(ReasonCode::ChannelPlanFirst);
+        } else if self.score.shape.lets_segments(ask, collection) {
+            let plans = self.score.even(ask, replica, own, Some(channel));
+            if plans.is_empty() {
+                ask.declined.plain(ReasonCode::ExclusiveGroup);
+            }
+            plan.segments.extend(plans);
+        }
+    }
+
+    /// One channel up to 3.0.0; false = nothing of the replica may move at all.
+    fn balance_channel(
+        &self,
+        ask: &mut Ask<'_>,
+        replica: ReplicaIndex,
+        channel: ChannelIndex,
+        sides: &Sides,
+        plan: &mut BalancePlan,
+    ) -> bool {
+        let collection = ask.view.replica(replica).collection;
+        let outside = self.outside(ask, replica, channel);
+        let mut leaving = Vec::new();
+        if self.evacuation == Evacuation::WithReadOnly {
+            leaving.extend_from_slice(&sides.leaving);
+        }
+        leaving.extend_from_slice(&outside.channel);
+        leaving.extend_from_slice(&outside.segments);
+        if leaving.is_empty() {
+            self.even_channel(ask, replica, channel, plan);
+            return true;
+        }
+        if self.evacuation == Evacuation::WithReadOnly && !self.score.shape.lets_drain(ask) {
+            return false;
+        }
+        ask.declined.plain(ReasonCode::OutboundFirst);
+        if !ask.view.is_streaming() && self.score.shape.lets_channels(ask, collection) {
+            plan.channels.extend(self.evacuate_channel(ask, replica, channel, &leaving));
+        }
+        if plan.channels.is_empty() && self.score.shape.lets_segments(ask, collection) {
+            plan.segments.extend(self.evacuate_segments(ask, replica, channel, &leaving));
+        }
+        true
+    }
+
+    /// One channel from 2.6.23 and 3.0.1 on.
+    fn balance_channel_apart(
+        &self,
+        ask: &mut Ask<'_>,
+        replica: ReplicaIndex,
+        channel: ChannelIndex,
+        plan: &mut BalancePlan,
+    ) {
+        let mut outside = self.outside(ask, replica, channel);
+        if ask.view.is_streaming() {
+            outside.channel.clear();
+        }
+        outside.segments.dedup();
+        plan.channels.extend(self.evacuate_channel(ask, replica, channel, &outside.channel));
+        let mut is_evacuating = !outside.channel.is_empty();
+        if !outside.segments.is_empty() {
+            let mut evacuated = Vec::new();
+            if plan.channels.is_empty() {
+                evacuated = self.evacuate_segments(ask, replica, channel, &outside.segments);
+            }
+            is_evacuating |= !plan.channels.is_empty() || !evacuated.is_empty();
+            plan.segments.extend(evacuated);
+        }
+        if is_evacuating {
+            ask.declined.plain(ReasonCode::OutboundFirst);
+        } else {
+            self.even_channel(ask, replica, channel, plan);
+        }
+    }
+}
+
+impl BalancePolicy for ChannelLevelScore {
+    fn assign_segments(
+        &self,
+        ask: &mut Ask<'_>,
+        collection: CollectionIndex,
+        segments: &[SegmentToAssign],
+        nodes: &[NodeIndex],
+        force: Force,
+    ) -> Vec<SegmentPlan> {
+        self.score.assign_segments(ask, collection, segments, nodes, force)
+    }
+
+    fn assign_channels(
+        &self,
+        ask: &mut Ask<'_>,
+        collection: CollectionIndex,
+        channels: &[ChannelToAssign],
+        nodes: &[NodeIndex],
+        force: Force,
+    ) -> Vec<ChannelPlan> {
+        self.score.assign_channels(ask, collection, channels, nodes, force)
+    }
+
+    fn balance_replica(&self, ask: &mut Ask<'_>, replica: ReplicaIndex) -> BalancePlan {
+        let sides = self.score.shape.sides.sides(ask.view, replica);
+        let mut plan = BalancePlan::default();
+        if ask.view.is_streaming() {
+            plan.channels = self.streaming_channels(ask, replica, &sides);
+            if !plan.channels.is_empty() {
+                ask.declined.plain(ReasonCode::ChannelPlanFirst);
+                return shape::finished(plan, ask, replica);
+            }
+        }
+        let members = ask.view.replica(replica);
+        let channels = ask.view.collection(members.collection).current_channels.as_deref().unwrap_or(&[]);
+        if channels.iter().any(|channel| members.nodes_of(*channel).is_empty()) {
+            return self.score.balance_replica(ask, replica);
+        }
+        if channels.is_empty() {
+            ask.declined.plain(ReasonCode::TargetNotReady);
+        }
+        for channel in channels {
+            if self.evacuation == Evacuation::HoldersApart {
+                self.balance_channel_apart(ask, replica, *channel, &mut plan);
+            } else if !self.balance_channel(ask, replica, *channel, &sides, &mut plan) {
+                return shape::finished(BalancePlan::default(), ask, replica);
+            }
+        }
+        shape::finished(plan, ask, replica)
+    }
+}

@@ -1,0 +1,63 @@
+//! Draining a leaving node: its channels, and when none is planned its segments (section 9).
+
+use super::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, SegmentToAssign};
+use super::movable::Movable;
+use super::plan::{ChannelPlan, SegmentPlan};
+use super::reason::{Reason, ReasonCode};
+use crate::model::ids::{CollectionIndex, NodeIndex};
+
+/// Gives the channels of each leaving node to online nodes, one assignment per leaving node.
+pub fn channels(
+    assigner: &(impl BalancePolicy + ?Sized),
+    ask: &mut Ask<'_>,
+    collection: CollectionIndex,
+    leaving: &[NodeIndex],
+    online: &[NodeIndex],
+) -> Vec<ChannelPlan> {
+    let mut plans = Vec::new();
+    for node in leaving {
+        let held: Vec<ChannelToAssign> = ask
+            .view
+            .collection(collection)
+            .channels(*node)
+            .iter()
+            .map(|copy| ChannelToAssign { channel: copy.channel, node: Some(*node) })
+            .collect();
+        if !held.is_empty() {
+            plans.extend(assigner.assign_channels(ask, collection, &held, online, Force::Unforced));
+        }
+    }
+    for plan in &mut plans {
+        plan.reason = Reason::plain(ReasonCode::Drain);
+    }
+    plans
+}
+
+/// Gives the movable segments of each leaving node to online nodes, one assignment per leaving node.
+///
+/// Each assignment sees the scores of the last reports, so that several leaving nodes may pile onto one
+/// receiver, and each has a batch limit of its own.
+pub fn segments(
+    assigner: &(impl BalancePolicy + ?Sized),
+    movable: Movable,
+    ask: &mut Ask<'_>,
+    collection: CollectionIndex,
+    leaving: &[NodeIndex],
+    online: &[NodeIndex],
+) -> Vec<SegmentPlan> {
+    let mut plans = Vec::new();
+    for node in leaving {
+        let mut copies = movable.copies(ask, collection, *node);
+        // Equal rows leave by id: the order of the report, which later sorts keep (section 14).
+        copies.sort_by_key(|copy| copy.segment);
+        let held: Vec<SegmentToAssign> =
+            copies.iter().map(|copy| SegmentToAssign::copy_on(*node, copy)).collect();
+        if !held.is_empty() {
+            plans.extend(assigner.assign_segments(ask, collection, &held, online, Force::Unforced));
+        }
+    }
+    for plan in &mut plans {
+        plan.reason = Reason::plain(ReasonCode::Drain);
+    }
+    plans
+}

@@ -1,0 +1,206 @@
+//! How the coordinator changes its view: every writer keeps the sums.
+
+use super::ClusterView;
+use super::collection::{ChannelCopy, CollectionView, DelegatorView};
+use super::node::NodeView;
+use super::replica::ReplicaView;
+use super::segment::{SegmentCopy, SegmentView, Target};
+use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
+
+impl ClusterView {
+    /// Quirk Q4: what is pending for all collections together is no longer summed and stays as it is.
+    pub fn let_pending_total_die(&mut self) {
+        self.is_pending_total_dead = true;
+    }
+
+    /// Adds a query node; its index is the number of nodes so far.
+    pub fn add_node(&mut self, node: NodeView) -> NodeIndex {
+        self.nodes.push(node);
+        NodeIndex::at(self.nodes.len() - 1)
+    }
+
+    /// A query node, to be changed; its sums can only be changed by the writers below.
+    pub fn node_mut(&mut self, node: NodeIndex) -> &mut NodeView {
+        &mut self.nodes[node.position()]
+    }
+
+    /// Adds a collection without targets; its index is the number of collections so far.
+    pub fn add_collection(&mut self) -> CollectionIndex {
+        self.collections.push(CollectionView::default());
+        CollectionIndex::at(self.collections.len() - 1)
+    }
+
+    /// A collection, to change its targets' channels and the counts of its tasks.
+    pub fn collection_mut(&mut self, collection: CollectionIndex) -> &mut CollectionView {
+        &mut self.collections[collection.position()]
+    }
+
+    /// Adds a channel; its index is the number of channels so far.
+    pub fn add_channel(&mut self, collection: CollectionIndex) -> ChannelIndex {
+        self.channel_collections.push(collection);
+        self.wal_nodes.push(None);
+        ChannelIndex::at(self.channel_collections.len() - 1)
+    }
+
+    /// Says which streaming node owns the channel's write-ahead log.
+    pub fn set_wal_node(&mut self, channel: ChannelIndex, node: Option<NodeIndex>) {
+        self.wal_nodes[channel.position()] = node;
+    }
+
+    /// Adds a segment; its index is the number of segments so far.
+    pub fn add_segment(&mut self, segment: SegmentView) -> SegmentIndex {
+        self.segments.push(segment);
+        self.holders.push();
+        SegmentIndex::at(self.segments.len() - 1)
+    }
+
+    /// A segment enters or leaves a target.
+    pub fn set_in_target(&mut self, segment: SegmentIndex, target: Target, is_in: bool) {
+        let segment = &mut self.segments[segment.position()];
+        match target {
+            Target::Current => segment.in_current = is_in,
+            Target::Next => segment.in_next = is_in,
+        }
+    }
+
+    /// The targets say how many rows a segment has. Copies follow with the next report ([`Self::set_copy`]).
+    pub fn set_segment_rows(&mut self, segment: SegmentIndex, rows: u32) {
+        self.segments[segment.position()].rows = rows;
+    }
+
+    /// The targets say that a segment is of level zero.
+    pub fn set_level_zero(&mut self, segment: SegmentIndex, is_level_zero: bool) {
+        self.segments[segment.position()].is_level_zero = is_level_zero;
+    }
+
+    /// A report lists a copy; a copy already listed is replaced.
+    pub fn set_copy(&mut self, node: NodeIndex, copy: SegmentCopy) {
+        self.remove_copy(node, copy.segment);
+        let collection = self.segments[copy.segment.position()].collection;
+        self.holders.add(copy.segment, node);
+        let view = &mut self.collections[collection.position()];
+        let copies = grown(&mut view.copies, node);
+        let place = copies.partition_point(|other| *other < copy);
+        copies.insert(place, copy);
+        *grown(&mut view.sealed_rows, node) += copy.row_count();
+        self.nodes[node.position()].sealed_rows += copy.row_count();
+    }
+
+    /// A report no longer lists a copy; false when it was not listed.
+    pub fn remove_copy(&mut self, node: NodeIndex, segment: SegmentIndex) -> bool {
+        if !self.holders.has(segment, node) {
+            return false;
+        }
+        self.holders.remove(segment, node);
+        let collection = self.segments[segment.position()].collection;
+        let view = &mut self.collections[collection.position()];
+        let copies = grown(&mut view.copies, node);
+        let place = copies.iter().position(|copy| copy.segment == segment);
+        let copy = copies.remove(place.expect("every holder has the copy in its list"));
+        *grown(&mut view.sealed_rows, node) -= copy.row_count();
+        self.nodes[node.position()].sealed_rows -= copy.row_count();
+        true
+    }
+
+    /// A report lists a channel; a channel already listed is replaced.
+    pub fn set_channel(&mut self, node: NodeIndex, copy: ChannelCopy) {
+        self.remove_channel(node, copy.channel);
+        let collection = self.collection_of(copy.channel);
+        let channels = grown(&mut self.collections[collection.position()].channels, node);
+        let place = channels.partition_point(|other| other.channel < copy.channel);
+        channels.insert(place, copy);
+        self.nodes[node.position()].channels += 1;
+    }
+
+    /// A report no longer lists a channel; false when it was not listed.
+    pub fn remove_channel(&mut self, node: NodeIndex, channel: ChannelIndex) -> bool {
+        let collection = self.collection_of(channel);
+        let channels = grown(&mut self.collections[collection.position()].channels, node);
+        let Some(place) = channels.iter().position(|copy| copy.channel == channel) else { return false };
+        channels.remove(place);
+        self.nodes[node.position()].channels -= 1;
+        true
+    }
+
+    /// A report shows a delegator; one already shown for the channel is replaced.
+    pub fn set_delegator(&mut self, node: NodeIndex, delegator: DelegatorView) {
+        self.remove_delegator(node, delegator.channel);
+        let collection = self.collection_of(delegator.channel);
+        let view = &mut self.collections[collection.position()];
+        let delegators = grown(&mut view.delegators, node);
+        let place = delegators.partition_point(|other| other.channel < delegator.channel);
+        delegators.insert(place, delegator);
+        *grown(&mut view.growing_rows, node) += delegator.growing_rows;
+        self.nodes[node.position()].growing_rows += delegator.growing_rows;
+    }
+
+    /// A report no longer shows a delegator; false when it was not shown.
+    pub fn remove_delegator(&mut self, node: NodeIndex, channel: ChannelIndex) -> bool {
+        let collection = self.collection_of(channel);
+        let view = &mut self.collections[collection.position()];
+        let delegators = grown(&mut view.delegators, node);
+        let Some(place) = delegators.iter().position(|other| other.channel == channel) else { return false };
+        let delegator = delegators.remove(place);
+        *grown(&mut view.growing_rows, node) -= delegator.growing_rows;
+        self.nodes[node.position()].growing_rows -= delegator.growing_rows;
+        true
+    }
+
+    /// The node is gone: its distribution is erased (section 11.1). Pending tasks are removed one by one.
+    pub fn erase_distribution(&mut self, node: NodeIndex) {
+        for collection in (0..self.collections.len()).map(CollectionIndex::at) {
+            let view = self.collection(collection);
+            let segments: Vec<SegmentIndex> = view.copies(node).iter().map(|copy| copy.segment).collect();
+            let channels: Vec<ChannelIndex> = view.channels(node).iter().map(|copy| copy.channel).collect();
+            let delegators: Vec<ChannelIndex> =
+                view.delegators(node).iter().map(|other| other.channel).collect();
+            for segment in segments {
+                self.remove_copy(node, segment);
+            }
+            for channel in channels {
+                self.remove_channel(node, channel);
+            }
+            for channel in delegators {
+                self.remove_delegator(node, channel);
+            }
+        }
+    }
+
+    /// Segment tasks of `collection` will bring `rows` more (or fewer) to `node` (2.4.6 and later).
+    pub fn shift_pending_rows(&mut self, collection: CollectionIndex, node: NodeIndex, rows: i64) {
+        *grown(&mut self.collections[collection.position()].pending_rows, node) += rows;
+        if !self.is_pending_total_dead {
+            self.nodes[node.position()].pending_rows += rows;
+        }
+    }
+
+    /// Segment tasks will bring so many segments more (or fewer) to `node` (up to 2.4.5).
+    pub fn shift_pending_actions(&mut self, node: NodeIndex, actions: i64) {
+        self.nodes[node.position()].pending_actions += actions;
+    }
+
+    /// Channel tasks of `collection` will bring so many channels more (or fewer) to `node`.
+    pub fn shift_pending_channels(&mut self, collection: CollectionIndex, node: NodeIndex, channels: i64) {
+        *grown(&mut self.collections[collection.position()].pending_channels, node) += channels;
+        self.nodes[node.position()].pending_channels += channels;
+    }
+
+    /// Adds a replica; its index is the number of replicas so far.
+    pub fn add_replica(&mut self, replica: ReplicaView) -> ReplicaIndex {
+        self.replicas.push(replica);
+        ReplicaIndex::at(self.replicas.len() - 1)
+    }
+
+    /// A replica, to be changed. Its node lists must stay ascending.
+    pub fn replica_mut(&mut self, replica: ReplicaIndex) -> &mut ReplicaView {
+        &mut self.replicas[replica.position()]
+    }
+}
+
+/// The entry of `node`, made if it is beyond the end.
+fn grown<T: Default>(entries: &mut Vec<T>, node: NodeIndex) -> &mut T {
+    if entries.len() <= node.position() {
+        entries.resize_with(node.position() + 1, T::default);
+    }
+    &mut entries[node.position()]
+}

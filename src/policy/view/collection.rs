@@ -1,0 +1,92 @@
+//! What is known of one collection, node by node: rows, copies, channels, delegators, pending tasks.
+
+use super::segment::SegmentCopy;
+use crate::model::ids::{ChannelIndex, NodeIndex};
+
+/// A channel in a node's last report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChannelCopy {
+    /// The channel.
+    pub channel: ChannelIndex,
+    /// Version: rises with the time of its subscription.
+    pub version: u64,
+}
+
+/// A delegator's view in a node's last report (up to 2.5 filed apart from channels as "leader view").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DelegatorView {
+    /// Its channel.
+    pub channel: ChannelIndex,
+    /// Rows of its growing segments.
+    pub growing_rows: i64,
+}
+
+/// One collection. Arrays by node; a node beyond their end has nothing.
+#[derive(Debug, Clone, Default)]
+pub struct CollectionView {
+    /// Channels of the current target, ascending; `None` = no current target.
+    pub current_channels: Option<Vec<ChannelIndex>>,
+    /// Channels of the next target, ascending; `None` = no next target.
+    pub next_channels: Option<Vec<ChannelIndex>>,
+    /// Move tasks of its segments in the scheduler (gate of 2.4.18 to 2.5.12, section 8.0).
+    pub pending_segment_moves: u32,
+    /// Move tasks of its channels in the scheduler.
+    pub pending_channel_moves: u32,
+    pub(super) sealed_rows: Vec<i64>,
+    pub(super) growing_rows: Vec<i64>,
+    pub(super) pending_rows: Vec<i64>,
+    pub(super) pending_channels: Vec<i64>,
+    pub(super) copies: Vec<Vec<SegmentCopy>>,
+    pub(super) channels: Vec<Vec<ChannelCopy>>,
+    pub(super) delegators: Vec<Vec<DelegatorView>>,
+}
+
+impl CollectionView {
+    /// `Rc(n)`: rows of its sealed segments on `node`.
+    pub fn sealed_rows(&self, node: NodeIndex) -> i64 {
+        at(&self.sealed_rows, node)
+    }
+
+    /// `Gc(n)`: growing rows of its delegators on `node`.
+    pub fn growing_rows(&self, node: NodeIndex) -> i64 {
+        at(&self.growing_rows, node)
+    }
+
+    /// Pending rows of it on `node`.
+    pub fn pending_rows(&self, node: NodeIndex) -> i64 {
+        at(&self.pending_rows, node)
+    }
+
+    /// Pending channels of it on `node`.
+    pub fn pending_channels(&self, node: NodeIndex) -> i64 {
+        at(&self.pending_channels, node)
+    }
+
+    /// Its copies on `node`, ascending by rows, then by segment.
+    pub fn copies(&self, node: NodeIndex) -> &[SegmentCopy] {
+        list(&self.copies, node)
+    }
+
+    /// Its channels on `node`, ascending: the order of the report (section 14).
+    pub fn channels(&self, node: NodeIndex) -> &[ChannelCopy] {
+        list(&self.channels, node)
+    }
+
+    /// Its delegators on `node`, ascending by channel.
+    pub fn delegators(&self, node: NodeIndex) -> &[DelegatorView] {
+        list(&self.delegators, node)
+    }
+
+    /// Nodes from which on it certainly has nothing.
+    pub fn node_bound(&self) -> usize {
+        self.copies.len().max(self.channels.len()).max(self.delegators.len())
+    }
+}
+
+fn at(values: &[i64], node: NodeIndex) -> i64 {
+    values.get(node.position()).copied().unwrap_or(0)
+}
+
+fn list<T>(lists: &[Vec<T>], node: NodeIndex) -> &[T] {
+    lists.get(node.position()).map_or(&[], Vec::as_slice)
+}

@@ -1,0 +1,141 @@
+//! The query node's own memory check of 2.2 and later (section 13).
+//!
+//! Source: `internal/querynode(v2)/segments/segment_loader.go`. Loads still under way count by their estimates
+//! from 2.3 on; 2.2 counts what the machine uses, loads included.
+
+use crate::model::query_node::NodeMemory;
+use crate::policy::memory_usage::OVERLOADED_KEY;
+use crate::policy::witness::Witness;
+use crate::release::{Quirk, Release};
+
+/// A load request as the node checks it.
+#[derive(Debug, Clone, Copy)]
+pub struct LoadRequestV2<'a> {
+    /// Estimate of every segment in bytes.
+    pub sizes: &'a [u64],
+    /// Estimates of the loads under way.
+    pub committed_bytes: u64,
+    /// CPUs: how many segments 2.2 would load at a time.
+    pub workers: u32,
+    /// `queryNode.loadMemoryUsageFactor` (2.2 and 2.3).
+    pub usage_factor: f64,
+    /// The collection's id, for the text.
+    pub collection_id: i64,
+}
+
+fn mebibytes(bytes: u64) -> u64 {
+    bytes >> 20
+}
+
+/// Checks a load request; `memory` leaves loads under way out from 2.3 on.
+///
+/// # Errors
+///
+/// The node's own words.
+pub fn check(
+    release: Release,
+    request: LoadRequestV2<'_>,
+    memory: NodeMemory,
+    threshold: f64,
+    witness: &mut impl Witness,
+) -> Result<(), String> {
+    if request.sizes.is_empty() || memory.total_bytes == 0 {
+        return Ok(());
+    }
+    let limit = (memory.total_bytes as f64 * threshold).trunc();
+    if release.has(Quirk::OneCheckerLoop) {
+        return check_2_2(request, memory, limit, threshold, witness);
+    }
+    let factor = if release.has(Quirk::LoadEstimateHasFactor) { request.usage_factor } else { 1.0 };
+    let size = |bytes: u64| (bytes as f64 * factor) as u64;
+    let used = memory.used_bytes + request.committed_bytes;
+    if used >= memory.total_bytes {
+        return Err(format!(
+            "memory limit exceeded[predict={}(MB)][limit={}(MB)]",
+            mebibytes(used),
+            mebibytes(memory.total_bytes)
+        ));
+    }
+    let predicted = used + request.sizes.iter().map(|bytes| size(*bytes)).sum::<u64>();
+    if !witness.above(Some(OVERLOADED_KEY), predicted as f64, limit) {
+        return Ok(());
+    }
+    if release.has(Quirk::ExhaustionMark) {
+        return Err("segment request resource failed[resourceType=Memory]".to_owned());
+    }
+    let largest = request.sizes.iter().copied().map(size).max().unwrap_or(0);
+    Err(format!(
+        "load segment failed, OOM if load, maxSegmentSize = {} MB, concurrency = 1, memUsage = {} MB, predictMemUsage = {} MB, totalMem = {} MB thresholdFactor = {threshold:.6}",
+        mebibytes(largest),
+        mebibytes(used),
+        mebibytes(predicted),
+        mebibytes(memory.total_bytes),
+    ))
+}
+
+/// 2.2: the largest segment counts for every concurrent loader, of which there are fewer until it fits.
+fn check_2_2(
+    request: LoadRequestV2<'_>,
+    memory: NodeMemory,
+    limit: f64,
+    threshold: f64,
+    witness: &mut impl Witness,
+) -> Result<(), String> {
+    let largest = request.sizes.iter().copied().max().unwrap_or(0);
+    let sum: u64 = request.sizes.iter().sum();
+    let count = u32::try_from(request.sizes.len()).unwrap_or(u32::MAX);
+    let mut concurrency = request.workers.min(count).max(1);
+    loop {
+        let loading = (largest as f64 * f64::from(concurrency) * request.usage_factor) as u64;
+        let after = memory.used_bytes + sum + loading;
+        if !witness.above(Some(OVERLOADED_KEY), after as f64, limit) {
+            return Ok(());
+        }
+        if concurrency == 1 {
+            return Err(format!(
+                "load segment failed, OOM if load, collectionID = {}, maxSegmentSize = {} MB, concurrency = 1, usedMemAfterLoad = {} MB, totalMem = {} MB, thresholdFactor = {threshold:.6}",
+                request.collection_id,
+                mebibytes(largest),
+                mebibytes(after),
+                mebibytes(memory.total_bytes),
+            ));
+        }
+        concurrency /= 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::witness::Unwitnessed;
+
+    fn check_100(release: &str, used_bytes: u64, committed_bytes: u64, size: u64) -> Result<(), String> {
+        let request = LoadRequestV2 {
+            sizes: &[size],
+            committed_bytes,
+            workers: 8,
+            usage_factor: 1.0,
+            collection_id: 100,
+        };
+        let memory = NodeMemory { total_bytes: 100 << 20, used_bytes: used_bytes << 20 };
+        let release = release.parse().expect("a known release");
+        check(release, LoadRequestV2 { sizes: &[size << 20], ..request }, memory, 0.9, &mut Unwitnessed)
+    }
+
+    #[test]
+    fn exactly_the_threshold_is_let_in_and_committed_loads_count() {
+        assert_eq!(check_100("2.3.4", 50, 20 << 20, 20), Ok(()));
+        assert!(check_100("2.3.4", 50, 21 << 20, 20).is_err());
+        let full = check_100("2.3.4", 50, 50 << 20, 1);
+        assert!(full.is_err_and(|text| text.starts_with("memory limit exceeded")));
+        assert!(
+            check_100("2.3.4", 71, 0, 20)
+                .is_err_and(|text| text.contains("OOM if load, maxSegmentSize = 20 MB"))
+        );
+        assert!(
+            check_100("2.6.20", 71, 0, 20)
+                .is_err_and(|text| text.starts_with("segment request resource failed"))
+        );
+        assert!(check_100("2.2.16", 71, 0, 10).is_err_and(|text| text.contains("collectionID = 100")));
+    }
+}

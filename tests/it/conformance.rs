@@ -1,0 +1,208 @@
+//! Facts of Milvus's own unit tests, each in every release in which it holds.
+//!
+//! `EVENKEEL_CONFORMANCE` names another folder of facts. A case counts once: it passes when it passes in
+//! every release. `cargo test --test it conformance -- --nocapture` names what fails and what is skipped.
+
+use super::conformance_checks::check;
+use super::conformance_legacy;
+use super::conformance_operations::Step;
+use super::conformance_parts;
+use super::conformance_state::{NextTarget, list, text};
+use evenkeel::release::Release;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+
+/// Operations that cannot be run, each with its reason.
+const SKIPPED_OPERATIONS: &[(&str, &str)] = &[
+    ("select_replicas", COORDINATOR),
+    ("check", COORDINATOR),
+    ("ready_to_check", COORDINATOR),
+    ("filter_collections", COORDINATOR),
+    ("construct_queue", COORDINATOR),
+    ("process_queue", COORDINATOR),
+    ("select_replicas_of_collection", COORDINATOR),
+    ("generate_tasks", COORDINATOR),
+    ("collection_priority", COORDINATOR),
+    ("transfer_segment_request", COORDINATOR),
+    ("transfer_channel_request", COORDINATOR),
+    ("check_distribution_request", COORDINATOR),
+    ("suspend_balance", COORDINATOR),
+    ("resume_balance", COORDINATOR),
+    ("check_balance_status", COORDINATOR),
+    ("suspend_node", COORDINATOR),
+    ("resume_node", COORDINATOR),
+    ("load_balance_request", COORDINATOR),
+];
+
+/// Why operations of checkers and operators wait.
+const COORDINATOR: &str = "needs the coordinator of 2.2+";
+
+/// Single cases that have no counterpart, each with its reason; they come before the table of operations.
+const SKIPPED_CASES: &[(&str, &str)] = &[
+    ("legacy21/grpc-task-enqueue-fail/task-ids-cannot-be-allocated", "ids can always be allocated here"),
+    ("legacy21/grpc-task/empty-request-on-a-healthy-coordinator", "clients name exactly one source node"),
+    ("legacy21/load-balance-segments-task/empty-source-list", "clients name exactly one source node"),
+    (
+        "legacy21/shuffle-channels-to-query-node/only-node-offline-waiting-context-already-cancelled",
+        "an allocation is not cancelled from outside here",
+    ),
+];
+
+/// The release that a label stands for.
+fn release(label: &str) -> Result<Release, String> {
+    match label {
+        "2.5.0-eve" => "2.5.0",
+        "2.5-tip-2025-12" => "2.5.27",
+        "master-2026-07" => "3.0.0",
+        "pr-branch-2024-05" => "2.4.2",
+        version => version,
+    }
+    .parse()
+}
+
+/// What became of a case.
+enum Verdict {
+    Passed,
+    Failed(String),
+    Skipped(&'static str),
+}
+
+fn skip_reason(case: &Value) -> Option<&'static str> {
+    let id = text(case, "id");
+    let by_case = SKIPPED_CASES.iter().find(|(skipped, _)| *skipped == id);
+    let operations = || list(case, "operations").iter().filter_map(Value::as_str);
+    let by_operation =
+        || SKIPPED_OPERATIONS.iter().find(|(skipped, _)| operations().any(|name| name == *skipped));
+    by_case.or_else(by_operation).map(|(_, reason)| *reason)
+}
+
+fn judge(case: &Value) -> Verdict {
+    if let Some(reason) = skip_reason(case) {
+        return Verdict::Skipped(reason);
+    }
+    let labels: Vec<&str> = list(case, "releases").iter().filter_map(Value::as_str).collect();
+    if labels.is_empty() || list(case, "steps").is_empty() {
+        return Verdict::Failed("no release or no step".to_owned());
+    }
+    for label in labels {
+        if let Err(error) = run_case(case, label) {
+            return Verdict::Failed(format!("{label}: {error}"));
+        }
+    }
+    Verdict::Passed
+}
+
+/// Runs all steps of a case for one release.
+fn run_case(case: &Value, label: &str) -> Result<(), String> {
+    let release = release(label)?;
+    let source = list(case, "sources").iter().find(|source| source["release"] == label);
+    let next = match source.map(|source| text(source, "next_target")) {
+        Some("same_as_current") => NextTarget::SameAsCurrent,
+        _ => NextTarget::Cleared,
+    };
+    let (mut state, mut config) = (case["state"].clone(), case["config"].clone());
+    for (number, step) in list(case, "steps").iter().enumerate() {
+        change(&mut state, &mut config, &step["change"])?;
+        let (policy, operation) = (text(case, "policy"), &step["operation"]);
+        let step_run = Step { policy, state: &state, config: &config, operation, release, next };
+        let found = conformance_parts::run(&state, &config, operation, release)
+            .or_else(|| (policy == "Legacy21").then(|| conformance_legacy::run(&state, operation)).flatten())
+            .map_or_else(|| step_run.run(), Ok)
+            .map_err(|error| format!("step {number}: {error}"))?;
+        judge_step(&step["expected"], &found).map_err(|error| format!("step {number}: {error}"))?;
+    }
+    Ok(())
+}
+
+/// Changes the state for this and the following steps.
+fn change(state: &mut Value, config: &mut Value, change: &Value) -> Result<(), String> {
+    for (key, value) in change.as_object().into_iter().flatten() {
+        let fields = value.as_object().into_iter().flatten();
+        match key.as_str() {
+            "replace" => fields.for_each(|(field, list)| state[field] = list.clone()),
+            "config" => fields.for_each(|(field, setting)| config[field] = setting.clone()),
+            "inflight" => state["inflight"] = value.clone(),
+            other => return Err(format!("unknown change {other:?}")),
+        }
+    }
+    Ok(())
+}
+
+/// Checks a step; a sequence of balances is checked entry by entry.
+fn judge_step(expected: &Value, found: &Value) -> Result<(), String> {
+    if !expected["each"].is_object() {
+        return check(expected, found);
+    }
+    let each = list(found, "each");
+    for (place, entry) in each.iter().enumerate() {
+        check(&expected["each"], entry).map_err(|error| format!("collection {}: {error}", place + 1))?;
+        let nodes = list(expected, "equal_target_totals_after_every_even_collection");
+        let totals: Vec<&Value> =
+            nodes.iter().map(|node| &entry["target_totals"][node.to_string()]).collect();
+        if place % 2 == 1 && totals.windows(2).any(|pair| pair[0] != pair[1]) {
+            return Err(format!("collection {}: targets hold {totals:?}", place + 1));
+        }
+    }
+    let last = &each.last().ok_or("no collection")?["target_totals"];
+    for (node, total) in expected["final_target_totals"].as_object().into_iter().flatten() {
+        if last[node] != *total {
+            return Err(format!("node {node} ends with {}, expected {total}", last[node]));
+        }
+    }
+    Ok(())
+}
+
+fn files() -> Vec<PathBuf> {
+    let folder = std::env::var_os("EVENKEEL_CONFORMANCE")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/conformance"), PathBuf::from);
+    let entries = std::fs::read_dir(&folder).expect("the folder of facts");
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    files.retain(|path| path.file_name().is_some_and(|name| name != "INDEX.json"));
+    files.sort();
+    files
+}
+
+#[test]
+fn every_fact_of_milvus_holds() {
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    for file in files() {
+        let content = std::fs::read_to_string(&file).expect("a readable file");
+        let content: Value = serde_json::from_str(&content).expect("JSON");
+        for case in list(&content, "cases") {
+            let id = text(case, "id");
+            match judge(case) {
+                Verdict::Passed => passed += 1,
+                Verdict::Failed(error) => {
+                    failed += 1;
+                    println!("failed {id}: {error}");
+                }
+                Verdict::Skipped(reason) => {
+                    skipped += 1;
+                    println!("skipped {id}: {reason}");
+                }
+            }
+        }
+    }
+    println!("conformance: {passed} passed, {failed} failed, {skipped} skipped");
+    assert!(failed == 0 && passed > 0, "conformance: {passed} passed, {failed} failed");
+}
+
+#[test]
+fn facts_that_do_not_hold_are_found() {
+    let mut case = json!({
+        "id": "x", "policy": "RoundRobin", "operations": ["assign_segments"], "releases": ["2.5.27"],
+        "state": { "nodes": [{ "id": 1, "state": "normal" }] },
+        "steps": [{
+            "operation": { "name": "assign_segments", "segments": [{ "id": 1 }], "candidate_nodes": [1] },
+            "expected": { "segment_moves": { "check": "count", "count": 1 } },
+        }],
+    });
+    assert!(matches!(judge(&case), Verdict::Passed));
+    case["steps"][0]["expected"]["segment_moves"]["count"] = json!(2);
+    assert!(matches!(judge(&case), Verdict::Failed(_)));
+    case["releases"] = json!(["0.9"]);
+    assert!(matches!(judge(&case), Verdict::Failed(_)));
+    case["operations"] = json!(["resume_node"]);
+    assert!(matches!(judge(&case), Verdict::Skipped(_)));
+}

@@ -1,0 +1,221 @@
+//! Whether a result is what a conformance case expects: the checks that its vocabulary names.
+
+use super::conformance_state::{int, ints, list, text};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// A move as cases write it: `segment` or `channel`, `from` (-1 = nowhere), `to`, `replica` where known.
+pub(crate) type Move = Map<String, Value>;
+
+/// Whether every part of `found` is as `expected` says.
+pub(crate) fn check(expected: &Value, found: &Value) -> Result<(), String> {
+    let parts = expected.as_object().ok_or("no expectation")?;
+    for (name, expectation) in parts {
+        let result = &found[name.as_str()];
+        let verdict = match name.as_str() {
+            "segment_moves" => check_moves(expectation, list(found, name), "segment"),
+            "channel_moves" => check_moves(expectation, list(found, name), "channel"),
+            "eventually" => eventually(expectation, result),
+            "at_least_one_of" => at_least_one_of(expectation, found),
+            _ if expectation["check"].is_string() => check_value(expectation, result),
+            _ => same(expectation, result),
+        };
+        verdict.map_err(|error| format!("{name}: {error}"))?;
+    }
+    Ok(())
+}
+
+fn at_least_one_of(names: &Value, found: &Value) -> Result<(), String> {
+    let names = names.as_array().ok_or("no list of names")?;
+    let is_any = names.iter().filter_map(Value::as_str).any(|name| !list(found, name).is_empty());
+    is_any.then_some(()).ok_or_else(|| format!("all of {names:?} are empty"))
+}
+
+/// Counts of segments by node at the end: numbers, or words such as `exactly 0` and `at least 1`.
+fn eventually(expected: &Value, found: &Value) -> Result<(), String> {
+    let counts = &found["segments_on_node"];
+    let wanted = expected["segments_on_node"].as_object().into_iter().flatten();
+    for (node, wanted) in wanted {
+        let count = int(counts, node);
+        let (word, number) = match wanted.as_str() {
+            Some(words) => words.rsplit_once(' ').ok_or_else(|| format!("{words:?} is no count"))?,
+            None => ("exactly", &*wanted.to_string()),
+        };
+        let number: i64 = number.parse().map_err(|_| format!("{number:?} is no number"))?;
+        let holds = if word == "at least" { count >= number } else { word == "exactly" && count == number };
+        if !holds {
+            return Err(format!("node {node} holds {count}, expected {wanted}"));
+        }
+    }
+    let one = &expected["segments_of_collection_on_node"];
+    let count = int(counts, &one["node"].to_string());
+    if one.is_object() && count < int(one, "count") {
+        return Err(format!("{count} segments, expected {expected}"));
+    }
+    Ok(())
+}
+
+fn same(expected: &Value, found: &Value) -> Result<(), String> {
+    let is_same = match (expected.as_f64(), found.as_f64()) {
+        (Some(expected), Some(found)) => expected == found,
+        _ => expected == found,
+    };
+    is_same.then_some(()).ok_or_else(|| format!("{found}, expected {expected}"))
+}
+
+/// Whether `entry` has every field of `wanted` with the same value.
+fn fits(wanted: &Value, entry: &Move) -> bool {
+    let wanted = wanted.as_object().expect("fields of a move");
+    wanted.iter().all(|(key, value)| match key.as_str() {
+        "to_in" => value.as_array().is_some_and(|nodes| entry.get("to").is_some_and(|to| nodes.contains(to))),
+        "from_is_set" => entry.get("from").and_then(Value::as_i64).is_some_and(|from| from != -1),
+        _ => entry.get(key) == Some(value),
+    })
+}
+
+fn moves(found: &[Value]) -> Vec<Move> {
+    found.iter().map(|entry| entry.as_object().expect("a move").clone()).collect()
+}
+
+/// Whether the moves are those listed, in any order; a listed move names only some fields.
+fn same_set(expected: &[Value], found: &[Move]) -> bool {
+    let mut rest: Vec<&Move> = found.iter().collect();
+    for wanted in expected {
+        let Some(place) = rest.iter().position(|entry| fits(wanted, entry)) else { return false };
+        rest.remove(place);
+    }
+    rest.is_empty()
+}
+
+fn check_moves(expected: &Value, found: &[Value], kind: &str) -> Result<(), String> {
+    let entries = moves(found);
+    let listed = list(expected, "moves");
+    let has_count = || usize::try_from(int(expected, "count")).is_ok_and(|count| count == entries.len());
+    let may_be_empty = expected["may_be_empty"].as_bool().unwrap_or(false);
+    let holds = match text(expected, "check") {
+        "unchecked" => true,
+        "empty" | "null" => entries.is_empty(),
+        "count" => has_count(),
+        "set" => same_set(listed, &entries),
+        "list" => {
+            listed.len() == entries.len() && listed.iter().zip(&entries).all(|(one, other)| fits(one, other))
+        }
+        "count_and_first" => has_count() && entries.first().is_some_and(|one| fits(&expected["first"], one)),
+        "every" => {
+            (may_be_empty || !entries.is_empty())
+                && entries.iter().all(|entry| fits(&expected["where"], entry))
+        }
+        "none_of" => {
+            let banned = list(expected, &format!("{kind}s"));
+            entries.iter().all(|entry| !banned.contains(&entry[kind]))
+        }
+        "subset" => {
+            let allowed = list(expected, "of");
+            entries.iter().all(|entry| allowed.iter().any(|one| fits(one, entry)))
+        }
+        "count_per_target" => has_count() && per_target(&entries) == counts(&expected["per_target"]),
+        "ordered_ids" => {
+            let order: Vec<&Value> = entries.iter().map(|entry| &entry[kind]).collect();
+            let wanted: Vec<&Value> = list(expected, &format!("{kind}s")).iter().collect();
+            order == wanted && entries.iter().all(|entry| fits(&expected["where"], entry))
+        }
+        "set_per_field" => [kind, "from", "to"].iter().all(|field| {
+            let bag = |values: Vec<Value>| {
+                let mut texts: Vec<String> = values.iter().map(Value::to_string).collect();
+                texts.sort();
+                texts
+            };
+            bag(listed.iter().map(|one| one[*field].clone()).collect())
+                == bag(entries.iter().map(|one| one[*field].clone()).collect())
+        }),
+        "property" => moved_once_and_away(&entries),
+        other => return Err(format!("unknown check {other:?}")),
+    };
+    holds.then_some(()).ok_or_else(|| format!("{}, expected {expected}", json!(entries)))
+}
+
+/// The properties that `property` names: no segment twice, no move from a node to itself.
+fn moved_once_and_away(entries: &[Move]) -> bool {
+    let mut segments: Vec<String> = entries.iter().map(|entry| entry["segment"].to_string()).collect();
+    segments.sort();
+    segments.dedup();
+    segments.len() == entries.len() && entries.iter().all(|entry| entry["from"] != entry["to"])
+}
+
+fn per_target(entries: &[Move]) -> BTreeMap<String, i64> {
+    let mut counts = BTreeMap::new();
+    for entry in entries {
+        *counts.entry(entry["to"].to_string()).or_insert(0) += 1;
+    }
+    counts
+}
+
+fn counts(expected: &Value) -> BTreeMap<String, i64> {
+    let counts = expected.as_object().into_iter().flatten();
+    counts.filter_map(|(node, count)| Some((node.clone(), count.as_i64()?))).collect()
+}
+
+fn check_value(expected: &Value, found: &Value) -> Result<(), String> {
+    let number = || found.as_f64().ok_or_else(|| format!("{found} is no number"));
+    let wanted = expected["value"].as_f64().unwrap_or(0.0);
+    let holds = match text(expected, "check") {
+        "unchecked" => true,
+        "within" => (number()? - wanted).abs() <= expected["tolerance"].as_f64().unwrap_or(0.0),
+        "at_least" => number()? >= wanted,
+        "greater_than" => number()? > wanted,
+        "empty" => found.as_array().is_some_and(Vec::is_empty),
+        "count" => {
+            let entries = found.as_array().or_else(|| found["nodes"].as_array());
+            entries.map(Vec::len) == usize::try_from(int(expected, "count")).ok()
+        }
+        "final_state" => expected["state"] == found["state"],
+        "list" if expected["nodes"].is_array() => ints(expected, "nodes") == ints(found, "nodes"),
+        "list" => expected["items"] == found["items"],
+        "equal" if expected["value"].is_number() => number()? == wanted,
+        "set" => expected["value"] == *found,
+        "equal" => each(expected, found, |wanted, found| wanted == found)?,
+        "each_greater_than" => each(expected, found, |wanted, found| found > wanted)?,
+        other => return Err(format!("unknown check {other:?}")),
+    };
+    holds.then_some(()).ok_or_else(|| format!("{found}, expected {expected}"))
+}
+
+/// Whether every number of every table of `expected` is as it should be beside the one of `found`.
+fn each(expected: &Value, found: &Value, holds: impl Fn(f64, f64) -> bool + Copy) -> Result<bool, String> {
+    match (expected, found) {
+        (Value::Object(wanted), _) => {
+            for (key, value) in wanted.iter().filter(|(key, _)| *key != "check") {
+                if !each(value, &found[key.as_str()], holds)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        }
+        (Value::Number(_), Value::Number(_)) => {
+            let (wanted, found) = (expected.as_f64(), found.as_f64());
+            Ok(wanted.zip(found).is_some_and(|(wanted, found)| holds(wanted, found)))
+        }
+        _ => Err(format!("{found} stands where {expected} should be compared")),
+    }
+}
+
+#[test]
+fn checks_can_fail() {
+    let moved = json!({ "segment_moves": [{ "segment": 1, "from": 1, "to": 2, "replica": 7 }] });
+    let holds = |check: Value| self::check(&json!({ "segment_moves": check }), &moved).is_ok();
+    let listed = |to: i64| json!([{ "segment": 1, "from": 1, "to": to }]);
+    assert!(holds(json!({ "check": "set", "moves": listed(2) })));
+    assert!(!holds(json!({ "check": "set", "moves": listed(3) })));
+    assert!(!holds(json!({ "check": "set", "moves": [] })));
+    assert!(!holds(json!({ "check": "empty" })));
+    assert!(!holds(json!({ "check": "count", "count": 2 })));
+    assert!(!holds(json!({ "check": "every", "where": { "to": 1 } })));
+    assert!(!holds(json!({ "check": "none_of", "segments": [1] })));
+    assert!(!holds(json!({ "check": "subset", "of": listed(3) })));
+    assert!(!holds(json!({ "check": "unheard_of" })));
+    let value = json!({ "cost": 0.5 });
+    let costs = |check: Value| self::check(&json!({ "cost": check }), &value).is_ok();
+    assert!(costs(json!({ "check": "within", "value": 0.4, "tolerance": 0.2 })));
+    assert!(!costs(json!({ "check": "within", "value": 0.4, "tolerance": 0.01 })));
+    assert!(!costs(json!({ "check": "greater_than", "value": 0.5 })));
+}

@@ -1,0 +1,86 @@
+//! The README tells the truth: its commands are run, and what it shows of their output is their output.
+
+use super::sources::package;
+use assert_cmd::Command;
+use std::fs;
+use std::path::Path;
+
+/// What the README's commands begin with; the rest are the program's arguments.
+const CALL: &str = "cargo run --release -- ";
+
+/// The fenced blocks of a README: language and lines.
+fn blocks(text: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut blocks: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut is_open = false;
+    for line in text.lines() {
+        if let Some(language) = line.strip_prefix("```") {
+            is_open = !is_open;
+            if is_open {
+                blocks.push((language, Vec::new()));
+            }
+        } else if is_open && let Some((_, lines)) = blocks.last_mut() {
+            lines.push(line);
+        }
+    }
+    blocks
+}
+
+/// Runs one call in `desk`; files of the repository are found where they lie.
+fn call(arguments: &str, desk: &Path) -> String {
+    let place = |argument: &str| {
+        let shipped = package().join(argument);
+        if shipped.is_file() { shipped.display().to_string() } else { argument.to_owned() }
+    };
+    let arguments: Vec<String> = arguments.split_whitespace().map(place).collect();
+    let mut program = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
+    let output = program.current_dir(desk).args(&arguments).output().expect("the program");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{arguments:?} ends with {}: {said}", output.status);
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+#[test]
+fn every_command_of_the_readme_runs_and_prints_what_it_shows() {
+    let readme = fs::read_to_string(package().join("README.md")).expect("README.md");
+    let desk = tempfile::tempdir().expect("a folder");
+    let (mut calls, mut shown) = (0, 0);
+    let mut printed = String::new();
+    for (language, lines) in blocks(&readme) {
+        match language {
+            "sh" => {
+                for arguments in lines.iter().filter_map(|line| line.strip_prefix(CALL)) {
+                    printed = call(arguments, desk.path());
+                    calls += 1;
+                }
+            }
+            "text" => {
+                let mut rest = printed.lines();
+                for line in lines.iter().filter(|line| **line != "...") {
+                    assert!(
+                        rest.any(|one| one == *line),
+                        "the README shows a line that is not printed: {line}"
+                    );
+                    shown += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    assert!(calls >= 3 && shown >= 20, "{calls} commands and {shown} lines are too few to be the README's");
+}
+
+#[test]
+fn the_readmes_scenario_is_one() {
+    let readme = fs::read_to_string(package().join("README.md")).expect("README.md");
+    let desk = tempfile::tempdir().expect("a folder");
+    let scenarios: Vec<String> = blocks(&readme)
+        .into_iter()
+        .filter(|(language, _)| *language == "json")
+        .map(|(_, lines)| lines.join("\n"))
+        .collect();
+    assert!(!scenarios.is_empty());
+    for text in scenarios {
+        fs::write(desk.path().join("example.json"), text).expect("a writable file");
+        call("run example.json --quiet", desk.path());
+    }
+}
