@@ -14,6 +14,11 @@ pub trait Nodes {
     /// Whether a node has been told to release its copy of a segment and no longer lists it.
     fn is_leaving(&self, node: NodeIndex, segment: SegmentIndex) -> bool;
 
+    /// The same, or less used: cheaper to say. A node answers both or neither.
+    fn memory_at_least(&self, node: NodeIndex) -> Option<NodeMemory> {
+        self.memory(node)
+    }
+
     /// Growing rows of a replica's shard at this very moment.
     fn growing_rows(&self, replica: ReplicaIndex, shard: usize) -> u64;
 }

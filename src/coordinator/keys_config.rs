@@ -57,10 +57,11 @@ impl Config {
 
     /// The value that Milvus uses for `key` (in Milvus's spelling) in `release`: that of its older name where
     /// only that is set, and clamped where the release clamps.
+    /// `None` when the release does not read the key.
     pub fn in_force(&self, release: Release, key: &str) -> Option<Value> {
         let known = keys::find(key)?;
         let entry = |name: &str| self.entries.iter().find(|entry| entry.key == name);
-        let own = entry(known.name)?;
+        let own = entry(known.name).filter(|own| !own.inert)?;
         let older = known.fallback.filter(|_| own.origin == Origin::Default).and_then(entry);
         let entry = older.filter(|older| older.origin != Origin::Default).unwrap_or(own);
         Some(known.clamped(release, entry.value.clone()))

@@ -86,6 +86,7 @@ const DEFAULTS: &[(&str, [&str; 5])] = &[
     ("queryNode.segcore.interimIndex.memExpansionRate", ["-", "1.15", "1.15", "1.15", "1.15"]),
     ("queryNode.segcore.tieredStorage.evictionEnabled", ["-", "-", "-", "-", "false"]),
     ("common.gracefulStopTimeout", ["30", "1800", "1800", "1800", "1800"]),
+    ("common.session.ttl", ["20", "30", "30", "30", "30"]),
     ("queryNode.gracefulStopTimeout", ["-", "1800", "1800", "1800", "1800"]),
 ];
 
@@ -135,6 +136,9 @@ fn defaults_that_change_within_a_line() {
         ("queryCoord.queryNodeTaskParallelismFactor", "2.6.11", "1"),
         ("queryCoord.taskMergeCap", "2.2.4", "16"),
         ("queryCoord.enableDataDistributionDelta", "master", "true"),
+        ("common.session.ttl", "2.2.15", "60"),
+        ("common.session.ttl", "2.3.3", "60"),
+        ("common.session.ttl", "2.3.4", "30"),
     ] {
         assert_eq!(default(name, text).as_deref(), Some(expected), "{name} in {text}");
     }
@@ -225,6 +229,10 @@ fn an_older_name_counts_while_the_newer_is_not_set() {
     assert_eq!(config.in_force(modern, newer), Some(Value::Int(9)));
     config.set(newer, Value::Int(5));
     assert_eq!(config.in_force(modern, newer), Some(Value::Int(5)));
+    let before = release("2.4.23");
+    let mut config = Config::defaults(before);
+    config.declare(before, key(newer), Value::Int(9), Origin::Scenario);
+    assert_eq!(config.in_force(before, newer), None);
 }
 
 #[test]

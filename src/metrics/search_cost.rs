@@ -16,6 +16,19 @@ use crate::simulation::history::Moment;
 
 const UTILISATION_MAX: f64 = 0.99;
 
+/// Finding what a node holds of every replica costs this many times more than passing over it: so many nodes
+/// in all there must be for one that changed.
+const FEW: usize = 24;
+
+/// A replica that answers its share of searches.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Answering {
+    replica: ReplicaIndex,
+    /// Searches per second.
+    share: f64,
+    cost: SearchCost,
+}
+
 /// Latency and cost over time.
 #[derive(Debug, Clone)]
 pub struct SearchLoad {
@@ -28,12 +41,17 @@ pub struct SearchLoad {
     is_due: bool,
     /// Whether what nodes hold for searches, or who answers them, changed since the last sample.
     is_demand_due: bool,
+    /// Who answered at the last sample, in the order in which demand is summed.
+    answering: Vec<Answering>,
+    answered_before: Vec<Answering>,
+    /// By node: what it held when its demand was summed, as [`Cluster::held_version`].
+    versions: Vec<u64>,
+    /// Nodes that hold something else than at the last sample.
+    stale: Vec<NodeIndex>,
     /// CPUs asked of every node.
     demand: Vec<f64>,
     /// Greatest work of one search on every node, in milliseconds.
     work_ms: Vec<f64>,
-    /// Whether any search succeeds.
-    is_answered: bool,
     latency: Span,
     cost: Span,
 }
@@ -51,9 +69,12 @@ impl SearchLoad {
             searched,
             is_due: true,
             is_demand_due: true,
+            answering: Vec::new(),
+            answered_before: Vec::new(),
+            versions: Vec::new(),
+            stale: Vec::new(),
             demand: Vec::new(),
             work_ms: Vec::new(),
-            is_answered: false,
             latency: Span::default(),
             cost: Span::default(),
         }
@@ -75,22 +96,14 @@ impl SearchLoad {
             return;
         }
         if std::mem::take(&mut self.is_demand_due) {
-            self.demand.clear();
-            self.work_ms.clear();
-            self.is_answered = false;
+            self.sum_demand(moment.cluster, is_serviceable);
         }
-        let is_same = !self.demand.is_empty();
         self.demand.resize(moment.cluster.nodes().len(), 0.0);
         self.work_ms.resize(moment.cluster.nodes().len(), 0.0);
-        if !is_same {
-            for place in 0..self.searched.len() {
-                self.add_demand(moment.cluster, place, &is_serviceable);
-            }
-        }
         let is_searched = self.rates.iter().any(|rate| *rate > 0.0);
         let busiest = self.demand.iter().copied().fold(0.0, f64::max);
         self.cost.set(moment.now.as_ms(), is_searched.then_some(busiest));
-        let latency = self.is_answered.then(|| self.slowest(moment.cluster));
+        let latency = (!self.answering.is_empty()).then(|| self.slowest(moment.cluster));
         self.latency.set(moment.now.as_ms(), latency);
     }
 
@@ -114,26 +127,63 @@ impl SearchLoad {
         mean_peak(self.cost, now_ms)
     }
 
-    fn add_demand(
-        &mut self,
-        cluster: &Cluster,
-        place: usize,
-        is_serviceable: &impl Fn(ReplicaIndex) -> bool,
-    ) {
-        let (collection, rate) = (self.searched[place], self.rates[place]);
-        if rate <= 0.0 {
-            return;
+    /// Demand and work of every node; where the same replicas answer, of those nodes only that hold
+    /// something else than before. Either way each node's demand is summed in the same order.
+    fn sum_demand(&mut self, cluster: &Cluster, is_serviceable: impl Fn(ReplicaIndex) -> bool) {
+        std::mem::swap(&mut self.answering, &mut self.answered_before);
+        self.answering.clear();
+        for (collection, rate) in self.searched.iter().zip(&self.rates).filter(|(_, rate)| **rate > 0.0) {
+            let replicas = &cluster.collections()[*collection].replicas;
+            let (share, cost) = (*rate / replicas.len() as f64, self.costs[*collection]);
+            let answering = replicas.iter().copied().filter(|replica| is_serviceable(*replica));
+            self.answering.extend(answering.map(|replica| Answering { replica, share, cost }));
         }
-        let cost = self.costs[collection];
-        let replicas = &cluster.collections()[collection].replicas;
-        let share = rate / replicas.len() as f64;
-        for replica in replicas.iter().copied().filter(|replica| is_serviceable(*replica)) {
-            self.is_answered = true;
-            for holding in cluster.replica(replica).holdings() {
-                let (node, work_ms) = (holding.node.position(), work_ms(cost, holding));
-                self.demand[node] += share * work_ms / 1000.0;
+        let known = self.versions.len();
+        let nodes = cluster.node_indices();
+        let is_stale =
+            |node: &NodeIndex| self.versions.get(node.position()) != Some(&cluster.held_version(*node));
+        self.stale.clear();
+        self.stale.extend(nodes.filter(is_stale));
+        self.versions.resize(cluster.nodes().len(), 0);
+        for node in &self.stale {
+            self.versions[node.position()] = cluster.held_version(*node);
+        }
+        let is_little = self.stale.len() * FEW < known;
+        if is_little && self.answering == self.answered_before {
+            self.sum_stale(cluster);
+        } else {
+            self.sum_all(cluster);
+        }
+    }
+
+    fn sum_all(&mut self, cluster: &Cluster) {
+        self.demand.clear();
+        self.demand.resize(cluster.nodes().len(), 0.0);
+        self.work_ms.clear();
+        self.work_ms.resize(cluster.nodes().len(), 0.0);
+        for answering in &self.answering {
+            for holding in cluster.replica(answering.replica).holdings() {
+                let (node, work_ms) = (holding.node.position(), work_ms(answering.cost, holding));
+                self.demand[node] += answering.share * work_ms / 1000.0;
                 self.work_ms[node] = self.work_ms[node].max(work_ms);
             }
+        }
+    }
+
+    fn sum_stale(&mut self, cluster: &Cluster) {
+        self.demand.resize(cluster.nodes().len(), 0.0);
+        self.work_ms.resize(cluster.nodes().len(), 0.0);
+        for node in &self.stale {
+            let (mut demand, mut most_ms) = (0.0, 0.0f64);
+            for answering in &self.answering {
+                if let Some(holding) = cluster.replica(answering.replica).holding(*node) {
+                    let work_ms = work_ms(answering.cost, holding);
+                    demand += answering.share * work_ms / 1000.0;
+                    most_ms = most_ms.max(work_ms);
+                }
+            }
+            self.demand[node.position()] = demand;
+            self.work_ms[node.position()] = most_ms;
         }
     }
 

@@ -241,8 +241,14 @@ impl ServiceWatch {
     }
 
     fn check_all(&mut self, cluster: &Cluster, replica: ReplicaIndex) {
-        let collection = cluster.replica(replica).collection;
-        for segment in &cluster.collection(collection).segments {
+        let members = cluster.replica(replica);
+        let (copies, born) = (cluster.segments().copies(), self.replicas[replica.position()].born);
+        for segment in &cluster.collection(members.collection).segments {
+            // The common case first: nothing lacks, and nothing comes of it.
+            let is_calm = self.replicas[replica.position()].missing.is_empty() && segment.position() < born;
+            if is_calm && copies.any(*segment, |node| members.has(node)) {
+                continue;
+            }
             check(&mut self.replicas[replica.position()], cluster, replica, *segment);
         }
     }
@@ -287,19 +293,14 @@ fn check(service: &mut ReplicaService, cluster: &Cluster, replica: ReplicaIndex,
         return;
     }
     let (segments, members) = (cluster.segments(), cluster.replica(replica));
-    let is_present = || segments.copies().of(segment).any(|node| members.has(node));
-    let is_later = segment.position() >= service.born;
-    // The common case of a look at all segments: nothing lacks, and nothing comes of it.
-    if !is_later && service.missing.is_empty() && is_present() {
-        return;
-    }
     let shard = cluster.channel(segments.channel(segment)).shard as usize;
     if segments.state(segment) == SegmentState::Gone {
         service.later.remove(&segment);
         service.set_missing(segment, shard, false);
         return;
     }
-    let is_present = is_present();
+    let is_present = segments.copies().any(segment, |node| members.has(node));
+    let is_later = segment.position() >= service.born;
     if is_present && is_later {
         service.later.insert(segment);
     }

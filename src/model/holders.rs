@@ -39,6 +39,16 @@ impl Holders {
         first == node.0 || (first != NOBODY && self.is_further(segment, node))
     }
 
+    /// Whether a node for which `is_meant` holds `segment`.
+    #[inline]
+    pub fn any(&self, segment: SegmentIndex, is_meant: impl Fn(NodeIndex) -> bool) -> bool {
+        let first = self.first[segment.position()];
+        // The side table is looked into last: it is asked for rarely, and costs most.
+        first != NOBODY
+            && (is_meant(NodeIndex(first))
+                || (!self.more.is_empty() && self.of(segment).skip(1).any(is_meant)))
+    }
+
     fn is_further(&self, segment: SegmentIndex, node: NodeIndex) -> bool {
         !self.more.is_empty() && self.more.get(&segment.0).is_some_and(|more| more.contains(&node))
     }

@@ -106,93 +106,116 @@ pub fn allocate_by_memory(
     if available.is_empty() {
         return Err(AllocateError::NoAvailableNode);
     }
+    // Sorted are positions, since every request moves a long run of them.
+    let mut order: Vec<u32> = (0..).take(available.len()).collect();
+    sort_by_rate(&mut order, &available);
     let has_nan = available.iter().any(|node| node.rate.is_nan());
-    if sizes.len() <= FEW && !has_nan && !witness.is_watching() {
-        return allocate_few(&mut available, sizes, threshold);
-    }
-    sort_by_rate(&mut available);
     let mut assigned = Vec::with_capacity(sizes.len());
     for size in sizes {
-        let place = available
+        let place = order
             .iter()
-            .position(|node| {
+            .position(|position| {
+                let node = &available[*position as usize];
                 let after = node.used.wrapping_add(*size) as f64 / node.total as f64;
                 !witness.above(Some(OVERLOADED_KEY), after, threshold)
             })
             .ok_or(AllocateError::InsufficientMemory)?;
-        let chosen = &mut available[place];
+        let chosen = &mut available[order[place] as usize];
         assigned.push(chosen.node);
         chosen.used = chosen.used.wrapping_add(*size);
         chosen.rate = chosen.used as f64 / chosen.total as f64;
         if has_nan || chosen.rate.is_nan() {
-            sort_by_rate(&mut available);
+            sort_by_rate(&mut order, &available);
         } else {
-            sift_back(&mut available, place);
+            sift_back(&mut order, &available, place);
         }
     }
     Ok(assigned)
 }
 
-/// Up to so many requests it is faster to look for the lowest rate each time than to sort all.
-const FEW: usize = 8;
+/// Up to so many requests it is faster to look for the lowest rate each time than to sort all nodes.
+pub const FEW: usize = 8;
 
-/// The same without sorting: of the nodes on which a request fits the one with the lowest rate, of equals the
-/// one that a stable sort before each request would have put first. That is the earlier one, but a node
-/// whose rate has grown comes before those that it reaches.
-fn allocate_few(
-    available: &mut [Available],
+/// [`allocate_by_memory`] for few requests, without sorting and without asking every node. `floors` has, by
+/// node, a rate that is at most the node's own: infinite where it is not online or does not answer, NaN where
+/// it reports no limit. `None` = the long way must say.
+///
+/// Each request goes to the node with the lowest rate on which it fits. Of equals that is the one which a
+/// stable sort before each request would put first: the earlier one, but a node whose rate has grown comes
+/// before those that it reaches.
+pub fn allocate_few_by_memory(
+    nodes: &[NodeIndex],
+    filter: Filter<'_>,
+    floors: &[f64],
+    memory_of: &dyn Fn(NodeIndex) -> Option<NodeMemory>,
     sizes: &[u64],
     threshold: f64,
-) -> Result<Vec<NodeIndex>, AllocateError> {
+) -> Option<Vec<NodeIndex>> {
+    let fits = |used: u64, total: u64, size: u64| used.wrapping_add(size) as f64 / total as f64 <= threshold;
     let mut assigned = Vec::with_capacity(sizes.len());
-    // Places that have grown, the last one first: the others stand behind them, in order.
-    let mut grown: Vec<usize> = Vec::with_capacity(sizes.len());
+    // Nodes that have grown, the last one first: the others stand behind them, in order.
+    let mut grown: Vec<Available> = Vec::with_capacity(sizes.len());
     for size in sizes {
-        let mut best: Option<usize> = None;
-        let candidates = grown.iter().copied().chain(0..available.len());
-        for place in candidates {
-            let node = &available[place];
-            let is_lower = best.is_none_or(|best| node.rate < available[best].rate);
-            if is_lower {
-                let is_too_much = node.used.wrapping_add(*size) as f64 / node.total as f64 > threshold;
-                best = if is_too_much { best } else { Some(place) };
+        let (mut best, mut best_rate) = (None, f64::INFINITY);
+        for node in &grown {
+            if node.rate < best_rate && fits(node.used, node.total, *size) {
+                (best, best_rate) = (Some((node.node, node.total, node.used)), node.rate);
             }
         }
-        let place = best.ok_or(AllocateError::InsufficientMemory)?;
-        let chosen = &mut available[place];
-        assigned.push(chosen.node);
-        chosen.used = chosen.used.wrapping_add(*size);
-        let rate = chosen.used as f64 / chosen.total as f64;
-        if rate != chosen.rate {
-            chosen.rate = rate;
-            grown.retain(|other| *other != place);
-            grown.insert(0, place);
+        for node in nodes.iter().copied() {
+            let floor = floors[node.position()];
+            if floor >= best_rate || !filter.lets_pass(node) {
+                continue;
+            }
+            if floor.is_nan() {
+                return None;
+            }
+            if grown.iter().any(|other| other.node == node) {
+                continue;
+            }
+            let Some(memory) = memory_of(node) else { continue };
+            let rate = memory.used_bytes as f64 / memory.total_bytes as f64;
+            if rate < threshold && rate < best_rate && fits(memory.used_bytes, memory.total_bytes, *size) {
+                (best, best_rate) = (Some((node, memory.total_bytes, memory.used_bytes)), rate);
+            }
+        }
+        let (node, total, before) = best?;
+        assigned.push(node);
+        let after = before.wrapping_add(*size);
+        let rate = after as f64 / total as f64;
+        if rate > best_rate {
+            grown.retain(|other| other.node != node);
+            grown.insert(0, Available { node, total, used: after, rate });
+        } else if after != before {
+            // Its rate is the same in spite of the request: it keeps its place, which is not known here.
+            return None;
         }
     }
-    Ok(assigned)
+    Some(assigned)
 }
 
 /// Stable, ascending (chance R5); Go's own comparison where NaN is involved.
-fn sort_by_rate(available: &mut [Available]) {
+fn sort_by_rate(order: &mut [u32], available: &[Available]) {
+    let rate = |position: u32| available[position as usize].rate;
     if available.iter().any(|node| node.rate.is_nan()) {
-        for end in 1..available.len() {
+        for end in 1..order.len() {
             let mut place = end;
-            while place > 0 && available[place].rate < available[place - 1].rate {
-                available.swap(place, place - 1);
+            while place > 0 && rate(order[place]) < rate(order[place - 1]) {
+                order.swap(place, place - 1);
                 place -= 1;
             }
         }
     } else {
-        available.sort_by(|left, right| left.rate.partial_cmp(&right.rate).unwrap_or(Ordering::Equal));
+        order.sort_by(|left, right| rate(*left).partial_cmp(&rate(*right)).unwrap_or(Ordering::Equal));
     }
 }
 
 /// What a stable sort does to a sorted list of which one entry grew: it goes behind all smaller ones, and
 /// stays before its equals.
-fn sift_back(available: &mut [Available], place: usize) {
-    let rate = available[place].rate;
-    let behind = available[place + 1..].partition_point(|node| node.rate < rate);
-    available[place..=place + behind].rotate_left(1);
+fn sift_back(order: &mut [u32], available: &[Available], place: usize) {
+    let rate = available[order[place] as usize].rate;
+    let behind = order[place + 1..].partition_point(|other| available[*other as usize].rate < rate);
+    order[place..=place + behind].rotate_left(1);
 }
 
 /// Allocates channels by the number of channels a node watches, fewest first (also segments by count, "V1").
@@ -269,24 +292,22 @@ mod tests {
         /// Small numbers: rates are often equal, requests often empty, and few nodes have room.
         #[test]
         fn looking_for_the_lowest_rate_equals_sorting(
-            memory in proptest::collection::vec((0u64..9, prop_oneof![Just(10u64), Just(20)]), 1..12),
+            memory in proptest::collection::vec((0u64..9, 0u64..3, prop_oneof![Just(10u64), Just(20)]), 1..12),
             sizes in proptest::collection::vec(0u64..4, 1..=FEW),
         ) {
             let memory_of = |node: NodeIndex| {
-                let (used_bytes, total_bytes) = memory[node.position()];
+                let (used_bytes, _, total_bytes) = memory[node.position()];
                 Some(NodeMemory { total_bytes, used_bytes })
             };
+            let floor_of =
+                |(used, less, total): &(u64, u64, u64)| used.saturating_sub(*less) as f64 / *total as f64;
+            let floors: Vec<f64> = memory.iter().map(floor_of).collect();
             let online: Vec<NodeIndex> = (0..memory.len()).map(NodeIndex::at).collect();
-            let filter = Filter { include: &[], exclude: &[] };
-            let short =
-                allocate_by_memory(&online, filter, &mut { memory_of }, &sizes, 0.9, &mut Unwitnessed);
-            let mut seen = Vec::new();
-            let long = allocate_by_memory(&online, filter, &mut { memory_of }, &sizes, 0.9, &mut seen);
-            prop_assert_eq!(&short, &long);
-            let all: Vec<NodeMemory> = online.iter().filter_map(|node| memory_of(*node)).collect();
-            if short != Err(AllocateError::NoAvailableNode) {
-                prop_assert_eq!(short.ok(), allocate_slowly(&all, &sizes, 0.9));
-            }
+            let filter = Filter { include: &[], exclude: &[NodeIndex(3)] };
+            let few = allocate_few_by_memory(&online, filter, &floors, &memory_of, &sizes, 0.9);
+            let mut unwitnessed = Unwitnessed;
+            let all = allocate_by_memory(&online, filter, &mut { memory_of }, &sizes, 0.9, &mut unwitnessed);
+            prop_assert_eq!(few, all.ok());
         }
     }
 

@@ -35,11 +35,6 @@ pub trait Witness {
     /// A comparison was made.
     fn saw(&mut self, comparison: Comparison);
 
-    /// Whether it wants to see all comparisons, in Milvus's order; else a decision may take a shorter way.
-    fn is_watching(&self) -> bool {
-        true
-    }
-
     /// `left <= right`, seen.
     fn at_most(&mut self, key: Option<&'static str>, left: f64, right: f64) -> bool {
         let holds = left <= right;
@@ -75,10 +70,6 @@ pub struct Unwitnessed;
 
 impl Witness for Unwitnessed {
     fn saw(&mut self, _comparison: Comparison) {}
-
-    fn is_watching(&self) -> bool {
-        false
-    }
 }
 
 /// Keeps everything.

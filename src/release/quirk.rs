@@ -312,8 +312,4 @@ pub enum Quirk {
     StopsAfter30s,
     /// Section 13: the estimate of a load is multiplied by `loadMemoryUsageFactor`.
     LoadEstimateHasFactor,
-    /// Recorded: a session outlives its process by 20 s at most.
-    SessionTtl20s,
-    /// Recorded: a session outlives its process by 30 s at most.
-    SessionTtl30s,
 }

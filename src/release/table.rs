@@ -186,6 +186,4 @@ pub(super) const TABLE: &[Row] = &[
     row(Quirk::SourceMustBeReadWrite, &[(v(3, 0, 0), LAST)]),
     row(Quirk::StopsAfter30s, &[(v(2, 2, 0), v(2, 2, 6))]),
     row(Quirk::LoadEstimateHasFactor, &[(v(2, 3, 0), last(2, 3))]),
-    row(Quirk::SessionTtl20s, &[(v(2, 2, 16), v(2, 2, 16))]),
-    row(Quirk::SessionTtl30s, &[(v(2, 3, 4), LAST)]),
 ];

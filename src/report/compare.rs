@@ -36,6 +36,8 @@ pub struct Row {
     pub balancer: String,
     /// The keys varied, as written.
     pub settings: BTreeMap<String, String>,
+    /// Those of them that the release does not read.
+    pub inert: Vec<String>,
     /// `skew.end.max_difference`.
     pub max_difference_end: Option<f64>,
     /// `skew.peak.max_difference`.
@@ -67,6 +69,7 @@ impl Row {
             milvus: summary.milvus.version.clone(),
             balancer: summary.milvus.balancer.clone(),
             settings: variant.settings.iter().cloned().collect(),
+            inert: inert(variant, outcome),
             max_difference_end: memory.end.max_difference,
             max_difference_peak: memory.peak.max_difference,
             max_difference_mean: memory.mean.max_difference,
@@ -99,19 +102,33 @@ impl Comparison {
         }
     }
 
-    /// What tells a run from the others: its release, its balancer, its keys, as far as they differ.
+    /// What tells a run from the others, in as few words as beside a curve: its number in the table, its
+    /// release, its balancer where one release has several, the values of its keys.
     pub fn label(&self, row: &Row) -> String {
         let mut parts = Vec::new();
         if self.runs.iter().any(|other| other.milvus != row.milvus) {
-            parts.push(format!("Milvus {}", row.milvus));
+            parts.push(row.milvus.clone());
         }
-        if self.runs.iter().any(|other| other.balancer != row.balancer) {
-            parts.push(row.balancer.clone());
+        if self.runs.iter().any(|other| other.milvus == row.milvus && other.balancer != row.balancer) {
+            parts.push(row.balancer.trim_end_matches("Balancer").to_owned());
         }
-        let settings = row.settings.iter();
-        parts.extend(settings.map(|(key, value)| format!("{}={value}", short(key))));
-        if parts.is_empty() { format!("run {}", row.run) } else { parts.join(", ") }
+        parts.extend(row.settings.values().cloned());
+        if parts.is_empty() {
+            format!("run {}", row.run)
+        } else {
+            format!("{}: {}", row.run, parts.join(", "))
+        }
     }
+}
+
+/// The keys varied that this run does not read.
+fn inert(variant: &Variant, outcome: &Outcome) -> Vec<String> {
+    let is_inert = |key: &str| {
+        let mut entries = outcome.summary.config.iter();
+        entries.any(|(name, entry)| entry.inert && name.eq_ignore_ascii_case(key))
+    };
+    let keys = variant.settings.iter().map(|(key, _)| key);
+    keys.filter(|key| is_inert(key)).cloned().collect()
 }
 
 /// A key without its component: the tables and the plot have little room.
@@ -208,12 +225,18 @@ pub fn text(comparison: &Comparison, width: usize) -> String {
         SimDuration::from_ms(comparison.duration_ms)
     );
     lines.extend(wrapped(&about, width));
+    if comparison.runs.iter().any(|row| !row.inert.is_empty()) {
+        lines.push("(value): the release does not read the key.".to_owned());
+    }
     lines.join("\n") + "\n"
 }
 
 fn fields(row: &Row, keys: &[&String]) -> Vec<String> {
     let mut fields = vec![row.run.to_string(), row.milvus.clone(), row.balancer.clone()];
-    fields.extend(keys.iter().map(|key| row.settings.get(*key).cloned().unwrap_or_default()));
+    fields.extend(keys.iter().map(|key| {
+        let value = row.settings.get(*key).cloned().unwrap_or_default();
+        if row.inert.contains(*key) { format!("({value})") } else { value }
+    }));
     let rows = row.rows_max_difference_end.map_or_else(|| "-".to_owned(), |rows| format!("{rows}"));
     let settles = match row.first_settle_ms {
         Some(ms) => SimDuration::from_ms(ms).to_string(),

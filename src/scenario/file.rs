@@ -11,10 +11,9 @@ use super::json::{self, Node, Place};
 use super::known_keys;
 use super::limits;
 use super::metric_path::Scopes;
-use super::milvus::Refusal;
 use super::object::Object;
 use super::overrides::{self, Overrides};
-use super::query_nodes::{NodeDraft, PlacedNode};
+use super::query_nodes::{self, NodeDraft, PlacedNode};
 use super::roster::Roster;
 use super::timeline::{Happening, TimelineEntry};
 use super::timeline_reader::{self, Span, Stage};
@@ -31,7 +30,6 @@ pub(super) fn parse(
     text: &str,
     file_name: &str,
     overrides: &Overrides,
-    refusal: Refusal,
 ) -> Result<Scenario, Vec<ScenarioError>> {
     let mut sources = Sources::new(file_name, text);
     let mut faults = Faults::default();
@@ -48,7 +46,7 @@ pub(super) fn parse(
     let balancer = overrides.balancer.as_deref();
     let balancer = balancer.map(|name| (name, sources.add_option(format!("--balancer {name}"))));
     let given = Given { files, options, balancer };
-    let scenario = read(&root, &given, refusal, overrides.until, &mut faults, warnings);
+    let scenario = read(&root, &given, overrides.until, &mut faults, warnings);
     match scenario {
         Some(scenario) if faults.is_empty() => Ok(scenario),
         _ => Err(faults.into_errors(&sources, Some(&root))),
@@ -59,7 +57,6 @@ pub(super) fn parse(
 fn read(
     root: &Node,
     given: &Given,
-    refusal: Refusal,
     until: Option<SimTime>,
     faults: &mut Faults,
     mut warnings: Vec<String>,
@@ -67,12 +64,8 @@ fn read(
     let object = Object::read(root, known_keys::SCENARIO, faults)?;
     object.require_with("version", faults, version);
     let name = object.require_with("name", faults, name);
-    let milvus = milvus::read(&object, given, refusal, faults, &mut warnings);
+    let milvus = milvus::read(&object, given, faults, &mut warnings);
     let ground = Ground::read(&object, milvus.release, faults, &mut warnings);
-    if let Some(node) = object.get("streaming_nodes") {
-        let fault = format!("streaming nodes are not simulated for Milvus {}", ground.release);
-        faults.add(node.at, fault, "leave \"streaming_nodes\" out");
-    }
     let written = object.require_with("duration", faults, duration_above_zero);
     let span = Span { written: written.map(|length| SimTime::ZERO + length), until };
     let timeline = object.read_with("timeline", faults, list).unwrap_or(&[]);
@@ -84,6 +77,7 @@ fn read(
     let more = can_bring_more(&entries) || !inserts.is_empty();
     let subjects = subjects(&ground, &cluster, more, faults.is_empty());
     let expectations = expectation_reader::read(object.get("expect"), &subjects, faults);
+    let hardware = hardware::read(object.get("hardware"), ground.release, &milvus.config, faults);
     let mut query_nodes: Vec<_> = cluster.nodes.into_iter().map(|node| node.spec).collect();
     query_nodes.sort_by_key(|node| node.id);
     warn_of_shared_hosts(&query_nodes, &ground, &mut warnings);
@@ -104,11 +98,12 @@ fn read(
         hosts: ground.hosts,
         resource_groups: ground.groups,
         query_nodes,
+        streaming_nodes: cluster.streaming_nodes,
         collections: cluster.catalog.collections,
         inserts,
         searches,
         timeline: entries,
-        hardware: hardware::read(object.get("hardware"), ground.release, faults),
+        hardware,
         expectations,
         warnings,
     })
@@ -132,6 +127,7 @@ fn warn_of_shared_hosts(query_nodes: &[QueryNodeSpec], ground: &Ground, warnings
 /// Query nodes and collections.
 struct Cluster {
     nodes: Vec<PlacedNode>,
+    streaming_nodes: Vec<QueryNodeSpec>,
     joins: Joins,
     roster: Roster,
     catalog: Catalog,
@@ -157,6 +153,7 @@ fn cluster(
     }
     let given = &mut ids.query_nodes;
     let joins = joins::read(timeline, ground, given, within_limits, &mut nodes, faults, warnings);
+    let streaming_nodes = query_nodes::streaming(object, ground, given, within_limits, faults, warnings);
     let mut roster = Roster::new(&nodes, complete && joins.complete);
     for machine in joins.returned.values() {
         roster.add_later(machine.id);
@@ -165,7 +162,7 @@ fn cluster(
     let mut around = Surroundings { ground, roster: &mut roster, ids: &mut ids, within_limits };
     let catalog = collections::read(object.get("collections"), &mut around, faults);
     roster.check_memory(&nodes, &ground.hosts, faults);
-    Cluster { nodes, joins, roster, catalog }
+    Cluster { nodes, streaming_nodes, joins, roster, catalog }
 }
 
 /// The one version of the format.

@@ -52,6 +52,11 @@ impl Ground {
         self.release_known && self.release.has(quirk)
     }
 
+    /// Whether the release simulated is known and does not behave so.
+    pub(super) fn lacks(&self, quirk: Quirk) -> bool {
+        self.release_known && !self.release.has(quirk)
+    }
+
     /// Position of the resource group named in `node`.
     pub(super) fn group(&self, node: &Node, faults: &mut Faults) -> Option<usize> {
         let wanted = name(node, faults)?;

@@ -8,12 +8,13 @@ use super::values::{
     count_u32, duration, duration_above_zero, number_from_zero, rate, size, size_above_zero, word,
 };
 use super::{Hardware, OutOfMemory, SearchCost};
-use crate::release::{Quirk, Release};
+use crate::coordinator::keys::{self, Config, Value};
+use crate::release::Release;
 use crate::units::SimDuration;
 
 impl Default for Hardware {
-    /// Load times are those of a recorded 2.3.5 cluster with small segments on a local disk. For the
-    /// session of 2.0/2.1 nothing is recorded: 60 s, as 2.2.4 and 2.3.0 have it. The rest is ours.
+    /// Load times are those of a recorded 2.3.5 cluster with small segments on a local disk. The session is
+    /// that of 2.0 to 2.2.15, and later the release's. The rest is ours.
     fn default() -> Hardware {
         Hardware {
             load_overhead: SimDuration::from_ms(20),
@@ -34,23 +35,23 @@ impl Default for Hardware {
     }
 }
 
-impl Hardware {
-    /// The defaults for `release`: sessions last as long as recorded for it, or for its nearest relative.
-    fn of(release: Release) -> Hardware {
-        let seconds = if release.has(Quirk::SessionTtl20s) {
-            20
-        } else if release.has(Quirk::SessionTtl30s) {
-            30
-        } else {
-            60
-        };
-        Hardware { session_ttl: SimDuration::from_secs(seconds), ..Hardware::default() }
+/// The key of a session's lifetime, in seconds: what a release ships was measured on real clusters.
+const SESSION_TTL: &str = "common.session.ttl";
+
+/// How long a session outlives its process, unless `hardware` says otherwise.
+fn session_ttl(release: Release, config: &Config) -> Option<SimDuration> {
+    let shipped = || keys::find(SESSION_TTL).and_then(|key| key.default_of(release));
+    match config.value(SESSION_TTL).cloned().or_else(shipped) {
+        Some(Value::Int(seconds)) => u64::try_from(seconds).ok().map(SimDuration::from_secs),
+        _ => None,
     }
 }
 
-/// Reads `hardware`; what it leaves out keeps its default.
-pub(super) fn read(node: Option<&Node>, release: Release, faults: &mut Faults) -> Hardware {
-    let default = Hardware::of(release);
+/// Reads `hardware`; what it leaves out keeps its default, which for the session is the release's.
+pub(super) fn read(node: Option<&Node>, release: Release, config: &Config, faults: &mut Faults) -> Hardware {
+    let default = Hardware::default();
+    let ttl = session_ttl(release, config).filter(|ttl| *ttl > SimDuration::ZERO);
+    let default = Hardware { session_ttl: ttl.unwrap_or(default.session_ttl), ..default };
     let Some(object) = node.and_then(|node| Object::read(node, known_keys::HARDWARE, faults)) else {
         return default;
     };

@@ -70,6 +70,9 @@ pub(super) fn reserve(root: &Node, faults: &mut Faults) -> Ids {
     for node in elements(root, "query_nodes") {
         ids.query_nodes.reserve(node.get("id"), "query node", faults);
     }
+    for node in elements(root, "streaming_nodes") {
+        ids.query_nodes.reserve(node.get("id"), "query node", faults);
+    }
     for entry in elements(root, "timeline") {
         let added = entry.get("add_query_node").and_then(|node| node.get("id"));
         ids.query_nodes.reserve(added, "query node", faults);

@@ -4,7 +4,7 @@ use super::decimal::{Unfit, whole};
 use super::faults::Faults;
 use super::json::{Json, Node, Place};
 
-/// Most query nodes, those that join later included.
+/// Most query nodes, streaming nodes and those that join later included.
 const QUERY_NODES_MAX: u64 = 20_000;
 /// Most sealed segments at the start.
 const SEGMENTS_MAX: u64 = 20_000_000;
@@ -31,8 +31,10 @@ pub(super) fn check(root: &Node, faults: &mut Faults) -> bool {
 
 fn check_query_nodes(root: &Node, faults: &mut Faults) {
     let mut sum = Sum { total: 0, most: QUERY_NODES_MAX, what: "query nodes" };
-    for node in root.get("query_nodes").map_or(&[][..], Node::elements) {
-        sum.add(node.get("count"), node.at, 1, faults);
+    for list in ["query_nodes", "streaming_nodes"] {
+        for node in root.get(list).map_or(&[][..], Node::elements) {
+            sum.add(node.get("count"), node.at, 1, faults);
+        }
     }
     for entry in root.get("timeline").map_or(&[][..], Node::elements) {
         if let Some(node) = entry.get("add_query_node") {

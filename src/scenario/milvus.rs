@@ -19,17 +19,8 @@ pub(super) struct Milvus {
     pub(super) segment_pick: SegmentPick,
 }
 
-/// Why a release cannot be run; `None` when it can.
-pub(super) type Refusal = fn(Release) -> Option<String>;
-
 /// Reads `milvus` and what files and options say about Milvus's keys.
-pub(super) fn read(
-    root: &Object,
-    given: &Given,
-    refusal: Refusal,
-    faults: &mut Faults,
-    warnings: &mut Vec<String>,
-) -> Milvus {
+pub(super) fn read(root: &Object, given: &Given, faults: &mut Faults, warnings: &mut Vec<String>) -> Milvus {
     let object =
         root.require_with("milvus", faults, |node, faults| Object::read(node, known_keys::MILVUS, faults));
     let mut release = None;
@@ -37,7 +28,7 @@ pub(super) fn read(
     let mut segment_pick = SegmentPick::LastQualifying;
     let mut config = None;
     if let Some(object) = object {
-        release = object.require_with("version", faults, |node, faults| self::release(node, refusal, faults));
+        release = object.require_with("version", faults, self::release);
         let words = [("seeded", Chance::Seeded), ("ascending", Chance::Ascending)];
         chance =
             object.read_with("chance", faults, |node, faults| word(node, &words, faults)).unwrap_or(chance);
@@ -58,16 +49,13 @@ pub(super) fn read(
     Milvus { release, config, chance, segment_pick }
 }
 
-/// A release that is known. One that cannot be run is a fault, but the rest is held against it all the same.
-fn release(node: &Node, refusal: Refusal, faults: &mut Faults) -> Option<Release> {
-    let known = text(node, faults)?.parse::<Release>();
-    let error = match &known {
-        Ok(release) => refusal(*release),
-        Err(error) => Some(error.clone()),
-    };
-    if let Some(error) = error {
-        let (fault, remedy) = error.split_once("; ").unwrap_or((&error, "name a release that is simulated"));
-        faults.add(node.at, fault, remedy);
+fn release(node: &Node, faults: &mut Faults) -> Option<Release> {
+    match text(node, faults)?.parse::<Release>() {
+        Ok(release) => Some(release),
+        Err(error) => {
+            let (fault, remedy) = error.split_once("; ").unwrap_or((&error, "name a known release"));
+            faults.add(node.at, fault, remedy);
+            None
+        }
     }
-    known.ok()
 }

@@ -56,7 +56,7 @@ use timeline::TimelineEntry;
 /// Every fault of the file and of the overrides at once, in the order of their places. Of a text that
 /// is no JSON only the first: behind it nothing is sure.
 pub fn parse(text: &str, file_name: &str, overrides: &Overrides) -> Result<Scenario, Vec<ScenarioError>> {
-    file::parse(text, file_name, overrides, Release::refusal)
+    file::parse(text, file_name, overrides)
 }
 
 /// A scenario, checked and complete: what is simulated.
@@ -89,6 +89,8 @@ pub struct Scenario {
     pub resource_groups: Vec<ResourceGroupSpec>,
     /// Every query node that is known beforehand, ascending by id; also those that join later.
     pub query_nodes: Vec<QueryNodeSpec>,
+    /// Streaming nodes of 2.6 and later, ascending by id; their ids are apart from those of query nodes.
+    pub streaming_nodes: Vec<QueryNodeSpec>,
     /// Collections, ascending by id.
     pub collections: Vec<CollectionSpec>,
     /// Rows that come in.

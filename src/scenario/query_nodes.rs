@@ -7,7 +7,7 @@ use super::json::{Node, Place};
 use super::known_keys;
 use super::limits::BYTES_MAX;
 use super::object::Object;
-use super::values::{count, count_u32, id, rate, size, text, word};
+use super::values::{count, count_u32, id, list, rate, size, text, word};
 use super::{QueryNodeSpec, StartState};
 use crate::release::Quirk;
 
@@ -79,6 +79,57 @@ impl NodeDraft {
     }
 }
 
+/// The streaming nodes of 2.6 and later; without any in the file one is assumed. Their ids come after those of
+/// all query nodes, so that a query node has the same id in every release.
+pub(super) fn streaming(
+    root: &Object,
+    ground: &Ground,
+    ids: &mut IdGiver,
+    within_limits: bool,
+    faults: &mut Faults,
+    warnings: &mut Vec<String>,
+) -> Vec<QueryNodeSpec> {
+    if !ground.is_bound_by(Quirk::StreamingNodes) {
+        if let Some(node) = root.get("streaming_nodes") {
+            let fault = format!("streaming nodes are not simulated for Milvus {}", ground.release);
+            faults.add(node.at, fault, "leave \"streaming_nodes\" out");
+        }
+        return Vec::new();
+    }
+    let Some(list) = root.get("streaming_nodes").map(|node| (node.at, list(node, faults).unwrap_or(&[])))
+    else {
+        warnings.push("streaming_nodes is left out: one streaming node of 32.0 GiB is assumed".to_owned());
+        return vec![assumed(ids.give())];
+    };
+    let mut nodes = Vec::new();
+    for element in list.1 {
+        match NodeDraft::read(element, false, ground, faults, warnings) {
+            Some(draft) if within_limits => draft.expand(ids, &mut nodes),
+            _ => {}
+        }
+    }
+    if list.1.is_empty() {
+        faults.add(list.0, "there is no streaming node", "write at least one, or leave it out");
+    }
+    let mut nodes: Vec<QueryNodeSpec> = nodes.into_iter().map(|node| node.spec).collect();
+    nodes.sort_by_key(|node| node.id);
+    nodes
+}
+
+fn assumed(id: i64) -> QueryNodeSpec {
+    QueryNodeSpec {
+        id,
+        memory_bytes: 32 << 30,
+        base_memory_bytes: 0,
+        cpu: 8,
+        resource_group: 0,
+        labels: Vec::new(),
+        load_bandwidth_bytes_per_s: None,
+        state: StartState::Normal,
+        host: None,
+    }
+}
+
 fn memory(object: &Object, faults: &mut Faults, warnings: &mut Vec<String>) -> u64 {
     match (object.get("memory"), object.get("host")) {
         (Some(memory), Some(_)) => {
@@ -130,7 +181,7 @@ fn state(node: &Node, joins: bool, ground: &Ground, faults: &mut Faults) -> Opti
     } else if state == StartState::Stopping && ground.is_bound_by(Quirk::StopsWithoutDraining) {
         let fault = format!("state \"stopping\" is not simulated for Milvus {release}, which drains no node");
         faults.add(node.at, fault, "write \"normal\" or \"offline\"");
-    } else if state == StartState::Suspended && ground.is_bound_by(Quirk::NoResourceGroups) {
+    } else if state == StartState::Suspended && ground.lacks(Quirk::TransfersSegments) {
         let fault =
             format!("state \"suspended\" is not simulated for Milvus {release}, which suspends no node");
         faults.add(node.at, fault, "write \"normal\" or \"offline\"");

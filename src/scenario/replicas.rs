@@ -138,7 +138,7 @@ fn replica(
     }
     if let Some(at) = object.get("ro_query_nodes").map(|node| node.at)
         && !ro_query_nodes.is_empty()
-        && around.ground.is_bound_by(Quirk::NoResourceGroups)
+        && around.ground.lacks(Quirk::ReadOnlyNodes)
     {
         let fault = format!("Milvus {} has no read-only nodes of a replica", around.ground.release);
         faults.add(at, fault, "leave \"ro_query_nodes\" out");

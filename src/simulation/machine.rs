@@ -4,9 +4,6 @@ use crate::model::ids::ResourceGroupIndex;
 use crate::model::query_node::{NodeState, QueryNode};
 use crate::scenario::{QueryNodeSpec, Scenario, StartState};
 
-/// Memory of the streaming node that a scenario leaves out (ours).
-const STREAMING_NODE_BYTES: u64 = 32 << 30;
-
 /// A query node as the model has it.
 pub fn query_node(spec: &QueryNodeSpec, scenario: &Scenario) -> QueryNode {
     let host_memory = spec.host.map(|host| scenario.hosts[host].memory_bytes);
@@ -42,20 +39,7 @@ pub fn query_node(spec: &QueryNodeSpec, scenario: &Scenario) -> QueryNode {
     }
 }
 
-/// The query node embedded in the streaming node (2.6 and later): channels live there. It takes the highest
-/// id, plus 1.
-pub fn streaming_node(scenario: &Scenario) -> QueryNode {
-    let id = scenario.query_nodes.last().map_or(0, |spec| spec.id) + 1;
-    let spec = QueryNodeSpec {
-        id,
-        memory_bytes: STREAMING_NODE_BYTES,
-        base_memory_bytes: 0,
-        cpu: 8,
-        resource_group: 0,
-        labels: Vec::new(),
-        load_bandwidth_bytes_per_s: None,
-        state: StartState::Normal,
-        host: None,
-    };
-    QueryNode { is_streaming: true, ..query_node(&spec, scenario) }
+/// The query node embedded in a streaming node (2.6 and later): channels live there.
+pub fn streaming_node(spec: &QueryNodeSpec, scenario: &Scenario) -> QueryNode {
+    QueryNode { is_streaming: true, ..query_node(spec, scenario) }
 }

@@ -44,14 +44,15 @@ pub fn place(scenario: &Scenario) -> Result<Start, Vec<String>> {
         cluster.add_resource_group(ResourceGroup { name, requests, limits });
     }
     let mut offline = Vec::new();
-    for spec in &scenario.query_nodes {
-        let node = cluster.add_node(query_node(spec, scenario));
+    let plain = scenario.query_nodes.iter().map(|spec| (spec, query_node(spec, scenario)));
+    let streaming = scenario.streaming_nodes.iter().map(|spec| (spec, streaming_node(spec, scenario)));
+    let mut nodes: Vec<_> = plain.chain(streaming).collect();
+    nodes.sort_by_key(|(spec, _)| spec.id);
+    for (spec, node) in nodes {
+        let node = cluster.add_node(node);
         if spec.state == StartState::Offline {
             offline.push(node);
         }
-    }
-    if scenario.release.has(Quirk::StreamingNodes) {
-        cluster.add_node(streaming_node(scenario));
     }
     for spec in &scenario.collections {
         let partitions = spec.partitions.iter();

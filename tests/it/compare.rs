@@ -52,7 +52,7 @@ fn every_combination_has_its_row_in_the_order_asked() {
     assert_eq!(comparison["finding"], expected);
     assert_eq!(fs::read_to_string(folder.path().join("comparison.json")).expect("a file"), printed);
     let plot = fs::read_to_string(folder.path().join("memory_skew.svg")).expect("a plot");
-    assert!(plot.contains("Milvus 2.0.2"), "curves are named");
+    assert!(plot.contains("1: 2.0.2, 10"), "curves are named");
     let table = fs::read_to_string(folder.path().join("comparison.csv")).expect("a table");
     assert_eq!(table.lines().count(), 5);
 }

@@ -36,10 +36,14 @@ mod invalid_scenarios;
 mod known_view;
 /// Laws over drawn scenarios.
 mod invariants;
+/// Scenarios of 2.2 and later, read.
+mod later_releases;
 /// Imports look down: the table of rooms.
 mod layers;
 /// What must not change the answer does not.
 mod metamorphic;
+/// Milvus's own configuration files, read.
+mod milvus_yaml;
 /// Whatever a scenario file holds, reading it never panics.
 mod no_panic;
 /// What the policies of 2.2 and later do in situations that users met.
@@ -50,6 +54,8 @@ mod policy_reasons;
 mod quirks;
 /// First balance rounds of 2.2 and later.
 mod round_vectors;
+/// Recordings of real clusters are repeated.
+mod real_cluster;
 /// Every reason code is produced by some run.
 mod reasons;
 /// Scenarios written in code, run and kept.

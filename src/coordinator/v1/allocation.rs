@@ -5,8 +5,16 @@ use super::state::QueryCoordV1;
 use crate::coordinator::hearing::Hearing;
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 use crate::model::query_node::NodeMemory;
-use crate::policy::allocate::{AllocateError, Filter, allocate_by_count, allocate_by_memory};
+use crate::policy::allocate::{
+    AllocateError, FEW, Filter, allocate_by_count, allocate_by_memory, allocate_few_by_memory,
+};
 use crate::policy::witness::Unwitnessed;
+
+/// By node a rate that is at most its own, infinite where it is not online or does not answer.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Floors {
+    rates: Vec<f64>,
+}
 
 impl QueryCoordV1 {
     /// Memory figures of a node, if it is online and answers.
@@ -37,10 +45,51 @@ impl QueryCoordV1 {
         sizes: &[u64],
         hearing: Hearing<'_>,
     ) -> Result<Vec<NodeIndex>, AllocateError> {
+        let is_short = replica.is_some() && filter.include.is_empty() && sizes.len() <= FEW;
+        let floors = if is_short { self.floors(hearing) } else { Floors::default() };
+        self.allocate_segments_above(&floors, replica, filter, sizes, hearing)
+    }
+
+    /// The same for a turn that asks many times: `floors` are those of this turn.
+    pub(super) fn allocate_segments_above(
+        &self,
+        floors: &Floors,
+        replica: Option<ReplicaIndex>,
+        filter: Filter<'_>,
+        sizes: &[u64],
+        hearing: Hearing<'_>,
+    ) -> Result<Vec<NodeIndex>, AllocateError> {
+        let threshold = self.settings.thresholds().overloaded;
+        if let Some(replica) = replica.map(|replica| hearing.cluster.replica(replica))
+            && (1..=FEW).contains(&sizes.len())
+            && !floors.rates.is_empty()
+            && replica.is_loaded
+        {
+            let memory_of = |node| self.memory_of(node, hearing);
+            let rates = &floors.rates;
+            let few = allocate_few_by_memory(replica.nodes(), filter, rates, &memory_of, sizes, threshold);
+            if let Some(few) = few {
+                return Ok(few);
+            }
+        }
         let online = self.online_in(replica, hearing)?;
         let mut memory_of = |node| self.memory_of(node, hearing);
-        let threshold = self.settings.thresholds().overloaded;
         allocate_by_memory(&online, filter, &mut memory_of, sizes, threshold, &mut Unwitnessed)
+    }
+
+    /// Rates of all nodes that are not above their own.
+    pub(super) fn floors(&self, hearing: Hearing<'_>) -> Floors {
+        let rate = |node: NodeIndex| match self.records.node(node) {
+            KnownNode::Online => hearing.nodes.memory_at_least(node).map_or(f64::INFINITY, |memory| {
+                if memory.total_bytes == 0 {
+                    f64::NAN
+                } else {
+                    memory.used_bytes as f64 / memory.total_bytes as f64
+                }
+            }),
+            _ => f64::INFINITY,
+        };
+        Floors { rates: hearing.cluster.node_indices().map(rate).collect() }
     }
 
     /// A node for each of `channels` channels.

@@ -2,6 +2,7 @@
 //!
 //! Source: specification sections 11.1, 14.1 and 20.3.
 
+use super::allocation::Floors;
 use super::children::{Child, ChildState, ChildWork};
 use super::records::KnownNode;
 use super::state::{QueryCoordV1, Running};
@@ -82,7 +83,14 @@ impl QueryCoordV1 {
         let members = cluster.replica(replica).nodes().to_vec();
         let filter = Filter { include: &members, exclude: &[] };
         let segments = cluster.collection(collection).segments.clone();
-        running.children.extend(self.load_anew(collection, segments, (None, replica), filter, hearing)?);
+        running.children.extend(self.load_anew(
+            collection,
+            segments,
+            (None, replica),
+            filter,
+            &Floors::default(),
+            hearing,
+        )?);
         let shards = cluster.collection(collection).channels.len();
         let leaders =
             self.allocate_channels(replica, filter, shards, hearing).map_err(|error| error.text())?;

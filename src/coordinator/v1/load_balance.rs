@@ -3,6 +3,7 @@
 //! Source: `internal/querycoord/task.go` (`loadBalanceTask`) of the 2.0 and 2.1 lines; specification
 //! sections 9.4, 9.5 and 10 (E1 to E15 are its numbers).
 
+use super::allocation::Floors;
 use super::children::{Child, ChildWork};
 use super::records::KnownNode;
 use super::state::{QueryCoordV1, Running};
@@ -165,20 +166,22 @@ impl QueryCoordV1 {
 
 impl QueryCoordV1 {
     /// Children that load segments of one collection anew: for the replica `replicas.1`, on nodes chosen in
-    /// `replicas.0` (`None` = in the whole cluster).
+    /// `replicas.0` (`None` = in the whole cluster). `floors` are those of this turn.
     pub(super) fn load_anew(
         &self,
         collection: CollectionIndex,
         mut segments: Vec<SegmentIndex>,
         replicas: (Option<ReplicaIndex>, ReplicaIndex),
         filter: Filter<'_>,
+        floors: &Floors,
         hearing: Hearing<'_>,
     ) -> Result<Vec<Child>, String> {
         let known = hearing.cluster.segments();
         segments.sort_by_key(|segment| known.partition(*segment));
         let sizes: Vec<u64> = segments.iter().map(|segment| known.log_bytes(*segment)).collect();
-        let nodes =
-            self.allocate_segments(replicas.0, filter, &sizes, hearing).map_err(|error| error.text())?;
+        let nodes = self
+            .allocate_segments_above(floors, replicas.0, filter, &sizes, hearing)
+            .map_err(|error| error.text())?;
         let items = segments.into_iter().map(|segment| LoadItem { segment, number: None });
         let mut requests: Vec<_> =
             nodes.into_iter().zip(items).map(|(node, item)| (collection, node, item)).collect();

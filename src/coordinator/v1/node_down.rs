@@ -26,6 +26,7 @@ impl QueryCoordV1 {
         let cluster = hearing.cluster;
         let excluded = [node];
         let filter = Filter { include: &[], exclude: &excluded };
+        let floors = self.floors(hearing);
         for collection in cluster.collection_indices() {
             // A node that serves no replica of a collection is passed over with a warning: what it held of
             // that collection stays recorded on it.
@@ -36,7 +37,9 @@ impl QueryCoordV1 {
             };
             let segments = segments.filter(is_sealed).collect();
             let replicas = (Some(replica), replica);
-            running.children.extend(self.load_anew(collection, segments, replicas, filter, hearing)?);
+            running
+                .children
+                .extend(self.load_anew(collection, segments, replicas, filter, &floors, hearing)?);
             self.watch_channels(node, replica, running, hearing)?;
         }
         Ok(())

@@ -200,7 +200,11 @@ impl<'a> Settings<'a> {
         let shipped = Parameters::shipped(self.release);
         let float = |name: &str, default: f64| self.float(name, default);
         let int = |name: &str, default: i64| self.int(name, default);
-        let batch = |new: &str, old: &str, default: i64| self.int(new, self.int(old, default));
+        // Both keys have defaults, so the older one counts only where it alone is set.
+        let batch = |new: &str, old: &str, default: i64| match self.config.in_force(self.release, new) {
+            Some(Value::Int(size)) => size,
+            _ => self.int(old, default),
+        };
         Parameters {
             auto_balance_channel: self.flag("queryCoord.autoBalanceChannel", shipped.auto_balance_channel),
             global_row_count_factor: float(

@@ -2,7 +2,7 @@
 
 use super::marks::Marks;
 use super::replica_rows::ReplicaRows;
-use super::replica_scores::{self, ReplicaScores, ScoreSpreads};
+use super::replica_scores::{self, ReplicaScores, ScoreSorter};
 use super::scope::Scope;
 use super::trackers::Trackers;
 use crate::metrics::skew::{Level, Spread};
@@ -22,7 +22,9 @@ pub struct ReplicaEvenness {
     /// By replica.
     rows: Vec<ReplicaRows>,
     scores: Vec<ReplicaScores>,
-    score_spreads: ScoreSpreads,
+    score_sorter: ScoreSorter,
+    /// Lent to the rows in hand; zero otherwise.
+    by_node: Vec<u64>,
 }
 
 impl ReplicaEvenness {
@@ -99,7 +101,10 @@ impl ReplicaEvenness {
         while let Some(position) = self.rows_spread_due.pop() {
             let scope = &mut scopes[fixed + position];
             let spread = match scope.level_slot {
-                Some(slot) => self.rows[position].spread(&cluster.replicas()[position], trackers.at(slot)),
+                Some(slot) => {
+                    let (replica, tracker) = (&cluster.replicas()[position], trackers.at(slot));
+                    self.rows[position].spread(replica, tracker, &mut self.by_node)
+                }
                 None => Spread::default(),
             };
             scope.rows.set_spread(now_ms, spread);
@@ -107,12 +112,12 @@ impl ReplicaEvenness {
         if self.scores_spread_due.is_empty() {
             return;
         }
-        self.score_spreads.begin();
         while let Some(position) = self.scores_spread_due.pop() {
             let scope = &mut scopes[fixed + position];
-            let scores_of = |position| moment.coordinator.last_scores(ReplicaIndex::at(position));
+            let scores = moment.coordinator.last_scores(ReplicaIndex::at(position));
+            let kept = &mut self.scores[position];
             let spread = match scope.level_slot {
-                Some(slot) => self.score_spreads.of(position, slot, trackers.at(slot), scores_of),
+                Some(slot) => self.score_sorter.spread(kept, scores, trackers.at(slot)),
                 None => Spread::default(),
             };
             scope.score.set_spread(now_ms, spread);

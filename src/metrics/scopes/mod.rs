@@ -6,6 +6,7 @@
 
 pub mod evenness;
 pub mod marks;
+pub mod nearly_sorted;
 pub mod node_rates;
 pub mod replica_rows;
 pub mod replica_scores;

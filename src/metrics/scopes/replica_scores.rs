@@ -1,13 +1,13 @@
-//! The policy's scores of one replica, reckoned anew only where they can differ; and equal ones sorted once.
+//! The policy's scores of one replica, reckoned anew only where they can differ, and sorted from an order in
+//! which they nearly stand.
 
+use super::nearly_sorted::sort_nearly_sorted;
 use super::tracker::Tracker;
-use super::trackers::Slot;
 use crate::metrics::node_set::NodeSet;
 use crate::metrics::skew::{self, Level, Spread};
 use crate::model::ids::NodeIndex;
-use std::collections::BTreeMap;
 
-/// Scores by node.
+/// Scores by node; each node once.
 type Scores = [(NodeIndex, f64)];
 
 /// What the last look at one replica's scores found.
@@ -17,6 +17,9 @@ pub struct ReplicaScores {
     looks: Option<u32>,
     nodes: NodeSet,
     scored: NodeSet,
+    /// The nodes by score, ascending, and the look that they are of.
+    order: Vec<u16>,
+    order_looks: Option<u32>,
 }
 
 impl ReplicaScores {
@@ -51,70 +54,55 @@ fn counted<'a>(scores: &'a Scores, tracker: &'a Tracker) -> impl Iterator<Item =
     scores.iter().copied().filter(|(node, _)| tracker.nodes.has(*node))
 }
 
-/// The spreads of one sampling instant. The replicas of one round have nearly always the same scores, each
-/// in an order of its own: they are sorted once.
+/// Sorts scores. A replica that was not looked at since has its scores in the order of the last time, but for
+/// nodes that no longer count; one that was has nearly the scores of another one of the same round.
 #[derive(Debug, Clone, Default)]
-pub struct ScoreSpreads {
-    /// By slot and by a sum over all scores that does not depend on their order: a replica that has them,
-    /// and its spread.
-    known: BTreeMap<(Slot, u64), (usize, Spread)>,
-    /// Scores of the replica in hand by node, as bits; empty between calls.
-    by_node: Vec<Option<u64>>,
+pub struct ScoreSorter {
+    /// Scores of the replica in hand, by node; empty between calls.
+    by_node: Vec<Option<f64>>,
+    /// What was sorted last: score and node.
+    sorted: Vec<(f64, u16)>,
     numbers: Vec<f64>,
 }
 
-impl ScoreSpreads {
-    /// A new instant: scores may be others.
-    pub fn begin(&mut self) {
-        self.known.clear();
+impl ScoreSorter {
+    /// What all scores of a replica's counted nodes tell.
+    pub fn spread(&mut self, kept: &mut ReplicaScores, scores: &Scores, tracker: &Tracker) -> Spread {
+        if tracker.members.last().is_some_and(|last| last.0 > u32::from(u16::MAX)) {
+            return self.spread_of_many(scores, tracker);
+        }
+        let places = tracker.members.last().map_or(0, |last| last.position() + 1);
+        self.by_node.resize(self.by_node.len().max(places), None);
+        for (node, score) in counted(scores, tracker) {
+            self.by_node[node.position()] = Some(score);
+        }
+        let (by_node, sorted) = (&mut self.by_node, &mut self.sorted);
+        let mut take = |node: u16| by_node.get_mut(usize::from(node)).and_then(Option::take);
+        if kept.order_looks.is_some() && kept.order_looks == kept.looks {
+            sorted.clear();
+            sorted.extend(kept.order.iter().filter_map(|node| take(*node).map(|score| (score, *node))));
+        } else {
+            sorted.retain_mut(|(score, node)| take(*node).map(|now| *score = now).is_some());
+        }
+        for (node, _) in counted(scores, tracker) {
+            let node = node.0 as u16;
+            sorted.extend(take(node).map(|score| (score, node)));
+        }
+        sort_nearly_sorted(sorted, |one, other| one.0.total_cmp(&other.0));
+        kept.order.clear();
+        kept.order.extend(sorted.iter().map(|(_, node)| *node));
+        kept.order_looks = kept.looks;
+        self.numbers.clear();
+        self.numbers.extend(sorted.iter().map(|(score, _)| *score));
+        skew::spread(0, &self.numbers)
     }
 
-    /// What all scores of a replica's counted nodes tell.
-    pub fn of<'a>(
-        &mut self,
-        position: usize,
-        slot: Slot,
-        tracker: &Tracker,
-        scores_of: impl Fn(usize) -> &'a Scores,
-    ) -> Spread {
-        let scores = scores_of(position);
-        let mix = |(node, score): (NodeIndex, f64)| {
-            (score.to_bits() ^ (u64::from(node.0) << 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23)
-        };
-        let sum = counted(scores, tracker).fold(0u64, |sum, one| sum.wrapping_add(mix(one)));
-        if let Some((other, spread)) = self.known.get(&(slot, sum)).copied()
-            && self.are_same(scores, scores_of(other), tracker)
-        {
-            return spread;
-        }
+    /// The same where nodes do not fit an order of 16 bits.
+    fn spread_of_many(&mut self, scores: &Scores, tracker: &Tracker) -> Spread {
         self.numbers.clear();
         self.numbers.extend(counted(scores, tracker).map(|(_, score)| score));
         self.numbers.sort_unstable_by(f64::total_cmp);
-        let spread = skew::spread(0, &self.numbers);
-        self.known.insert((slot, sum), (position, spread));
-        spread
-    }
-
-    /// Whether both have the same scores, bit for bit, in whatever order; each names a node once.
-    fn are_same(&mut self, one: &Scores, other: &Scores, tracker: &Tracker) -> bool {
-        let mut left = 0;
-        for (node, score) in counted(one, tracker) {
-            if self.by_node.len() <= node.position() {
-                self.by_node.resize(node.position() + 1, None);
-            }
-            self.by_node[node.position()] = Some(score.to_bits());
-            left += 1;
-        }
-        let are_equal = counted(other, tracker).all(|(node, score)| {
-            left -= 1;
-            let place = self.by_node.get_mut(node.position());
-            place.and_then(Option::take) == Some(score.to_bits())
-        });
-        if are_equal && left == 0 {
-            return true;
-        }
-        counted(one, tracker).for_each(|(node, _)| self.by_node[node.position()] = None);
-        false
+        skew::spread(0, &self.numbers)
     }
 }
 
@@ -123,40 +111,53 @@ mod tests {
     use super::*;
     use crate::metrics::scopes::node_rates::NodeRates;
     use proptest::prelude::*;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    /// A look at one of three replicas, or other nodes that count.
+    #[derive(Debug, Clone)]
+    enum Step {
+        Look(usize, BTreeMap<u32, u8>),
+        Count(BTreeSet<u32>),
+        Spread(usize),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            (0usize..3, prop::collection::btree_map(0u32..6, 0u8..4, 0..6))
+                .prop_map(|(replica, scores)| Step::Look(replica, scores)),
+            prop::collection::btree_set(0u32..6, 0..6).prop_map(Step::Count),
+            (0usize..3).prop_map(Step::Spread),
+        ]
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// Few different scores on few nodes, so that equal lists, and lists that differ in one node, occur.
         #[test]
-        fn what_is_shared_equals_what_is_sorted(
-            lists in prop::collection::vec(prop::collection::btree_map(0u32..4, 0u8..3, 0..4), 1..12),
-            turned in prop::collection::vec(any::<bool>(), 12),
-            counted_nodes in prop::collection::btree_set(0u32..4, 0..4),
-        ) {
-            let mut nodes = NodeSet::default();
-            nodes.collect(counted_nodes.iter().map(|node| NodeIndex(*node)));
-            let rates = NodeRates::of(4);
-            let tracker = Tracker::new(&nodes, &rates, 0.9, 0);
-            let lists: Vec<Vec<(NodeIndex, f64)>> = lists
-                .iter()
-                .zip(turned)
-                .map(|(list, is_turned)| {
-                    let mut list: Vec<_> =
-                        list.iter().map(|(node, score)| (NodeIndex(*node), f64::from(*score))).collect();
-                    if is_turned {
-                        list.reverse();
+        fn from_an_old_order_equals_sorted_anew(steps in prop::collection::vec(step(), 1..40)) {
+            let rates = NodeRates::of(6);
+            let mut tracker = Tracker::new(&NodeSet::default(), &rates, 0.9, 0);
+            let mut lists = vec![(0, Vec::new()); 3];
+            let mut kept = vec![ReplicaScores::default(); 3];
+            let mut sorter = ScoreSorter::default();
+            for step in steps {
+                match step {
+                    Step::Look(replica, scores) => {
+                        let list = scores.into_iter().map(|(node, score)| (NodeIndex(node), f64::from(score)));
+                        lists[replica] = (lists[replica].0 + 1, list.collect::<Vec<_>>());
                     }
-                    list
-                })
-                .collect();
-            let mut spreads = ScoreSpreads::default();
-            spreads.begin();
-            for (position, list) in lists.iter().enumerate() {
-                let fast = spreads.of(position, 0, &tracker, |position| lists[position].as_slice());
-                let mut numbers: Vec<f64> = counted(list, &tracker).map(|(_, score)| score).collect();
-                numbers.sort_by(f64::total_cmp);
-                prop_assert_eq!(fast, skew::spread(0, &numbers));
+                    Step::Count(members) => {
+                        let mut nodes = NodeSet::default();
+                        nodes.collect(members.iter().map(|node| NodeIndex(*node)));
+                        tracker = Tracker::new(&nodes, &rates, 0.9, 0);
+                    }
+                    Step::Spread(replica) => {
+                        let (looks, list) = &lists[replica];
+                        kept[replica].is_new(*looks, list, &tracker.nodes);
+                        let fast = sorter.spread(&mut kept[replica], list, &tracker);
+                        prop_assert_eq!(fast, ScoreSorter::default().spread_of_many(list, &tracker));
+                    }
+                }
             }
         }
     }

@@ -196,6 +196,7 @@ pub(super) fn scenario() -> Scenario {
         settle_quiet: Some(SimDuration::from_ms(100)),
         hosts: Vec::new(),
         resource_groups: vec![group("__default_resource_group"), group("rg1")],
+        streaming_nodes: Vec::new(),
         query_nodes: Vec::new(),
         collections: vec![collection(1), collection(2)],
         inserts: Vec::new(),

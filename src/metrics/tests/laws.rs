@@ -45,8 +45,9 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(r, shard, n)| Step::Leads(r, shard, n)),
         2 => (node.clone(), 1u64..60).prop_map(|(n, bytes)| Step::Loads(n, bytes)),
         2 => (node.clone(), 0u64..60).prop_map(|(n, bytes)| Step::Grows(n, bytes)),
-        2 => (replica.clone(), prop::collection::vec((node, 0u8..5), 0..5))
-            .prop_map(|(r, scores)| Step::Scores(r, scores)),
+        // A policy scores a node once.
+        2 => (replica.clone(), prop::collection::btree_map(node, 0u8..5, 0..5))
+            .prop_map(|(r, scores)| Step::Scores(r, scores.into_iter().collect())),
         1 => (0u32..2).prop_map(Step::NewReplica),
         1 => replica.prop_map(Step::DropReplica),
         1 => (0u32..2, 1u64..90).prop_map(|(c, bytes)| Step::Seals(c, bytes)),

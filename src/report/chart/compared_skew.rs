@@ -29,7 +29,8 @@ pub fn compared_skew(scenario: &str, finding: &str, duration_ms: u64, runs: &[Co
     let panel = Panel { top, bottom: top + PANEL_HEIGHT, duration_ms, end: axis.end };
     let mut drawing = Drawing::new(WIDTH, panel.bottom + 52.0, finding);
     let room = SHEET_RIGHT - SHEET_LEFT;
-    let title = plain(&shortened(finding, TITLE_SIZE, true, room), (SHEET_LEFT, 28.0));
+    let headline = finding.split_once(':').map_or(finding, |(first, _)| first);
+    let title = plain(&shortened(headline, TITLE_SIZE, true, room), (SHEET_LEFT, 28.0));
     drawing.text(super::drawing::Label { size: TITLE_SIZE, is_bold: true, ..title });
     let subtitle = plain(&shortened(scenario, TEXT_SIZE, false, room), (SHEET_LEFT, 48.0));
     drawing.text(super::drawing::Label { color: GREY, ..subtitle });
