@@ -38,14 +38,8 @@ fn round(nodes: u32, surplus: u64, figures: &mut RoundFigures, random: &mut Rand
         segments.map(|segment| Candidate { segment, bytes: SEGMENT }).collect()
     };
     let mut pick = Pick::Drawn(random);
-    let plan = balance_replica(
-        &mut available,
-        figures,
-        &mut segments_on,
-        THRESHOLDS,
-        &mut pick,
-        &mut Unwitnessed,
-    );
+    let plan =
+        balance_replica(&mut available, figures, &mut segments_on, THRESHOLDS, &mut pick, &mut Unwitnessed);
     plan.moves.len()
 }
 
