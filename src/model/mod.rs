@@ -8,6 +8,7 @@ pub mod cluster;
 pub mod collection;
 pub mod holders;
 pub mod ids;
+pub mod processes;
 pub mod invariants;
 pub mod query_node;
 pub mod replica;

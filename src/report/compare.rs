@@ -112,7 +112,7 @@ impl Comparison {
         if self.runs.iter().any(|other| other.milvus == row.milvus && other.balancer != row.balancer) {
             parts.push(row.balancer.trim_end_matches("Balancer").to_owned());
         }
-        parts.extend(row.settings.iter().map(|(_, value)| value.clone()));
+        parts.extend(row.settings.values().cloned());
         if parts.is_empty() {
             format!("run {}", row.run)
         } else {

@@ -60,16 +60,17 @@ impl QueryCoordV2 {
     pub(super) fn no_collection(&self, name: &str) -> CommandError {
         let old = |name: &str| {
             format!(
-                "code: UnexpectedError, reason: code: CollectionNotExists, reason: can't find collection: {name}"
+                "code: UnexpectedError, reason: code: CollectionNotExists, reason: can't find collection{name}"
             )
         };
         let (plain, modern) = if name.is_empty() {
-            (old("0"), "collection not found[collection=0]".to_owned())
+            (old(": 0"), "collection not found[collection=0]".to_owned())
         } else if self.release.has(Quirk::NamesWithoutDatabase) {
-            (old(name), String::new())
+            (old(&format!(": {name}")), String::new())
         } else {
+            // Without a colon before the database: so recorded of 2.2.16 and 2.3.0.
             (
-                old(&format!("default:{name}")),
+                old(&format!(" default:{name}")),
                 format!("collection not found[database=default][collection={name}]"),
             )
         };
