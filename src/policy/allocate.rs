@@ -162,16 +162,17 @@ pub fn allocate_few_by_memory(
                 (best, best_rate) = (Some((node.node, node.total, node.used)), node.rate);
             }
         }
+        let may_be = |node: NodeIndex| filter.lets_pass(node) && grown.iter().all(|one| one.node != node);
+        let ceiling = ceiling(nodes, floors, may_be, memory_of, |memory: NodeMemory| {
+            fits(memory.used_bytes, memory.total_bytes, *size)
+        });
         for node in nodes.iter().copied() {
             let floor = floors[node.position()];
-            if floor >= best_rate || !filter.lets_pass(node) {
+            if floor >= best_rate || floor > ceiling || !may_be(node) {
                 continue;
             }
             if floor.is_nan() {
                 return None;
-            }
-            if grown.iter().any(|other| other.node == node) {
-                continue;
             }
             let Some(memory) = memory_of(node) else { continue };
             let rate = memory.used_bytes as f64 / memory.total_bytes as f64;
@@ -192,6 +193,25 @@ pub fn allocate_few_by_memory(
         }
     }
     Some(assigned)
+}
+
+/// A rate that the node in demand does not exceed: that of the node with the lowest floor, if a request fits
+/// there. So nearly all others need not be asked.
+fn ceiling(
+    nodes: &[NodeIndex],
+    floors: &[f64],
+    may_be: impl Fn(NodeIndex) -> bool,
+    memory_of: &dyn Fn(NodeIndex) -> Option<NodeMemory>,
+    fits: impl Fn(NodeMemory) -> bool,
+) -> f64 {
+    let (mut lowest, mut lowest_floor) = (None, f64::INFINITY);
+    for node in nodes.iter().copied() {
+        if floors[node.position()] < lowest_floor && may_be(node) {
+            (lowest, lowest_floor) = (Some(node), floors[node.position()]);
+        }
+    }
+    let memory = lowest.and_then(memory_of).filter(|memory| fits(*memory));
+    memory.map_or(f64::INFINITY, |memory| memory.used_bytes as f64 / memory.total_bytes as f64)
 }
 
 /// Stable, ascending (chance R5); Go's own comparison where NaN is involved.
