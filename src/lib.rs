@@ -36,7 +36,6 @@
 //!   ([`coordinator::outcome::Outcome`]) and schedules nothing; [`coordinator::v1`] is 2.0 and 2.1,
 //!   [`coordinator::v2`] what replaced it from 2.2 on.
 //! * [`scenario`], [`simulation`], [`metrics`], [`report`], [`cli`]: as above.
-//! * [`experiment`]: many runs: one scenario under many releases, balancers and keys.
 //! * [`experiment`]: one scenario under many releases, balancers and keys, on several threads.
 //! * [`import`]: dumps of a live cluster, written down as a scenario.
 //!

@@ -1,6 +1,7 @@
 //! `compare`: scenarios under every combination of releases, balancers and keys, side by side.
 
-use super::args::{CompareArguments, CompareFormat, ScenarioOptions};
+use super::args::ScenarioOptions;
+use super::args::compare::{CompareArguments, CompareFormat};
 use super::failure::Failure;
 use super::read;
 use crate::experiment::run_all::{Outcome, run_all};

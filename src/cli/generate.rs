@@ -1,6 +1,6 @@
 //! `generate`: a synthetic scenario, by size or by numbers.
 
-use super::args::{GenerateArguments, GenerateSize, GenerateStart};
+use super::args::generate::{GenerateArguments, GenerateSize, GenerateStart};
 use super::failure::Failure;
 use super::read;
 use crate::scenario::generate::{Plan, Size, Start};

@@ -1,6 +1,6 @@
 //! `import`: dumps of a live cluster become a scenario file; every gap and default is listed.
 
-use super::args::ImportArguments;
+use super::args::import::ImportArguments;
 use super::failure::Failure;
 use super::read;
 use crate::import::import;

@@ -1,6 +1,6 @@
 //! `run`: simulates scenarios, writes their results folders, prints their reports.
 
-use super::args::{OutputFormat, RunArguments};
+use super::args::run::{OutputFormat, RunArguments};
 use super::failure::Failure;
 use super::recording::{Recorded, record};
 use super::results::Folder;

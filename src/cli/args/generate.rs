@@ -1,0 +1,79 @@
+//! Arguments of `generate`.
+
+use clap::Args;
+use std::path::PathBuf;
+
+/// `generate`.
+#[derive(Debug, Args)]
+#[command(after_help = "Sizes (nodes / segments / duration): T 5 / 100 / 1h, S 10 / 1,000 / 24h,
+M 100 / 100,000 / 24h, L 1,000 / 1,000,000 / 24h, XL 10,000 / 10,000,000 / 6h. Each collection has 2 shards,
+gets one seal_size of rows an hour and one search a second.
+
+Examples:
+  evenkeel generate --size S -o s.json
+  evenkeel generate --nodes 8 --segments 2000 --start weighted --churn none")]
+pub struct GenerateArguments {
+    /// A named size; the other numbers change it (without a size: T)
+    #[arg(long, value_enum, ignore_case = true)]
+    pub size: Option<GenerateSize>,
+    /// Query nodes at the start
+    #[arg(long, value_name = "N")]
+    pub nodes: Option<u64>,
+    /// Segments at the start
+    #[arg(long, value_name = "N")]
+    pub segments: Option<u64>,
+    /// Collections; without it one per 1,000 segments
+    #[arg(long, value_name = "N")]
+    pub collections: Option<u64>,
+    /// Duration, such as 90s or 24h
+    #[arg(long, value_name = "T")]
+    pub duration: Option<String>,
+    /// Memory of every node, such as 32GiB; without it the mean rate at the start is 0.6
+    #[arg(long, value_name = "SIZE")]
+    pub memory: Option<String>,
+    /// How long until a node joins, then one leaves, and so on, or none; without it 10m
+    #[arg(long, value_name = "T|none")]
+    pub churn: Option<String>,
+    /// Where the segments are at the start
+    #[arg(long, value_enum, default_value_t = GenerateStart::Even)]
+    pub start: GenerateStart,
+    /// Milvus release, such as 2.1.4 or 2.1; without it 2.1.4
+    #[arg(long, value_name = "VERSION")]
+    pub milvus: Option<String>,
+    /// Seed of everything random
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Name of the scenario
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Where the scenario goes; standard output without it
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// A named size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "UPPER")]
+pub enum GenerateSize {
+    /// Tiny.
+    T,
+    /// Small.
+    S,
+    /// Medium.
+    M,
+    /// Large.
+    L,
+    /// Extra large.
+    Xl,
+}
+
+/// Where the segments are at the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum GenerateStart {
+    /// As the release would load them.
+    Even,
+    /// Drawn, the first half of the nodes three times as likely.
+    Weighted,
+    /// All on node 1.
+    OneNode,
+}

@@ -1,0 +1,65 @@
+//! Every argument, once, with its help: a file a command.
+
+pub mod compare;
+pub mod generate;
+pub mod import;
+pub mod run;
+
+use clap::{Args, Parser};
+use std::path::PathBuf;
+
+/// Simulates Milvus query-node load balancing and says why segments moved or did not.
+#[derive(Debug, Parser)]
+#[command(
+    name = "evenkeel",
+    version,
+    max_term_width = 100,
+    after_help = "Examples:
+  evenkeel run scenarios/overloaded_node_is_relieved.json
+  evenkeel run scenarios/*.json -o out --seed 7
+  evenkeel run my.json --set queryCoord.memoryUsageMaxDifferencePercentage=20"
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub subcommand: Subcommand,
+}
+
+/// What to do.
+#[derive(Debug, clap::Subcommand)]
+pub enum Subcommand {
+    /// Simulate scenarios; write results folders; print the reports
+    Run(run::RunArguments),
+    /// Run scenarios under every combination of releases, balancers and keys; print one table
+    Compare(compare::CompareArguments),
+    /// Turn dumps of a live cluster into a scenario
+    Import(import::ImportArguments),
+    /// Make a synthetic scenario, by size or by numbers
+    Generate(generate::GenerateArguments),
+    /// Print the JSON Schema of the scenario file
+    Schema,
+}
+
+/// Options that change a scenario before it runs.
+#[derive(Debug, Args)]
+pub struct ScenarioOptions {
+    /// Milvus release to simulate instead of the scenario's, such as 2.1.4 or 2.1
+    #[arg(long, value_name = "VERSION")]
+    pub milvus: Option<String>,
+    /// Balance policy: short for --set queryCoord.balancer=NAME
+    #[arg(long, value_name = "NAME")]
+    pub balancer: Option<String>,
+    /// Milvus configuration, such as a milvus.yaml or user.yaml; of several a later one wins
+    #[arg(long, value_name = "FILE")]
+    pub milvus_yaml: Vec<PathBuf>,
+    /// A Milvus key (queryCoord.autoBalance=false) or, beginning with a slash, a scenario field
+    /// (/duration=2h); VALUE is JSON, or else text
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub settings: Vec<String>,
+    /// Seed of everything random
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// End here instead of after the scenario's duration, such as 90s or 1h30m
+    #[arg(long, value_name = "T")]
+    pub until: Option<String>,
+}
