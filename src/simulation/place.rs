@@ -64,6 +64,7 @@ pub fn place(scenario: &Scenario) -> Result<Start, Vec<String>> {
                 channels: Vec::new(),
                 replicas: Vec::new(),
                 segments: Vec::new(),
+                compacted: Vec::new(),
                 bytes_per_row: spec.bytes_per_row,
             },
             spec.shards,

@@ -258,6 +258,7 @@ pub(super) fn cluster(has_host: bool) -> Cluster {
                 channels: Vec::new(),
                 replicas: Vec::new(),
                 segments: Vec::new(),
+                compacted: Vec::new(),
                 bytes_per_row: 1,
             },
             2,
