@@ -54,7 +54,7 @@ pub fn place(scenario: &Scenario) -> Result<Start, Vec<String>> {
             offline.push(node);
         }
     }
-    for spec in &scenario.collections {
+    for spec in scenario.collections.iter() {
         let partitions = spec.partitions.iter();
         cluster.add_collection(
             Collection {
