@@ -4,4 +4,5 @@
 //! a key, so that two variants of one scenario meet the same data at the same times.
 
 pub mod run_all;
+pub mod running;
 pub mod variant;
