@@ -1,7 +1,7 @@
 //! What QueryCoord 2.0/2.1 keeps from turn to turn.
 
 use super::balance_round::{Round, Ticker};
-use super::children::Child;
+use super::children::{Child, ChildState};
 use super::handoff::Handoff;
 use super::own_policy::OwnPolicy;
 use super::records::Records;
@@ -74,6 +74,19 @@ impl Running {
     pub fn fail(&mut self, text: &str) {
         self.reason.push_str(", ");
         self.reason.push_str(text);
+    }
+
+    /// What a restart of the coordinator finds of a task whose children are stored: all of them, with neither
+    /// attempts nor excluded nodes, whether or not their nodes have done them; errors are forgotten.
+    ///
+    /// Source: specification section 6.7.
+    pub fn reload(&mut self) {
+        self.reason.clear();
+        for child in &mut self.children {
+            child.attempts_left = 0;
+            child.excluded.clear();
+            child.state = ChildState::Waiting;
+        }
     }
 
     /// Whether no error was recorded.
