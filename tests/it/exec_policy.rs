@@ -119,6 +119,8 @@ fn the_example_stands_beside_milvus_in_one_table() {
     let differences: Vec<f64> = rows.iter().map(difference).collect();
     assert!(differences[0] < differences[1] && differences[0] < 0.041, "{differences:?}");
     assert!(desk.text("out/compare/comparison.csv").contains("exec:python3"));
+    let plot = desk.text("out/compare/memory_skew.svg");
+    assert!(plot.contains("1: by_bytes.py") && plot.contains("2: Score"), "curves are named");
 }
 
 /// Runs the scenario with a program for a shell that does `first` and then knows the protocol; it must fail
@@ -244,6 +246,21 @@ fn a_program_is_gone_when_its_run_is() {
     // Where processes are shown as files, one that was not waited for would still be.
     assert!(is_shown || !PathBuf::from("/proc/self").exists());
     assert!(!process.exists());
+}
+
+#[test]
+fn a_program_plans_to_the_end_whatever_the_key_says() {
+    let desk = Desk::new();
+    let set = r#""duration":"5m","timeline":[{"at":"1m","set_config":{"queryCoord.balancer":"RoundRobinBalancer"}}]"#;
+    desk.write("set.json", &desk.text("lopsided.json").replace(r#""duration":"5m""#, set));
+    let (code, printed, _) = desk.call(&["run", "set.json", "--balancer", "exec:sh quiet.sh"]);
+    assert_eq!(code, 0);
+    let warning = "queryCoord.balancer is set at 1m, but exec:sh quiet.sh plans to the end";
+    assert!(printed.contains(warning), "{printed}");
+    let summary: Value = serde_json::from_str(&desk.text("out/lopsided/summary.json")).expect("JSON");
+    assert_eq!(summary["milvus"]["balancer"], "exec:sh quiet.sh");
+    let declined = summary["declined"].as_object().expect("codes");
+    assert_eq!(declined.keys().collect::<Vec<_>>(), ["OWN_POLICY"]);
 }
 
 #[test]
