@@ -5,6 +5,7 @@ use super::json::{Json, Member, Node, Place};
 use super::milvus_yaml::Setting;
 use super::object::Object;
 use super::overrides::KeyOption;
+use super::program::EXEC;
 use super::values::shown;
 use super::words::quoted;
 use crate::coordinator::keys::{self, Config, Key, Origin, Rhythm, Value};
@@ -150,6 +151,11 @@ pub(super) fn value(key: &Key, node: &Node, faults: &mut Faults) -> Option<Value
             return None;
         }
     };
+    if key.name == BALANCER && text.starts_with(EXEC) {
+        let fault = format!("{} is no balancer of Milvus", quoted(text));
+        faults.add(node.at, fault, format!("name a program by the option --balancer {EXEC}PROGRAM alone"));
+        return None;
+    }
     match key.parse(text) {
         Ok(value) => Some(value),
         Err(remedy) => {

@@ -13,6 +13,7 @@ use super::limits;
 use super::metric_path::Scopes;
 use super::object::Object;
 use super::overrides::{self, Overrides};
+use super::program::{EXEC, Program};
 use super::query_nodes::{self, NodeDraft, PlacedNode};
 use super::roster::Roster;
 use super::timeline::{Happening, TimelineEntry};
@@ -45,11 +46,29 @@ pub(super) fn parse(
     let files = milvus_yaml::read(&overrides.milvus_yaml, &mut sources, &mut faults, &mut warnings);
     let balancer = overrides.balancer.as_deref();
     let balancer = balancer.map(|name| (name, sources.add_option(format!("--balancer {name}"))));
+    let program = program(overrides, balancer, &mut faults);
+    let balancer = balancer.filter(|(name, _)| !name.starts_with(EXEC));
     let given = Given { files, options, balancer };
     let scenario = read(&root, &given, overrides.until, &mut faults, warnings);
+    let scenario = scenario.map(|scenario| Scenario { program, ..scenario });
     match scenario {
         Some(scenario) if faults.is_empty() => Ok(scenario),
         _ => Err(faults.into_errors(&sources, Some(&root))),
+    }
+}
+
+/// The program that plans in the place of the balancer, if one is named.
+fn program(overrides: &Overrides, balancer: Option<(&str, Place)>, faults: &mut Faults) -> Option<Program> {
+    let (name, at) = balancer?;
+    match Program::parse(name)? {
+        Ok(program) => {
+            let answer_within = overrides.exec_timeout.unwrap_or(program.answer_within);
+            Some(Program { answer_within, ..program })
+        }
+        Err((fault, remedy)) => {
+            faults.add(at, fault, remedy);
+            None
+        }
     }
 }
 
@@ -105,6 +124,7 @@ fn read(
         timeline: entries,
         hardware,
         expectations,
+        program: None,
         warnings,
     })
 }

@@ -39,9 +39,13 @@ impl Simulation {
     ///
     /// # Errors
     ///
-    /// Texts of what cannot be placed.
+    /// Texts of what cannot be placed. A scenario whose policy is a program is run by
+    /// `experiment::running::Running` alone, which can start it.
     pub fn new(scenario: &Arc<Scenario>) -> Result<Simulation, Vec<String>> {
-        Simulation::build(scenario, None)
+        match &scenario.program {
+            Some(program) => Err(vec![format!("balancer {}: no program is asked here", program.name)]),
+            None => Simulation::build(scenario, None),
+        }
     }
 
     /// The run of a scenario with a policy of one's own in the place of the configured balancer, whatever

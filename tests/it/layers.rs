@@ -53,7 +53,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     // A policy of one's own is handed to the simulation here.
-    ("experiment", &["metrics", "simulation", "scenario", "policy", "units"]),
+    ("experiment", &["metrics", "simulation", "scenario", "policy", "model", "units"]),
     // The event file writes the records of a run as they come, by Milvus's own ids.
     (
         "report",

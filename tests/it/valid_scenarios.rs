@@ -137,6 +137,7 @@ fn options_win_over_the_file() {
         seed: Some(u64::MAX),
         until: Some(minutes(11)),
         balancer: Some("MemoryUsage".to_owned()),
+        exec_timeout: None,
         milvus_yaml: Vec::new(),
         settings: vec![
             ("/query_nodes/1/count".to_owned(), "5".to_owned()),
