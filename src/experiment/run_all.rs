@@ -1,13 +1,13 @@
 //! Runs of many scenarios on several threads; the outcomes come in the order of the scenarios.
 
+use super::{pool, trial};
 use crate::metrics::curves::CurvesCollector;
-use crate::metrics::meter::{Ending, Meter};
+use crate::metrics::meter::Meter;
 use crate::metrics::summary::Summary;
 use crate::scenario::Scenario;
 use crate::simulation::run::Simulation;
+use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 /// Memory skew over time.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -30,30 +30,12 @@ pub struct Outcome {
 /// Runs every scenario on at most `threads` threads. A run depends on nothing but its scenario, so the number
 /// of threads changes no outcome. A scenario that cannot be placed yields the texts of why not.
 pub fn run_all(scenarios: &[Arc<Scenario>], threads: usize) -> Vec<Result<Outcome, Vec<String>>> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(scenario) = scenarios.get(number) else { return done };
-            done.push((number, run(scenario)));
-        }
-    };
-    let helpers = threads.min(scenarios.len()).saturating_sub(1);
-    let mut done = thread::scope(|scope| {
-        let helpers: Vec<_> = (0..helpers).map(|_| scope.spawn(work)).collect();
-        let mut done = work();
-        for helper in helpers {
-            match helper.join() {
-                Ok(more) => done.extend(more),
-                // A broken invariant of ours: it has told its scenario and event already.
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        done
+    let mut outcomes = Vec::with_capacity(scenarios.len());
+    pool::in_order(scenarios, threads, run, |_, outcome| {
+        outcomes.push(outcome);
+        ControlFlow::Continue(())
     });
-    done.sort_by_key(|(number, _)| *number);
-    done.into_iter().map(|(_, outcome)| outcome).collect()
+    outcomes
 }
 
 /// One run to its end.
@@ -62,14 +44,7 @@ fn run(scenario: &Arc<Scenario>) -> Result<Outcome, Vec<String>> {
     let mut curves = CurvesCollector::new();
     let mut meter = Meter::new(scenario).with_sink(Box::new(&mut curves));
     while simulation.step(&mut meter) {}
-    let world = simulation.world();
-    let ending = Ending {
-        balancer: scenario.balancer().to_owned(),
-        digest: world.digest(),
-        events: world.lines(),
-        samples_written: 0,
-    };
-    let summary = meter.finish(world.moment(), ending);
+    let summary = trial::finish(scenario, &simulation, meter);
     let curves = curves.finish();
     let course = Course { times_ms: curves.times_ms, max_difference: curves.max_difference };
     Ok(Outcome { summary, course })
