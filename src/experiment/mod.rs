@@ -8,6 +8,7 @@ pub mod figure;
 pub mod front;
 pub mod pool;
 pub mod run_all;
+pub mod running;
 pub mod statistics;
 pub mod sweep;
 pub mod tally;

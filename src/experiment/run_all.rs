@@ -1,11 +1,11 @@
 //! Runs of many scenarios on several threads; the outcomes come in the order of the scenarios.
 
-use super::{pool, trial};
+use super::pool;
+use super::running::Running;
 use crate::metrics::curves::CurvesCollector;
 use crate::metrics::meter::Meter;
 use crate::metrics::summary::Summary;
 use crate::scenario::Scenario;
-use crate::simulation::run::Simulation;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -28,9 +28,12 @@ pub struct Outcome {
 }
 
 /// Runs every scenario on at most `threads` threads. A run depends on nothing but its scenario, so the number
-/// of threads changes no outcome. A scenario that cannot be placed yields the texts of why not.
+/// of threads changes no outcome. A scenario that cannot be placed, or
+/// whose policy fails, yields the texts of why not.
 pub fn run_all(scenarios: &[Arc<Scenario>], threads: usize) -> Vec<Result<Outcome, Vec<String>>> {
     let mut outcomes = Vec::with_capacity(scenarios.len());
+    let run =
+        |scenario: &Arc<Scenario>| Running::start(scenario).and_then(|running| outcome(scenario, running));
     pool::in_order(scenarios, threads, run, |_, outcome| {
         outcomes.push(outcome);
         ControlFlow::Continue(())
@@ -38,13 +41,16 @@ pub fn run_all(scenarios: &[Arc<Scenario>], threads: usize) -> Vec<Result<Outcom
     outcomes
 }
 
-/// One run to its end.
-fn run(scenario: &Arc<Scenario>) -> Result<Outcome, Vec<String>> {
-    let mut simulation = Simulation::new(scenario)?;
+/// Runs to the end and leaves the figures; `scenario` is the one that was started.
+///
+/// # Errors
+///
+/// Texts of why the run could not go on.
+pub fn outcome(scenario: &Scenario, mut running: Running) -> Result<Outcome, Vec<String>> {
     let mut curves = CurvesCollector::new();
     let mut meter = Meter::new(scenario).with_sink(Box::new(&mut curves));
-    while simulation.step(&mut meter) {}
-    let summary = trial::finish(scenario, &simulation, meter);
+    while running.step(&mut meter)? {}
+    let summary = meter.finish(running.world().moment(), running.ending());
     let curves = curves.finish();
     let course = Course { times_ms: curves.times_ms, max_difference: curves.max_difference };
     Ok(Outcome { summary, course })

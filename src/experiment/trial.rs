@@ -2,10 +2,9 @@
 
 use super::figure::{Figure, values};
 use super::pool;
-use crate::metrics::meter::{Ending, Meter};
-use crate::metrics::summary::Summary;
+use super::running::Running;
+use crate::metrics::meter::Meter;
 use crate::scenario::Scenario;
-use crate::simulation::run::Simulation;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,12 +19,12 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// The scenario under the seed. Reading a scenario draws nothing, so nothing else differs.
+    /// The scenario under the seed.
     pub fn seeded(&self) -> Arc<Scenario> {
         if self.scenario.seed == self.seed {
             return Arc::clone(&self.scenario);
         }
-        Arc::new(Scenario { seed: self.seed, ..Scenario::clone(&self.scenario) })
+        Arc::new(self.scenario.with_seed(self.seed))
     }
 }
 
@@ -54,7 +53,7 @@ pub fn run_trials(
 ///
 /// # Errors
 ///
-/// Texts of what cannot be placed.
+/// Texts of what cannot be placed, or why it cannot go on.
 pub fn run_trial(trial: &Trial, figures: &[Figure]) -> Result<Measured, Vec<String>> {
     let never = AtomicBool::new(false);
     let measured = run_until(trial, figures, &never)?;
@@ -65,35 +64,23 @@ pub fn run_trial(trial: &Trial, figures: &[Figure]) -> Result<Measured, Vec<Stri
 ///
 /// # Errors
 ///
-/// Texts of what cannot be placed.
+/// Texts of what cannot be placed, or why it cannot go on.
 pub fn run_until(
     trial: &Trial,
     figures: &[Figure],
     stop: &AtomicBool,
 ) -> Result<Option<Measured>, Vec<String>> {
     let scenario = trial.seeded();
-    let mut simulation = Simulation::new(&scenario)?;
+    let mut running = Running::start(&scenario)?;
     let mut meter = Meter::new(&scenario);
-    while simulation.step(&mut meter) {
+    while running.step(&mut meter)? {
         if stop.load(Ordering::Relaxed) {
             return Ok(None);
         }
     }
-    let summary = finish(&scenario, &simulation, meter);
+    let summary = meter.finish(running.world().moment(), running.ending());
     let figures = values(figures, &summary);
     Ok(Some(Measured { figures, digest: summary.digest }))
-}
-
-/// The figures of a run that has ended.
-pub(super) fn finish(scenario: &Scenario, simulation: &Simulation, meter: Meter<'_>) -> Summary {
-    let world = simulation.world();
-    let ending = Ending {
-        balancer: scenario.balancer().to_owned(),
-        digest: world.digest(),
-        events: world.lines(),
-        samples_written: 0,
-    };
-    meter.finish(world.moment(), ending)
 }
 
 #[cfg(test)]

@@ -46,6 +46,8 @@ mod metamorphic;
 mod milvus_yaml;
 /// Whatever a scenario file holds, reading it never panics.
 mod no_panic;
+/// Policies of one's own, through the library.
+mod own_policy;
 /// What the policies of 2.2 and later do in situations that users met.
 mod policies;
 /// Consultations that show each reason of the policies of 2.2 and later.
