@@ -4,6 +4,14 @@
 //! a key, so that two variants of one scenario meet the same data at the same times.
 
 pub mod external_policy;
+pub mod axis;
+pub mod figure;
+pub mod front;
+pub mod pool;
 pub mod run_all;
 pub mod running;
+pub mod statistics;
+pub mod sweep;
+pub mod tally;
+pub mod trial;
 pub mod variant;

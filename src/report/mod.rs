@@ -8,6 +8,7 @@ pub mod compare;
 pub mod csv;
 pub mod events;
 pub mod json;
+pub mod sweep;
 pub mod text;
 pub mod thinning;
 

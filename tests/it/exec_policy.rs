@@ -234,6 +234,24 @@ fn every_run_has_a_program_of_its_own_whatever_the_threads() {
 }
 
 #[test]
+fn a_sweep_knows_a_program_again_by_its_files() {
+    let desk = Desk::new();
+    let program = |text: &str| [text, "echo started >> starts\n", GREETS, QUIET].concat();
+    let vary = "queryCoord.checkBalanceInterval=1000,2000";
+    let call = ["sweep", "lopsided.json", "--balancer", "exec:sh counted.sh", "--vary", vary, "--seeds", "2"];
+    // Each of two combinations is tried before anything runs, and then run under two seeds.
+    for (text, starts) in [("", 6), ("", 6), ("# Another program.\n", 12)] {
+        desk.write("counted.sh", &program(text));
+        let (code, _, complaints) = desk.call(&call);
+        assert_eq!((code, complaints.as_str()), (0, ""));
+        assert_eq!(desk.text("starts").lines().count(), starts, "{text}");
+    }
+    desk.write("counted.sh", "echo broken >&2; exit 3");
+    let (code, _, complaints) = desk.call(&call);
+    assert!(code == 2 && complaints.contains("its standard error: broken"), "{complaints}");
+}
+
+#[test]
 fn a_program_is_gone_when_its_run_is() {
     let desk = Desk::new();
     let stays = "echo $$ > process\n".to_owned() + GREETS + QUIET + "exec sleep 60\n";

@@ -72,6 +72,8 @@ mod shipped;
 mod sources;
 /// Drawn scenarios, for the laws.
 mod swarm;
+/// Many trials: threads, shards, kills.
+mod sweep;
 /// House rules.
 mod tidy;
 /// Scenario files that are read: ids, defaults, overrides, order.

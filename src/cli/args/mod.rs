@@ -4,6 +4,7 @@ pub mod compare;
 pub mod generate;
 pub mod import;
 pub mod run;
+pub mod sweep;
 
 use clap::{Args, Parser};
 use std::path::PathBuf;
@@ -32,6 +33,10 @@ pub enum Subcommand {
     Run(run::RunArguments),
     /// Run scenarios under every combination of releases, balancers and keys; print one table
     Compare(compare::CompareArguments),
+    /// Run every combination of values of keys under many seeds; table, heat map, Pareto front
+    Sweep(sweep::SweepArguments),
+    /// Join what the shards of one sweep left
+    Merge(sweep::MergeArguments),
     /// Turn dumps of a live cluster into a scenario
     Import(import::ImportArguments),
     /// Make a synthetic scenario, by size or by numbers
