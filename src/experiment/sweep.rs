@@ -172,7 +172,8 @@ impl Plan {
 
 /// 32 hex digits over a scenario's text and the options common to all of its trials. The seed is none of them.
 pub fn inputs(text: &str, common: &Overrides) -> String {
-    let Overrides { release, settings, milvus_yaml, balancer, seed: _, until } = common;
+    // A time limit decides whether there is a result, never which.
+    let Overrides { release, settings, milvus_yaml, balancer, seed: _, until, exec_timeout: _ } = common;
     let format = FORMAT.to_string();
     let until = until.map_or_else(String::new, |until| until.as_ms().to_string());
     let mut parts = vec![format.as_str(), env!("CARGO_PKG_VERSION"), text, &until];
