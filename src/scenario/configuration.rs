@@ -13,9 +13,13 @@ use crate::policy::spec::Balancer;
 use crate::release::{Quirk, Release};
 use std::collections::BTreeMap;
 
-const BALANCER: &str = "queryCoord.balancer";
+/// The key that names the balancer.
+pub(super) const BALANCER: &str = "queryCoord.balancer";
 /// How the rule of 2.0 and 2.1 is called; they have no choice.
 const MEMORY_USAGE: &str = "MemoryUsage";
+
+/// What `--balancer` may name in every release.
+const OWN_REMEDY: &str = "a policy of your own is named exec:PROGRAM";
 
 /// What is said about Milvus's keys besides the scenario.
 pub(super) struct Given<'t> {
@@ -82,7 +86,7 @@ fn is_a_balancer(name: &str, at: Place, release: Release, faults: &mut Faults) -
     if release.has(Quirk::OnlyMemoryUsage) {
         if name != MEMORY_USAGE {
             let fault = format!("Milvus {release} has no balancer {}", quoted(name));
-            let remedy = format!("leave --balancer out: the built-in rule is called {MEMORY_USAGE}");
+            let remedy = format!("its built-in rule is called {MEMORY_USAGE}; {OWN_REMEDY}");
             faults.add(at, fault, remedy);
         }
         return name == MEMORY_USAGE;
@@ -90,7 +94,7 @@ fn is_a_balancer(name: &str, at: Place, release: Release, faults: &mut Faults) -
     let is_known = Balancer::find(release, name).is_some();
     if !is_known {
         let fault = format!("Milvus {release} has no balancer {}", quoted(name));
-        faults.add(at, fault, format!("it has {}", balancers_of(release)));
+        faults.add(at, fault, format!("it has {}; {OWN_REMEDY}", balancers_of(release)));
     }
     is_known
 }

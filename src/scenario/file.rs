@@ -1,7 +1,7 @@
 //! The file from its top: every part in the order in which it depends on the others.
 
 use super::collections::{self, Catalog, Surroundings};
-use super::configuration::Given;
+use super::configuration::{BALANCER, Given};
 use super::error::ScenarioError;
 use super::expectation_reader::{self, Subjects};
 use super::faults::{Faults, Sources};
@@ -50,7 +50,7 @@ pub(super) fn parse(
     let balancer = balancer.filter(|(name, _)| !name.starts_with(EXEC));
     let given = Given { files, options, balancer };
     let scenario = read(&root, &given, overrides.until, &mut faults, warnings);
-    let scenario = scenario.map(|scenario| Scenario { program, ..scenario });
+    let scenario = scenario.map(|scenario| with_program(scenario, program));
     match scenario {
         Some(scenario) if faults.is_empty() => Ok(scenario),
         _ => Err(faults.into_errors(&sources, Some(&root))),
@@ -70,6 +70,21 @@ fn program(overrides: &Overrides, balancer: Option<(&str, Place)>, faults: &mut 
             None
         }
     }
+}
+
+/// The scenario with its program, which no key of Milvus's can replace.
+fn with_program(mut scenario: Scenario, program: Option<Program>) -> Scenario {
+    if let Some(program) = &program {
+        for entry in &scenario.timeline {
+            if let Happening::SetConfig(values) = &entry.happening
+                && values.iter().any(|(key, _)| *key == BALANCER)
+            {
+                let (at, name) = (entry.at, &program.name);
+                scenario.warnings.push(format!("{BALANCER} is set at {at}, but {name} plans to the end"));
+            }
+        }
+    }
+    Scenario { program, ..scenario }
 }
 
 /// Reads the tree. What has faults comes out as anything; the caller drops it. `None` = no object at all.

@@ -119,6 +119,8 @@ fn the_example_stands_beside_milvus_in_one_table() {
     let differences: Vec<f64> = rows.iter().map(difference).collect();
     assert!(differences[0] < differences[1] && differences[0] < 0.041, "{differences:?}");
     assert!(desk.text("out/compare/comparison.csv").contains("exec:python3"));
+    let plot = desk.text("out/compare/memory_skew.svg");
+    assert!(plot.contains("1: by_bytes.py") && plot.contains("2: Score"), "curves are named");
 }
 
 /// Runs the scenario with a program for a shell that does `first` and then knows the protocol; it must fail
@@ -232,6 +234,24 @@ fn every_run_has_a_program_of_its_own_whatever_the_threads() {
 }
 
 #[test]
+fn a_sweep_knows_a_program_again_by_its_files() {
+    let desk = Desk::new();
+    let program = |text: &str| [text, "echo started >> starts\n", GREETS, QUIET].concat();
+    let vary = "queryCoord.checkBalanceInterval=1000,2000";
+    let call = ["sweep", "lopsided.json", "--balancer", "exec:sh counted.sh", "--vary", vary, "--seeds", "2"];
+    // Each of two combinations is tried before anything runs, and then run under two seeds.
+    for (text, starts) in [("", 6), ("", 6), ("# Another program.\n", 12)] {
+        desk.write("counted.sh", &program(text));
+        let (code, _, complaints) = desk.call(&call);
+        assert_eq!((code, complaints.as_str()), (0, ""));
+        assert_eq!(desk.text("starts").lines().count(), starts, "{text}");
+    }
+    desk.write("counted.sh", "echo broken >&2; exit 3");
+    let (code, _, complaints) = desk.call(&call);
+    assert!(code == 2 && complaints.contains("its standard error: broken"), "{complaints}");
+}
+
+#[test]
 fn a_program_is_gone_when_its_run_is() {
     let desk = Desk::new();
     let stays = "echo $$ > process\n".to_owned() + GREETS + QUIET + "exec sleep 60\n";
@@ -244,6 +264,21 @@ fn a_program_is_gone_when_its_run_is() {
     // Where processes are shown as files, one that was not waited for would still be.
     assert!(is_shown || !PathBuf::from("/proc/self").exists());
     assert!(!process.exists());
+}
+
+#[test]
+fn a_program_plans_to_the_end_whatever_the_key_says() {
+    let desk = Desk::new();
+    let set = r#""duration":"5m","timeline":[{"at":"1m","set_config":{"queryCoord.balancer":"RoundRobinBalancer"}}]"#;
+    desk.write("set.json", &desk.text("lopsided.json").replace(r#""duration":"5m""#, set));
+    let (code, printed, _) = desk.call(&["run", "set.json", "--balancer", "exec:sh quiet.sh"]);
+    assert_eq!(code, 0);
+    let warning = "queryCoord.balancer is set at 1m, but exec:sh quiet.sh plans to the end";
+    assert!(printed.contains(warning), "{printed}");
+    let summary: Value = serde_json::from_str(&desk.text("out/lopsided/summary.json")).expect("JSON");
+    assert_eq!(summary["milvus"]["balancer"], "exec:sh quiet.sh");
+    let declined = summary["declined"].as_object().expect("codes");
+    assert_eq!(declined.keys().collect::<Vec<_>>(), ["OWN_POLICY"]);
 }
 
 #[test]

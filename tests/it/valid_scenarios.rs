@@ -227,7 +227,7 @@ fn faults_of_options_name_the_option() {
     check_refused(
         &Overrides { balancer: Some("ScoreBasedBalancer".to_owned()), ..Overrides::default() },
         &[
-            "--balancer ScoreBasedBalancer:1:1: Milvus 2.1.4 has no balancer \"ScoreBasedBalancer\"; leave --balancer out: the built-in rule is called MemoryUsage",
+            "--balancer ScoreBasedBalancer:1:1: Milvus 2.1.4 has no balancer \"ScoreBasedBalancer\"; its built-in rule is called MemoryUsage; a policy of your own is named exec:PROGRAM",
         ],
     );
     let deep = "/a".repeat(100);
