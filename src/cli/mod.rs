@@ -9,6 +9,7 @@ pub mod read;
 pub mod recording;
 pub mod results;
 pub mod run;
+pub mod threshold_map;
 
 use args::{Arguments, Subcommand};
 use clap::Parser;
@@ -41,3 +42,5 @@ fn print(text: &str) -> Result<ExitCode, Failure> {
 pub const DID_NOT_HOLD: u8 = 1;
 /// The input or the call was wrong.
 pub const WRONG_INPUT: u8 = 2;
+/// Somebody ended it before its time.
+pub const INTERRUPTED: u8 = 130;

@@ -5,4 +5,5 @@
 
 pub mod run_all;
 pub mod running;
+pub mod threshold_map;
 pub mod variant;

@@ -31,20 +31,24 @@ pub struct Outcome {
 /// of threads changes no outcome. A scenario that cannot be placed, or
 /// whose policy fails, yields the texts of why not.
 pub fn run_all(scenarios: &[Arc<Scenario>], threads: usize) -> Vec<Result<Outcome, Vec<String>>> {
+    each(scenarios, threads, |scenario| outcome(scenario, Running::start(scenario)?))
+}
+
+/// Does `work` for every item on at most `threads` threads; the results come in the order of the items.
+pub fn each<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
-    let work = || {
+    let take = || {
         let mut done = Vec::new();
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(scenario) = scenarios.get(number) else { return done };
-            let running = Running::start(scenario);
-            done.push((number, running.and_then(|running| outcome(scenario, running))));
+            let Some(item) = items.get(number) else { return done };
+            done.push((number, work(item)));
         }
     };
-    let helpers = threads.min(scenarios.len()).saturating_sub(1);
+    let helpers = threads.min(items.len()).saturating_sub(1);
     let mut done = thread::scope(|scope| {
-        let helpers: Vec<_> = (0..helpers).map(|_| scope.spawn(work)).collect();
-        let mut done = work();
+        let helpers: Vec<_> = (0..helpers).map(|_| scope.spawn(take)).collect();
+        let mut done = take();
         for helper in helpers {
             match helper.join() {
                 Ok(more) => done.extend(more),

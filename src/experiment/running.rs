@@ -2,6 +2,7 @@
 
 use crate::metrics::meter::Ending;
 use crate::policy::balance_policy::BalancePolicy;
+use crate::policy::watch::Watch;
 use crate::scenario::Scenario;
 use crate::simulation::history::Observer;
 use crate::simulation::run::Simulation;
@@ -21,7 +22,16 @@ impl Running {
     ///
     /// Texts of what cannot be placed.
     pub fn start(scenario: &Arc<Scenario>) -> Result<Running, Vec<String>> {
-        let simulation = Simulation::new(scenario)?;
+        Running::watched(scenario, &Watch::default())
+    }
+
+    /// The same, with every decision that rests on a key shown to `watch`.
+    ///
+    /// # Errors
+    ///
+    /// Texts of what cannot be placed.
+    pub fn watched(scenario: &Arc<Scenario>, watch: &Watch) -> Result<Running, Vec<String>> {
+        let simulation = Simulation::watched(scenario, watch)?;
         Ok(Running { simulation, balancer: scenario.balancer().to_owned() })
     }
 

@@ -10,6 +10,7 @@ pub mod events;
 pub mod json;
 pub mod text;
 pub mod thinning;
+pub mod threshold_map;
 
 mod columns;
 mod figure;

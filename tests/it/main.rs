@@ -70,6 +70,8 @@ mod shipped;
 mod sources;
 /// Drawn scenarios, for the laws.
 mod swarm;
+/// Threshold maps against grids.
+mod threshold_maps;
 /// House rules.
 mod tidy;
 /// Scenario files that are read: ids, defaults, overrides, order.
