@@ -5,11 +5,18 @@ pub mod compare;
 pub mod failure;
 pub mod generate;
 pub mod import;
+pub mod interrupt;
+pub mod merge;
 pub mod read;
 pub mod recording;
 pub mod results;
 pub mod run;
+pub mod sweep;
+pub mod sweep_plan;
+pub mod sweep_results;
 pub mod threshold_map;
+pub mod trials;
+pub mod tune;
 
 use args::{Arguments, Subcommand};
 use clap::Parser;
@@ -23,6 +30,9 @@ pub fn main() -> ExitCode {
     let ended = match &arguments.subcommand {
         Subcommand::Run(run) => run::run(run),
         Subcommand::Compare(compare) => compare::run(compare),
+        Subcommand::Sweep(sweep) => sweep::run(sweep),
+        Subcommand::Tune(tune) => tune::run(tune),
+        Subcommand::Merge(merge) => merge::run(merge),
         Subcommand::Import(import) => import::run(import),
         Subcommand::Generate(generate) => generate::run(generate),
         Subcommand::Schema => print(crate::scenario::schema::schema()),

@@ -22,7 +22,7 @@ mod json;
 mod known_keys;
 mod later_verbs;
 mod limits;
-mod metric_path;
+pub mod metric_path;
 mod milvus;
 mod milvus_yaml;
 mod object;

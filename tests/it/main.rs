@@ -70,6 +70,8 @@ mod shipped;
 mod sources;
 /// Drawn scenarios, for the laws.
 mod swarm;
+/// Many trials: threads, shards, kills.
+mod sweep;
 /// Threshold maps against grids.
 mod threshold_maps;
 /// House rules.

@@ -9,7 +9,7 @@ pub mod cover;
 
 use self::axis::ExactAxis;
 use self::cover::{Cover, Region};
-use super::run_all::each;
+use super::pool;
 use super::running::Running;
 use crate::metrics::meter::Meter;
 use crate::metrics::summary::Summary;
@@ -91,7 +91,7 @@ pub fn map(
     };
     while !cover.open().is_empty() && map.searched < effort.runs_max && !is_over() {
         let points = cover.next_points(given.clone(), effort.runs_max - map.searched);
-        let probes = each(&points, effort.threads, |point| probe(axes, point, scenario_with));
+        let probes = pool::all(&points, effort.threads, |point| probe(axes, point, scenario_with));
         map.searched += points.len();
         for probed in probes {
             let (region, found) = probed?;
@@ -195,7 +195,7 @@ impl ThresholdMap {
             .flat_map(|pair| [(pair[0].region[0].high, pair[0].run), (pair[1].region[0].low, pair[1].run)])
             .collect();
         let axes = &self.axes;
-        let found = each(&sides, effort.threads, |(at, _)| {
+        let found = pool::all(&sides, effort.threads, |(at, _)| {
             let here = Span { low: *at, high: *at };
             let axis = ExactAxis { span: here, ..axes[0] };
             probe(&[axis], &[*at], scenario_with)
