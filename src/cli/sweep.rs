@@ -4,11 +4,12 @@ use super::args::sweep::SweepArguments;
 use super::failure::Failure;
 use super::sweep_plan::Call;
 use super::trials::{Lines, Session, Store};
-use super::{INTERRUPTED, interrupt, sweep_results};
+use super::{INTERRUPTED, interrupt, sweep_results, threshold_map};
 use crate::experiment::pool;
 use crate::experiment::running::Running;
 use crate::experiment::sweep::{Shard, Spot};
 use crate::experiment::tally::Kept;
+use crate::experiment::threshold_map::axis::ExactAxis;
 use crate::experiment::trial::{Measured, Trial, run_until};
 use crate::scenario::Scenario;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -33,6 +34,9 @@ const PROGRESS: &str = "{bar:40} {pos} of {len} trials, {per_sec}, {eta} left";
 /// When an option, or a scenario under some combination, is wrong, or a file cannot be read or written.
 pub fn run(arguments: &SweepArguments) -> Result<ExitCode, Failure> {
     let wrong = |fault| Failure::WrongInput(vec![fault]);
+    if arguments.vary.iter().any(|text| ExactAxis::is_asked(text)) {
+        return threshold_map::run(arguments);
+    }
     let shard = arguments.shard.as_deref().map_or(Ok(Shard::WHOLE), Shard::parse).map_err(wrong)?;
     let call = Call::read(arguments)?;
     let stop = interrupt::flag();

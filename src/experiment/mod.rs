@@ -5,13 +5,17 @@
 
 pub mod external_policy;
 pub mod axis;
+pub mod expression;
 pub mod figure;
 pub mod front;
 pub mod pool;
 pub mod run_all;
 pub mod running;
 pub mod statistics;
+pub mod student;
 pub mod sweep;
 pub mod tally;
+pub mod threshold_map;
 pub mod trial;
+pub mod tune;
 pub mod variant;

@@ -3,6 +3,7 @@
 use super::external_policy::policy::{ExternalPolicy, Fault};
 use crate::metrics::meter::Ending;
 use crate::policy::balance_policy::BalancePolicy;
+use crate::policy::watch::Watch;
 use crate::scenario::Scenario;
 use crate::simulation::history::Observer;
 use crate::simulation::run::Simulation;
@@ -24,15 +25,24 @@ impl Running {
     ///
     /// Texts of what cannot be placed, or of why the program cannot be spoken with.
     pub fn start(scenario: &Arc<Scenario>) -> Result<Running, Vec<String>> {
-        let balancer = scenario.balancer().to_owned();
         let Some(program) = &scenario.program else {
-            let simulation = Simulation::new(scenario)?;
-            return Ok(Running { simulation, balancer, fault: Fault::default() });
+            return Running::watched(scenario, &Watch::default());
         };
         let policy = ExternalPolicy::start(scenario, program)?;
         let fault = policy.fault();
         let simulation = Simulation::with_policy(scenario, Box::new(policy))?;
-        Ok(Running { simulation, balancer, fault })
+        Ok(Running { simulation, balancer: scenario.balancer().to_owned(), fault })
+    }
+
+    /// The run of a scenario whose balancer is Milvus's own, with every decision that rests on a key shown to
+    /// `watch`.
+    ///
+    /// # Errors
+    ///
+    /// Texts of what cannot be placed, or that the balancer is a program.
+    pub fn watched(scenario: &Arc<Scenario>, watch: &Watch) -> Result<Running, Vec<String>> {
+        let simulation = Simulation::watched(scenario, watch)?;
+        Ok(Running { simulation, balancer: scenario.balancer().to_owned(), fault: Fault::default() })
     }
 
     /// The run of a scenario with a policy of one's own, which the results call `name`; see

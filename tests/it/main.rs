@@ -74,6 +74,8 @@ mod sources;
 mod swarm;
 /// Many trials: threads, shards, kills.
 mod sweep;
+/// Threshold maps against grids.
+mod threshold_maps;
 /// House rules.
 mod tidy;
 /// Scenario files that are read: ids, defaults, overrides, order.

@@ -6,6 +6,7 @@ pub mod import;
 pub mod manual;
 pub mod run;
 pub mod sweep;
+pub mod tune;
 
 use clap::{Args, Parser};
 use std::path::PathBuf;
@@ -36,6 +37,8 @@ pub enum Subcommand {
     Compare(compare::CompareArguments),
     /// Run every combination of values of keys under many seeds; table, heat map, Pareto front
     Sweep(sweep::SweepArguments),
+    /// Find the best values of keys with few runs; say how sure that is, and what to paste
+    Tune(tune::TuneArguments),
     /// Join what the shards of one sweep left
     Merge(sweep::MergeArguments),
     /// Turn dumps of a live cluster into a scenario
