@@ -121,9 +121,9 @@ pub fn size(option: &str, text: &str) -> Result<u64, Failure> {
 /// # Errors
 ///
 /// When it cannot be written.
-pub fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
+pub fn write_whole(path: &Path, content: &(impl AsRef<[u8]> + ?Sized)) -> Result<(), Failure> {
     let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let draft = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
-    std::fs::write(&draft, text).map_err(Failure::writing(path))?;
+    std::fs::write(&draft, content).map_err(Failure::writing(path))?;
     std::fs::rename(&draft, path).map_err(Failure::writing(path))
 }
