@@ -14,7 +14,9 @@ pub mod run;
 pub mod sweep;
 pub mod sweep_plan;
 pub mod sweep_results;
+pub mod threshold_map;
 pub mod trials;
+pub mod tune;
 
 use args::{Arguments, Subcommand};
 use clap::Parser;
@@ -29,6 +31,7 @@ pub fn main() -> ExitCode {
         Subcommand::Run(run) => run::run(run),
         Subcommand::Compare(compare) => compare::run(compare),
         Subcommand::Sweep(sweep) => sweep::run(sweep),
+        Subcommand::Tune(tune) => tune::run(tune),
         Subcommand::Merge(merge) => merge::run(merge),
         Subcommand::Import(import) => import::run(import),
         Subcommand::Generate(generate) => generate::run(generate),

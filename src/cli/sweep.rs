@@ -4,13 +4,14 @@ use super::args::sweep::SweepArguments;
 use super::failure::Failure;
 use super::sweep_plan::Call;
 use super::trials::{Lines, Session, Store};
-use super::{INTERRUPTED, interrupt, sweep_results};
+use super::{INTERRUPTED, interrupt, sweep_results, threshold_map};
 use crate::experiment::pool;
+use crate::experiment::running::Running;
 use crate::experiment::sweep::{Shard, Spot};
 use crate::experiment::tally::Kept;
+use crate::experiment::threshold_map::axis::ExactAxis;
 use crate::experiment::trial::{Measured, Trial, run_until};
 use crate::scenario::Scenario;
-use crate::simulation::run::Simulation;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeSet;
 use std::fs;
@@ -33,6 +34,9 @@ const PROGRESS: &str = "{bar:40} {pos} of {len} trials, {per_sec}, {eta} left";
 /// When an option, or a scenario under some combination, is wrong, or a file cannot be read or written.
 pub fn run(arguments: &SweepArguments) -> Result<ExitCode, Failure> {
     let wrong = |fault| Failure::WrongInput(vec![fault]);
+    if arguments.vary.iter().any(|text| ExactAxis::is_asked(text)) {
+        return threshold_map::run(arguments);
+    }
     let shard = arguments.shard.as_deref().map_or(Ok(Shard::WHOLE), Shard::parse).map_err(wrong)?;
     let call = Call::read(arguments)?;
     let stop = interrupt::flag();
@@ -126,7 +130,7 @@ fn check(call: &Call, missing: Missing, threads: usize) -> Result<(), Failure> {
     let mut faults = BTreeSet::new();
     let work = |spot: Spot| {
         let scenario = call.scenario(spot.scenario, spot.combination)?;
-        let placed = Simulation::new(&Trial { scenario, seed: spot.seed }.seeded());
+        let placed = Running::start(&Trial { scenario, seed: spot.seed }.seeded());
         placed.map(drop).map_err(|faults| in_words(call, spot, faults))
     };
     pool::as_they_come(firsts, threads, work, |_, checked| {
@@ -171,12 +175,14 @@ fn run_missing(
     let work = |(number, spot, reading): (u64, Spot, Arc<Reading>)| {
         let read = || call.scenario(spot.scenario, spot.combination);
         let scenario = Arc::clone(reading.scenario.get_or_init(read).as_ref().map_err(Clone::clone)?);
-        let measured = run_until(&Trial { scenario, seed: spot.seed }, &call.figures, stop);
-        Ok(match measured {
-            Ok(None) => None,
-            Ok(Some(measured)) => Some(kept(call, number, Ok(measured))),
-            Err(faults) => Some(kept(call, number, Err(faults))),
-        })
+        let is_program = scenario.program.is_some();
+        match run_until(&Trial { scenario, seed: spot.seed }, &call.figures, stop) {
+            Ok(None) => Ok(None),
+            Ok(Some(measured)) => Ok(Some(kept(call, number, Ok(measured)))),
+            // A program that plans may have failed: whoever wrote it must know.
+            Err(faults) if is_program => Err(in_words(call, spot, faults)),
+            Err(faults) => Ok(Some(kept(call, number, Err(faults)))),
+        }
     };
     let mut ended = Ok(());
     pool::as_they_come(items, threads, work, |_, result: Result<Option<Kept>, Vec<String>>| {

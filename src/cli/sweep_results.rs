@@ -75,7 +75,7 @@ fn draw(results: &Results, output: &SweepOutput) -> Result<(), Failure> {
 /// Writes a file, or removes the one that an earlier sweep left.
 fn put(path: &Path, content: Option<Vec<u8>>) -> Result<(), Failure> {
     match content {
-        Some(content) => read::write_whole(path, &content),
+        Some(content) => read::write_whole(path, content),
         None if path.exists() => fs::remove_file(path).map_err(Failure::writing(path)),
         None => Ok(()),
     }

@@ -58,6 +58,20 @@ pub fn in_order<T: Send, R: Send>(
     run(items, threads, ORDERED_WINDOW, &work, hand_on);
 }
 
+/// As [`in_order`], of all `items`; the results come together at the end.
+///
+/// # Panics
+///
+/// When `work` panics, with its panic.
+pub fn all<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let mut results = Vec::with_capacity(items.len());
+    in_order(items, threads.min(items.len()), work, |_, result| {
+        results.push(result);
+        ControlFlow::Continue(())
+    });
+    results
+}
+
 /// A finished item: its number, and its result or the panic that ended it.
 type Done<R> = (u64, thread::Result<R>);
 

@@ -6,7 +6,6 @@ use crate::metrics::curves::CurvesCollector;
 use crate::metrics::meter::Meter;
 use crate::metrics::summary::Summary;
 use crate::scenario::Scenario;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// Memory skew over time.
@@ -31,14 +30,7 @@ pub struct Outcome {
 /// of threads changes no outcome. A scenario that cannot be placed, or
 /// whose policy fails, yields the texts of why not.
 pub fn run_all(scenarios: &[Arc<Scenario>], threads: usize) -> Vec<Result<Outcome, Vec<String>>> {
-    let mut outcomes = Vec::with_capacity(scenarios.len());
-    let run =
-        |scenario: &Arc<Scenario>| Running::start(scenario).and_then(|running| outcome(scenario, running));
-    pool::in_order(scenarios, threads, run, |_, outcome| {
-        outcomes.push(outcome);
-        ControlFlow::Continue(())
-    });
-    outcomes
+    pool::all(scenarios, threads, |scenario| outcome(scenario, Running::start(scenario)?))
 }
 
 /// Runs to the end and leaves the figures; `scenario` is the one that was started.

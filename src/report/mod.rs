@@ -11,6 +11,8 @@ pub mod json;
 pub mod sweep;
 pub mod text;
 pub mod thinning;
+pub mod threshold_map;
+pub mod tune;
 
 mod columns;
 mod figure;

@@ -16,6 +16,10 @@ Examples:
       --vary queryCoord.balancer=RowCountBasedBalancer,ScoreBasedBalancer --seeds 20 -o out/factor
   evenkeel sweep my.json --vary /hardware/load_bandwidth=100MiB/s..400MiB/s:100MiB/s \\
       --figure settle.0.settle_ms --figure service.latency_ms.peak
+Every breakpoint of a threshold, or the map of two:
+  evenkeel sweep my.json --vary queryCoord.memoryUsageMaxDifferencePercentage=exact:1..60
+  evenkeel sweep my.json --vary queryCoord.overloadedMemoryThresholdPercentage=exact:50..95 \\
+      --vary queryCoord.memoryUsageMaxDifferencePercentage=exact:1..60 --png
 On two machines, then in one place:
   evenkeel sweep my.json --vary KEY=1..9:1 --seeds 100 --shard 1/2 -o out/a
   evenkeel sweep my.json --vary KEY=1..9:1 --seeds 100 --shard 2/2 -o out/b
@@ -25,8 +29,9 @@ pub struct SweepArguments {
     #[arg(required = true, value_name = "SCENARIO")]
     pub scenarios: Vec<PathBuf>,
     /// A Milvus key or, beginning with a slash, a scenario field, with the values it takes in turn: written
-    /// out, or from a to b at equal steps, both ends included where a step hits them
-    #[arg(long, value_name = "KEY=X,Y|KEY=A..B:STEP")]
+    /// out, or from a to b at equal steps, both ends included where a step hits them; or exact:a..b, to find
+    /// every value of a Milvus key at which the run becomes another (one key, or two for a map)
+    #[arg(long, value_name = "KEY=X,Y|KEY=A..B:STEP|KEY=exact:A..B")]
     pub vary: Vec<String>,
     /// Seeds of every combination, counted up from --seed or the scenario's own
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
@@ -37,6 +42,9 @@ pub struct SweepArguments {
     /// Two figures, both the less the better, between which the Pareto front is drawn
     #[arg(long, value_name = "A,B", default_value = "skew.mean.max_difference,moves.bytes")]
     pub pareto: String,
+    /// Most runs to find the breakpoints of exact:a..b
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_runs: u64,
     /// Run only a part of the trials, for merge: part i of n
     #[arg(long, value_name = "I/N")]
     pub shard: Option<String>,

@@ -12,6 +12,7 @@ pub mod node_memory;
 pub mod pareto;
 pub mod segment_moves;
 pub mod sweep_curves;
+pub mod threshold_map;
 
 pub mod drawing;
 pub mod paint;
