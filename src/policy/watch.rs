@@ -179,11 +179,6 @@ impl Watch {
         Watch(Some(Arc::new(Mutex::new(Narrowing::new(keys)))))
     }
 
-    /// Whether anything is watched: then no decision may be left out or taken another way.
-    pub fn is_on(&self) -> bool {
-        self.0.is_some()
-    }
-
     /// The spans of the keys, in the order given.
     pub fn spans(&self) -> Vec<Span> {
         let narrowing = self.0.as_ref().map(|shared| shared.lock().unwrap_or_else(PoisonError::into_inner));
@@ -193,6 +188,10 @@ impl Watch {
 
 impl Witness for Watch {
     fn saw(&mut self, _comparison: Comparison) {}
+
+    fn wants_every_comparison(&self) -> bool {
+        self.0.is_some()
+    }
 
     fn decided(&mut self, outcome: &dyn Fn(&Instead<'_>) -> bool) {
         if let Some(shared) = &self.0 {
