@@ -84,6 +84,7 @@ fn options(arguments: &CompareArguments) -> ScenarioOptions {
     ScenarioOptions {
         milvus: None,
         balancer: None,
+        exec_timeout: arguments.exec_timeout.clone(),
         milvus_yaml: arguments.milvus_yaml.clone(),
         settings: arguments.settings.clone(),
         seed: arguments.seed,

@@ -7,6 +7,7 @@ use crate::scenario::overrides::{MilvusYaml, Overrides};
 use crate::scenario::{self, Scenario};
 use crate::units::{SimDuration, SimTime};
 use std::path::Path;
+use std::time::Duration;
 
 /// Reads a scenario file, options applied.
 ///
@@ -61,6 +62,7 @@ pub fn overrides(options: &ScenarioOptions) -> Result<Overrides, Failure> {
         release: options.milvus.clone(),
         settings,
         balancer: options.balancer.clone(),
+        exec_timeout: options.exec_timeout.as_deref().map(exec_timeout).transpose()?,
         seed: options.seed,
         until: options.until.as_deref().map(until).transpose()?,
     })
@@ -69,6 +71,14 @@ pub fn overrides(options: &ScenarioOptions) -> Result<Overrides, Failure> {
 /// The point at which to end.
 fn until(text: &str) -> Result<SimTime, Failure> {
     time("--until", text).map(|duration| SimTime::ZERO + duration)
+}
+
+/// How long a program may take for an answer.
+fn exec_timeout(text: &str) -> Result<Duration, Failure> {
+    match time("--exec-timeout", text)?.as_ms() {
+        0 => Err(Failure::WrongInput(vec![format!("--exec-timeout {text}: no program answers in no time")])),
+        milliseconds => Ok(Duration::from_millis(milliseconds)),
+    }
 }
 
 /// `90s`, `1h30m`, or a number of seconds, given to `option`.

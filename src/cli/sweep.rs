@@ -6,12 +6,12 @@ use super::sweep_plan::Call;
 use super::trials::{Lines, Session, Store};
 use super::{INTERRUPTED, interrupt, sweep_results, threshold_map};
 use crate::experiment::pool;
+use crate::experiment::running::Running;
 use crate::experiment::sweep::{Shard, Spot};
 use crate::experiment::tally::Kept;
 use crate::experiment::threshold_map::axis::ExactAxis;
 use crate::experiment::trial::{Measured, Trial, run_until};
 use crate::scenario::Scenario;
-use crate::simulation::run::Simulation;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeSet;
 use std::fs;
@@ -130,7 +130,7 @@ fn check(call: &Call, missing: Missing, threads: usize) -> Result<(), Failure> {
     let mut faults = BTreeSet::new();
     let work = |spot: Spot| {
         let scenario = call.scenario(spot.scenario, spot.combination)?;
-        let placed = Simulation::new(&Trial { scenario, seed: spot.seed }.seeded());
+        let placed = Running::start(&Trial { scenario, seed: spot.seed }.seeded());
         placed.map(drop).map_err(|faults| in_words(call, spot, faults))
     };
     pool::as_they_come(firsts, threads, work, |_, checked| {

@@ -10,6 +10,7 @@ use crate::scenario::overrides::Overrides;
 use crate::scenario::timeline::Happening;
 use crate::scenario::{self, Scenario};
 use std::collections::BTreeSet;
+use std::fs;
 use std::sync::Arc;
 
 /// More combinations than anybody has memory for.
@@ -114,7 +115,7 @@ impl Call {
         }
         let subject = Subject {
             name: scenario.name.clone(),
-            inputs: inputs(&self.sources[position].text, &self.common),
+            inputs: inputs(&self.sources[position].text, &self.common, &program_files(&scenario)),
             seed: scenario.seed,
             duration_ms: scenario.duration.as_ms(),
             notes: self.plan.axes.iter().flat_map(|axis| notes(&axis.key, &scenario)).collect(),
@@ -178,4 +179,10 @@ fn notes(key: &str, scenario: &Scenario) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// The words of a program that are files: with another content it is another program.
+fn program_files(scenario: &Scenario) -> Vec<Vec<u8>> {
+    let words = scenario.program.iter().flat_map(|program| &program.words);
+    words.filter_map(|word| fs::read(word).ok()).collect()
 }

@@ -4,7 +4,7 @@ use super::axis::Axis;
 use super::variant::Variant;
 use crate::scenario::overrides::Overrides;
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 /// Version of the form in which trials are kept.
 pub const FORMAT: u32 = 1;
@@ -170,9 +170,10 @@ impl Plan {
     }
 }
 
-/// 32 hex digits over a scenario's text and the options common to all of its trials. The seed is none of them.
-pub fn inputs(text: &str, common: &Overrides) -> String {
-    let Overrides { release, settings, milvus_yaml, balancer, seed: _, until } = common;
+/// 32 hex digits over a scenario's text, the options common to all of its trials, and the files of a program
+/// that plans in them. The seed is none of them, nor how long the program may take.
+pub fn inputs(text: &str, common: &Overrides, program_files: &[Vec<u8>]) -> String {
+    let Overrides { release, settings, milvus_yaml, balancer, seed: _, until, exec_timeout: _ } = common;
     let format = FORMAT.to_string();
     let until = until.map_or_else(String::new, |until| until.as_ms().to_string());
     let mut parts = vec![format.as_str(), env!("CARGO_PKG_VERSION"), text, &until];
@@ -183,6 +184,12 @@ pub fn inputs(text: &str, common: &Overrides) -> String {
     }
     parts.push("files");
     parts.extend(milvus_yaml.iter().map(|file| file.text.as_str()));
+    let files = program_files.iter().map(|file| format!("{:032x}", xxh3_128(file)));
+    let files: Vec<String> = files.collect();
+    if !files.is_empty() {
+        parts.push("program");
+        parts.extend(files.iter().map(String::as_str));
+    }
     digest(&parts)
 }
 
@@ -204,7 +211,7 @@ mod tests {
     fn plan(axes: &[&str], seeds: u64) -> Plan {
         let subject = |name: &str, seed| Subject {
             name: name.to_owned(),
-            inputs: inputs(name, &Overrides::default()),
+            inputs: inputs(name, &Overrides::default(), &[]),
             seed,
             duration_ms: 1_000,
             notes: Vec::new(),
@@ -249,16 +256,18 @@ mod tests {
         let release = Overrides { release: Some("2.1".to_owned()), ..Overrides::default() };
         let balancer = Overrides { balancer: Some("2.1".to_owned()), ..Overrides::default() };
         let all = [
-            inputs("text", &Overrides::default()),
-            inputs("Text", &Overrides::default()),
-            inputs("text", &set("a", "bc")),
-            inputs("text", &set("ab", "c")),
-            inputs("text", &release),
-            inputs("text", &balancer),
+            inputs("text", &Overrides::default(), &[]),
+            inputs("Text", &Overrides::default(), &[]),
+            inputs("text", &set("a", "bc"), &[]),
+            inputs("text", &set("ab", "c"), &[]),
+            inputs("text", &release, &[]),
+            inputs("text", &balancer, &[]),
+            inputs("text", &balancer, &[vec![1]]),
+            inputs("text", &balancer, &[vec![2]]),
         ];
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len());
         let seeded = Overrides { seed: Some(1), ..Overrides::default() };
-        assert_eq!(all[0], inputs("text", &seeded), "a trial's seed counts by itself");
+        assert_eq!(all[0], inputs("text", &seeded, &[]), "a trial's seed counts by itself");
     }
 
     #[test]

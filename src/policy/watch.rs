@@ -174,9 +174,9 @@ fn each_corner(
 pub struct Watch(Option<Arc<Mutex<Narrowing>>>);
 
 impl Watch {
-    /// Watches these keys.
+    /// Watches these keys; without any it looks away.
     pub fn over(keys: Vec<WatchedKey>) -> Watch {
-        Watch(Some(Arc::new(Mutex::new(Narrowing::new(keys)))))
+        Watch((!keys.is_empty()).then(|| Arc::new(Mutex::new(Narrowing::new(keys)))))
     }
 
     /// The spans of the keys, in the order given.

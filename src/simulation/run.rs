@@ -40,18 +40,22 @@ impl Simulation {
     ///
     /// # Errors
     ///
-    /// Texts of what cannot be placed.
+    /// Texts of what cannot be placed. A scenario whose policy is a program is run by
+    /// `experiment::running::Running` alone, which can start it.
     pub fn new(scenario: &Arc<Scenario>) -> Result<Simulation, Vec<String>> {
-        Simulation::build(scenario, None, &Watch::default())
+        Simulation::watched(scenario, &Watch::default())
     }
 
     /// The same, with every decision that rests on a key shown to `watch`, those of the placement included.
     ///
     /// # Errors
     ///
-    /// Texts of what cannot be placed.
+    /// As of [`Simulation::new`].
     pub fn watched(scenario: &Arc<Scenario>, watch: &Watch) -> Result<Simulation, Vec<String>> {
-        Simulation::build(scenario, None, watch)
+        match &scenario.program {
+            Some(program) => Err(vec![format!("balancer {}: no program is asked here", program.name)]),
+            None => Simulation::build(scenario, None, watch),
+        }
     }
 
     /// The run of a scenario with a policy of one's own in the place of the configured balancer, whatever

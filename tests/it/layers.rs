@@ -53,7 +53,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         ],
     ),
     // A policy of one's own is handed to the simulation here; threshold maps watch keys by name.
-    ("experiment", &["metrics", "simulation", "scenario", "coordinator::keys", "policy", "release", "units"]),
+    (
+        "experiment",
+        &["metrics", "simulation", "scenario", "coordinator::keys", "policy", "model", "release", "units"],
+    ),
     // The event file writes the records of a run as they come, by Milvus's own ids.
     (
         "report",

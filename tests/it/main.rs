@@ -24,6 +24,8 @@ mod conformance_state;
 mod determinism;
 /// Every error of `load_balance`, with its exact text.
 mod errors;
+/// Policies of one's own that are programs.
+mod exec_policy;
 /// Upstream test cases as facts.
 mod facts;
 /// The text report of every scenario file.

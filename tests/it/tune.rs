@@ -64,9 +64,10 @@ impl Question {
         for number in 0..self.space.count() {
             let place = self.space.setting(number);
             let keys = self.space.keys.iter().zip(&place).map(|(key, place)| {
-                let mut key = TunedKey { values: vec![key.values[*place].clone()], ..key.clone() };
-                (key.watched, key.own) = (None, None);
-                key
+                let mut alone = key.clone();
+                alone.values = vec![key.values[*place].clone()];
+                (alone.watched, alone.own) = (None, None);
+                alone
             });
             let space = Space { keys: keys.collect() };
             least = least.min(self.tune(&space, 1_000, seeds).best.mean);

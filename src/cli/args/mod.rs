@@ -54,9 +54,12 @@ pub struct ScenarioOptions {
     /// Milvus release to simulate instead of the scenario's, such as 2.1.4 or 2.1
     #[arg(long, value_name = "VERSION")]
     pub milvus: Option<String>,
-    /// Balance policy: short for --set queryCoord.balancer=NAME
+    /// Balance policy: short for --set queryCoord.balancer=NAME; or a policy of your own, exec:PROGRAM
     #[arg(long, value_name = "NAME")]
     pub balancer: Option<String>,
+    /// How long the program of --balancer exec:PROGRAM may take for an answer, such as 500ms [default: 10s]
+    #[arg(long, value_name = "T")]
+    pub exec_timeout: Option<String>,
     /// Milvus configuration, such as a milvus.yaml or user.yaml; of several a later one wins
     #[arg(long, value_name = "FILE")]
     pub milvus_yaml: Vec<PathBuf>,
