@@ -50,7 +50,7 @@ impl Simulation {
     ///
     /// # Errors
     ///
-    /// As of [`Simulation::new`].
+    /// As for [`Simulation::new`].
     pub fn watched(scenario: &Arc<Scenario>, watch: &Watch) -> Result<Simulation, Vec<String>> {
         match &scenario.program {
             Some(program) => Err(vec![format!("balancer {}: no program is asked here", program.name)]),
