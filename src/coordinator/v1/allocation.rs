@@ -8,6 +8,7 @@ use crate::model::query_node::NodeMemory;
 use crate::policy::allocate::{
     AllocateError, FEW, Filter, allocate_by_count, allocate_by_memory, allocate_few_by_memory,
 };
+use crate::policy::witness::Witness;
 
 /// By node a rate that is at most its own, infinite where it is not online or does not answer.
 #[derive(Debug, Clone, Default)]
@@ -63,7 +64,7 @@ impl QueryCoordV1 {
             && (1..=FEW).contains(&sizes.len())
             && !floors.rates.is_empty()
             && replica.is_loaded
-            && !self.watch.is_on()
+            && !self.watch.wants_every_comparison()
         {
             let memory_of = |node| self.memory_of(node, hearing);
             let rates = &floors.rates;
