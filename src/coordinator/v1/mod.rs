@@ -13,6 +13,7 @@ pub mod listing;
 pub mod load_balance;
 pub mod node_down;
 pub mod records;
+mod scores;
 pub mod settings;
 pub mod state;
 pub mod trigger_pass;

@@ -4,6 +4,7 @@ use super::balance_round::{Round, Ticker};
 use super::children::Child;
 use super::handoff::Handoff;
 use super::records::Records;
+use super::scores::Scores;
 use super::settings::Settings;
 use super::trigger_queue::{TriggerQueue, TriggerTask};
 use crate::coordinator::keys::Config;
@@ -110,8 +111,7 @@ pub struct QueryCoordV1 {
     pub(super) replica_order: Random,
     pub(super) segment_pick: Random,
     pub(super) figures: RoundFigures,
-    pub(super) scores: Vec<Vec<(NodeIndex, f64)>>,
-    pub(super) looks: Vec<u32>,
+    pub(super) scores: Scores,
 }
 
 impl QueryCoordV1 {
@@ -139,8 +139,7 @@ impl QueryCoordV1 {
             replica_order: Random::stream(seed, "coordinator/replicas"),
             segment_pick: Random::stream(seed, "coordinator/segments"),
             figures: RoundFigures::default(),
-            scores: Vec::new(),
-            looks: Vec::new(),
+            scores: Scores::default(),
         }
     }
 
