@@ -45,7 +45,7 @@ impl QueryCoord for QueryCoordV2 {
 
     fn start(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         self.is_healthy = true;
-        self.config = self.file.clone();
+        self.take_config();
         self.choose_balancer();
         self.tickers =
             Tickers { checkers_since: hearing.now, observers_since: hearing.now, ..Tickers::default() };
