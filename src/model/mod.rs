@@ -6,6 +6,7 @@
 pub mod changes;
 pub mod cluster;
 pub mod collection;
+pub mod groups;
 pub mod holders;
 pub mod ids;
 pub mod processes;
