@@ -24,6 +24,8 @@ mod conformance_state;
 mod determinism;
 /// Every error of `load_balance`, with its exact text.
 mod errors;
+/// Policies of one's own that are programs.
+mod exec_policy;
 /// Upstream test cases as facts.
 mod facts;
 /// The text report of every scenario file.
@@ -72,6 +74,10 @@ mod shipped;
 mod sources;
 /// Drawn scenarios, for the laws.
 mod swarm;
+/// Many trials: threads, shards, kills.
+mod sweep;
+/// Threshold maps against grids.
+mod threshold_maps;
 /// House rules.
 mod tidy;
 /// Scenario files that are read: ids, defaults, overrides, order.
