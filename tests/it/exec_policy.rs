@@ -290,6 +290,20 @@ fn a_sweep_knows_a_program_again_by_its_files() {
 }
 
 #[test]
+fn what_watches_milvus_compare_refuses_a_program() {
+    let desk = Desk::new();
+    let key = "queryCoord.scoreUnbalanceTolerationFactor";
+    let (few, exact) = (format!("{key}=0.05,0.1"), format!("{key}=exact:0.01..0.2"));
+    let tune = ["tune", "lopsided.json", "--vary", &few, "--minimize", "moves.bytes"];
+    let map = ["sweep", "lopsided.json", "--vary", &exact];
+    for (what, call) in [("tune", &tune[..]), ("exact:a..b", &map[..])] {
+        let (code, printed, complaints) = desk.call(&[call, &["--balancer", "exec:sh quiet.sh"]].concat());
+        assert_eq!((code, printed.as_str()), (2, ""), "{what}: {complaints}");
+        assert!(complaints.contains(&format!("exec:sh quiet.sh: {what} watches")), "{complaints}");
+    }
+}
+
+#[test]
 fn a_program_is_gone_when_its_run_is() {
     let desk = Desk::new();
     let stays = "echo $$ > process\n".to_owned() + GREETS + QUIET + "exec sleep 60\n";
