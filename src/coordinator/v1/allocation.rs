@@ -80,14 +80,21 @@ impl QueryCoordV1 {
 
     /// Rates of all nodes that are not above their own.
     pub(super) fn floors(&self, hearing: Hearing<'_>) -> Floors {
-        let rate = |node: NodeIndex| match self.records.node(node) {
-            KnownNode::Online => hearing.nodes.memory_at_least(node).map_or(f64::INFINITY, |memory| {
+        let asked = |node: NodeIndex| {
+            hearing.nodes.memory_at_least(node).map_or(f64::INFINITY, |memory| {
                 if memory.total_bytes == 0 {
                     f64::NAN
                 } else {
                     memory.used_bytes as f64 / memory.total_bytes as f64
                 }
-            }),
+            })
+        };
+        let known = hearing.nodes.least_rates().unwrap_or(&[]);
+        let rate = |node: NodeIndex| match self.records.node(node) {
+            KnownNode::Online => match known.get(node.position()) {
+                Some(rate) if *rate != f64::NEG_INFINITY => *rate,
+                _ => asked(node),
+            },
             _ => f64::INFINITY,
         };
         Floors { rates: hearing.cluster.node_indices().map(rate).collect() }
