@@ -78,6 +78,8 @@ mod sweep;
 mod threshold_maps;
 /// House rules.
 mod tidy;
+/// The search for the best values of keys.
+mod tune;
 /// Scenario files that are read: ids, defaults, overrides, order.
 mod valid_scenarios;
 /// 2.2 and later, run end to end.
