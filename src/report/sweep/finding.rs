@@ -67,9 +67,9 @@ fn decimals(value: f64) -> usize {
     }
 }
 
-/// A number with about three digits.
+/// A number with about three digits; a whole one as it is.
 pub(in crate::report) fn number(value: f64) -> String {
-    digits(value, decimals(value))
+    digits(value, if value.fract() == 0.0 { 0 } else { decimals(value) })
 }
 
 fn digits(value: f64, decimals: usize) -> String {
