@@ -290,17 +290,16 @@ fn a_sweep_knows_a_program_again_by_its_files() {
 }
 
 #[test]
-fn what_watches_milvus_compare_refuses_a_program() {
+fn settings_are_searched_for_a_program_too() {
     let desk = Desk::new();
-    let key = "queryCoord.scoreUnbalanceTolerationFactor";
-    let (few, exact) = (format!("{key}=0.05,0.1"), format!("{key}=exact:0.01..0.2"));
-    let tune = ["tune", "lopsided.json", "--vary", &few, "--minimize", "moves.bytes"];
-    let map = ["sweep", "lopsided.json", "--vary", &exact];
-    for (what, call) in [("tune", &tune[..]), ("exact:a..b", &map[..])] {
-        let (code, printed, complaints) = desk.call(&[call, &["--balancer", "exec:sh quiet.sh"]].concat());
-        assert_eq!((code, printed.as_str()), (2, ""), "{what}: {complaints}");
-        assert!(complaints.contains(&format!("exec:sh quiet.sh: {what} watches")), "{complaints}");
-    }
+    let keys = "queryCoord.checkBalanceInterval=1000,2000";
+    let tune =
+        ["tune", "lopsided.json", "--vary", keys, "--minimize", "moves.bytes", "--quiet", "--balancer"];
+    let (code, _, complaints) = desk.call(&[&tune[..], &["exec:sh quiet.sh"]].concat());
+    assert_eq!((code, complaints.as_str()), (0, ""));
+    desk.write("faulty.sh", &[GREETS, "exit 3"].concat());
+    let (code, _, complaints) = desk.call(&[&tune[..], &["exec:sh faulty.sh"]].concat());
+    assert!(code == 2 && complaints.contains("question 1, balance_replica at "), "{complaints}");
 }
 
 #[test]
