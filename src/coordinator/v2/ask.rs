@@ -1,12 +1,12 @@
 //! Questions to the policies, and the numbers by which they order nodes.
 
 use super::state::QueryCoordV2;
+use crate::coordinator::facts::TurnFacts;
+use crate::coordinator::hearing::Hearing;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::policy::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, SegmentToAssign};
 use crate::policy::plan::{BalancePlan, ChannelPlan, Declines, SegmentPlan};
-use crate::policy::score_items::Scoring;
-use crate::policy::spec::Balancer;
-use crate::policy::witness::Unwitnessed;
+use crate::policy::witness::{Literal, Witness};
 use crate::release::Quirk;
 
 /// Who is asked.
@@ -21,33 +21,49 @@ pub(super) enum Asked {
 }
 
 impl QueryCoordV2 {
-    fn with_ask<T>(
+    pub(super) fn with_ask<T>(
         &mut self,
         asked: Asked,
+        hearing: Hearing<'_>,
         question: impl FnOnce(&dyn BalancePolicy, &mut Ask<'_>) -> T,
     ) -> T {
-        let parameters = self.settings().parameters();
         let policy = match asked {
             Asked::Configured => &self.policy,
             Asked::Stopping => self.stopping.as_ref().unwrap_or(&self.policy),
-            Asked::Newcomers => &self.newcomers,
+            Asked::Newcomers => self.newcomers.as_ref().unwrap_or(&self.policy),
         };
-        let mut witness = Unwitnessed;
+        let memory = |node| hearing.nodes.memory(node);
+        let (tasks, cluster) = (&self.tasks, hearing.cluster);
+        let pending = |node| tasks.pending_bytes(node, cluster);
+        let facts = TurnFacts { hearing, memory: &memory, pending: &pending };
+        let mut literal = Literal;
+        let witness: &mut dyn Witness = if self.is_naive { &mut literal } else { &mut self.watch };
         let mut ask = Ask {
             view: &self.view,
-            parameters: &parameters,
+            facts: &facts,
+            parameters: &self.in_force.parameters,
             random: &mut self.random,
             shuffles: self.shuffles,
-            witness: &mut witness,
+            witness,
             declined: Declines::default(),
         };
         question(policy.as_ref(), &mut ask)
     }
 
     /// What should move within a replica.
-    pub(super) fn ask_balance(&mut self, asked: Asked, replica: ReplicaIndex) -> BalancePlan {
-        self.note_look(replica);
-        self.with_ask(asked, |policy, ask| policy.balance_replica(ask, replica))
+    pub(super) fn ask_balance(
+        &mut self,
+        asked: Asked,
+        replica: ReplicaIndex,
+        hearing: Hearing<'_>,
+    ) -> BalancePlan {
+        let (plan, may_skip) = self.with_ask(asked, hearing, |policy, ask| {
+            (policy.balance_replica(ask, replica), !ask.witness.wants_every_comparison())
+        });
+        if may_skip {
+            self.keep_standing(asked, replica, &plan);
+        }
+        plan
     }
 
     /// Where segments should go.
@@ -58,8 +74,11 @@ impl QueryCoordV2 {
         segments: &[SegmentToAssign],
         nodes: &[NodeIndex],
         force: Force,
+        hearing: Hearing<'_>,
     ) -> Vec<SegmentPlan> {
-        self.with_ask(asked, |policy, ask| policy.assign_segments(ask, collection, segments, nodes, force))
+        self.with_ask(asked, hearing, |policy, ask| {
+            policy.assign_segments(ask, collection, segments, nodes, force)
+        })
     }
 
     /// Where a channel should go.
@@ -70,10 +89,11 @@ impl QueryCoordV2 {
         from: Option<NodeIndex>,
         nodes: &[NodeIndex],
         force: Force,
+        hearing: Hearing<'_>,
     ) -> Option<ChannelPlan> {
         let collection = self.view.collection_of(channel);
         let channels = [ChannelToAssign { channel, node: from }];
-        self.ask_channels(asked, collection, &channels, nodes, force).into_iter().next()
+        self.ask_channels(asked, collection, &channels, nodes, force, hearing).into_iter().next()
     }
 
     /// Where channels of one collection should go, decided together.
@@ -84,33 +104,15 @@ impl QueryCoordV2 {
         channels: &[ChannelToAssign],
         nodes: &[NodeIndex],
         force: Force,
+        hearing: Hearing<'_>,
     ) -> Vec<ChannelPlan> {
-        self.with_ask(asked, |policy, ask| policy.assign_channels(ask, collection, channels, nodes, force))
+        self.with_ask(asked, hearing, |policy, ask| {
+            policy.assign_channels(ask, collection, channels, nodes, force)
+        })
     }
 
     /// Whether what the checkers load anew is assigned by force (section 6.4).
     pub(super) fn newcomer_force(&self) -> Force {
         if self.release.has(Quirk::NewLoadsAreForced) { Force::Forced } else { Force::Unforced }
-    }
-
-    /// Keeps the numbers by which the balancer orders the nodes of a replica.
-    fn note_look(&mut self, replica: ReplicaIndex) {
-        let members = self.view.replica(replica);
-        let (collection, nodes) = (members.collection, members.rw_nodes.clone());
-        let balancer = self.balancer;
-        let scoring = Scoring::of(self.release);
-        let numbers: Vec<(NodeIndex, f64)> = self.with_ask(Asked::Configured, |_, ask| {
-            let number = |ask: &Ask<'_>, node: NodeIndex| match balancer {
-                Balancer::RoundRobin => ask.view.node(node).segment_count as f64,
-                Balancer::RowCount => ask.view.sealed_rows(node) as f64,
-                Balancer::MultiTarget => ask.view.collection(collection).sealed_rows(node) as f64,
-                Balancer::Score | Balancer::ChannelLevelScore => {
-                    scoring.node_score(ask, collection, node) as f64
-                }
-            };
-            nodes.iter().map(|node| (*node, number(ask, *node))).collect()
-        });
-        self.scores[replica.position()] = numbers;
-        self.looks[replica.position()] += 1;
     }
 }

@@ -1,8 +1,11 @@
 //! What QueryCoord of 2.2 and later keeps from turn to turn.
 
 use super::checkers::balance::Rounds;
+use super::groups::Groups;
+use super::in_force::InForce;
 use super::load_balance::Wait;
 use super::settings::Settings;
+use super::standing::Kept;
 use super::tasks::{ActionKind, Subject, TaskId, Tasks};
 use super::tickers::Tickers;
 use crate::coordinator::command::CommandError;
@@ -13,10 +16,12 @@ use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, SegmentIndex};
 use crate::policy::balance_policy::BalancePolicy;
 use crate::policy::spec::Balancer;
 use crate::policy::view::ClusterView;
+use crate::policy::watch::Watch;
 use crate::policy::{build, build_stopping};
 use crate::release::{Quirk, Release};
 use crate::units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What a node will report with its next distribution, and what is under way on it.
 #[derive(Debug, Clone, Default)]
@@ -52,12 +57,13 @@ pub enum LoadStatus {
 pub struct CollectionRecord {
     /// How far it is.
     pub status: LoadStatus,
-    /// Sealed segments as the data coordinator lists them, ascending.
-    pub listed: BTreeSet<SegmentIndex>,
+    /// Sealed segments as the data coordinator lists them, ascending. Equal sets are shared, so that
+    /// comparing them takes no time.
+    pub listed: Arc<BTreeSet<SegmentIndex>>,
     /// The current target, ascending.
-    pub current: BTreeSet<SegmentIndex>,
+    pub current: Arc<BTreeSet<SegmentIndex>>,
     /// The next target, ascending.
-    pub next: BTreeSet<SegmentIndex>,
+    pub next: Arc<BTreeSet<SegmentIndex>>,
     /// The request that loads it.
     pub request: Option<RequestNumber>,
 }
@@ -82,6 +88,7 @@ pub struct QueryCoordV2 {
     pub(super) file: Config,
     /// What is in force.
     pub(super) config: Config,
+    pub(super) in_force: InForce,
     pub(super) shuffles: bool,
     pub(super) random: Random,
     pub(super) is_healthy: bool,
@@ -92,9 +99,14 @@ pub struct QueryCoordV2 {
     pub(super) balancer: Balancer,
     pub(super) policy: Box<dyn BalancePolicy>,
     pub(super) stopping: Option<Box<dyn BalancePolicy>>,
-    pub(super) newcomers: Box<dyn BalancePolicy>,
+    /// Who places what nobody holds, where that is not the policy itself.
+    pub(super) newcomers: Option<Box<dyn BalancePolicy>>,
+    /// Whether the policy is somebody's own and stays, whatever the key says.
+    pub(super) is_own: bool,
     pub(super) nodes: Vec<NodeRecord>,
     pub(super) collections: Vec<CollectionRecord>,
+    /// Resource groups, which the metadata keeps over a restart.
+    pub(super) groups: Groups,
     /// Segments that the segment checker has to look at.
     pub(super) suspects: BTreeSet<SegmentIndex>,
     /// Collections whose channels the channel checker has to look at.
@@ -113,13 +125,20 @@ pub struct QueryCoordV2 {
     pub(super) next_version: u64,
     pub(super) scores: Vec<Vec<(NodeIndex, f64)>>,
     pub(super) looks: Vec<u32>,
+    /// Whoever asks what decisions would be with other keys.
+    pub(super) watch: Watch,
+    pub(super) kept: Kept,
+    /// Whether nothing is skipped: every timer fires, every round is asked literally. For tests, which hold
+    /// the two against each other.
+    pub(super) is_naive: bool,
 }
 
 impl QueryCoordV2 {
     /// A coordinator that has not started; `shuffles` = what Milvus shuffles is drawn.
     pub fn new(release: Release, config: Config, seed: u64, shuffles: bool) -> QueryCoordV2 {
         let balancer = Settings::of(release, &config).balancer();
-        let newcomers = if release.has(Quirk::NewLoadsRoundRobin) { Balancer::RoundRobin } else { balancer };
+        let in_force = InForce::of(Settings::of(release, &config));
+        let newcomers = release.has(Quirk::NewLoadsRoundRobin);
         let mut view = ClusterView::new(release.has(Quirk::StreamingNodes));
         if release.has(Quirk::PendingTotalDead) {
             view.let_pending_total_die();
@@ -128,6 +147,7 @@ impl QueryCoordV2 {
             release,
             file: config.clone(),
             config,
+            in_force,
             shuffles,
             random: Random::stream(seed, "coordinator/balancer"),
             is_healthy: false,
@@ -137,9 +157,11 @@ impl QueryCoordV2 {
             balancer,
             policy: build(release, balancer),
             stopping: build_stopping(release),
-            newcomers: build(release, newcomers),
+            newcomers: newcomers.then(|| build(release, Balancer::RoundRobin)),
+            is_own: false,
             nodes: Vec::new(),
             collections: Vec::new(),
+            groups: Groups::default(),
             suspects: BTreeSet::new(),
             channel_suspects: BTreeSet::new(),
             tasks: Tasks::default(),
@@ -154,7 +176,25 @@ impl QueryCoordV2 {
             next_version: 1,
             scores: Vec::new(),
             looks: Vec::new(),
+            watch: Watch::default(),
+            kept: Kept::default(),
+            is_naive: false,
         }
+    }
+
+    /// The same, but nothing is skipped: every timer fires and every round is asked literally. It must do the
+    /// same, slowly; tests hold the two against each other.
+    pub fn naive(mut self) -> QueryCoordV2 {
+        self.is_naive = true;
+        self
+    }
+
+    /// The same with a policy of one's own in the place of the configured balancer, for the whole run. Who
+    /// drains and who places new loads apart from the balancer, in releases that have one, stays Milvus's.
+    pub fn with_policy(mut self, policy: Box<dyn BalancePolicy>) -> QueryCoordV2 {
+        self.policy = policy;
+        self.is_own = true;
+        self
     }
 
     /// The same without the streaming service: channels live on query nodes in every release.
@@ -176,12 +216,10 @@ impl QueryCoordV2 {
     /// Takes the configured balancer where the release looks it up at each use.
     pub(super) fn choose_balancer(&mut self) {
         let balancer = self.settings().balancer();
-        if balancer != self.balancer {
+        if balancer != self.balancer && !self.is_own {
             self.balancer = balancer;
             self.policy = build(self.release, balancer);
-            if !self.release.has(Quirk::NewLoadsRoundRobin) {
-                self.newcomers = build(self.release, balancer);
-            }
+            self.kept.clear();
         }
     }
 

@@ -205,6 +205,7 @@ pub(super) fn scenario() -> Scenario {
         timeline: Vec::new(),
         hardware: hardware(),
         expectations: Vec::new(),
+        program: None,
         warnings: Vec::new(),
     }
 }
@@ -259,6 +260,7 @@ pub(super) fn cluster(has_host: bool) -> Cluster {
                 channels: Vec::new(),
                 replicas: Vec::new(),
                 segments: Vec::new(),
+                compacted: Vec::new(),
                 bytes_per_row: 1,
             },
             2,

@@ -100,7 +100,7 @@ impl QueryCoordV2 {
             .flat_map(|collection| hearing.cluster.collection(collection).replicas.clone())
             .collect();
         let is_leaving: Vec<bool> = replicas.iter().map(|replica| self.is_leaving(*replica)).collect();
-        let plans = self.plan_for(Asked::Configured, &replicas, outcome);
+        let plans = self.plan_for(Asked::Configured, &replicas, hearing, outcome);
         for (plan, is_leaving) in plans.into_iter().zip(is_leaving) {
             self.carry_plans(vec![plan], is_leaving, hearing, outcome);
         }
@@ -110,13 +110,13 @@ impl QueryCoordV2 {
     fn round_tick(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let stopping = self.stopping_replicas(hearing);
         if !stopping.is_empty() {
-            let plans = self.plan_for(Asked::Stopping, &stopping, outcome);
+            let plans = self.plan_for(Asked::Stopping, &stopping, hearing, outcome);
             self.carry_plans(plans, false, hearing, outcome);
             return;
         }
         let mut turn = self.first_of_tick(hearing, outcome);
         while let Some(replicas) = turn {
-            let plans = self.plan_for(Asked::Configured, &replicas, outcome);
+            let plans = self.plan_for(Asked::Configured, &replicas, hearing, outcome);
             let generated = self.carry_plans(plans, false, hearing, outcome);
             if !self.release.has(Quirk::RoundGoesOnUntilPlan) || !generated.is_none() {
                 return;
@@ -155,8 +155,7 @@ impl QueryCoordV2 {
 
     /// All replicas of loaded collections that have nodes to be emptied, where draining is on.
     fn stopping_replicas(&self, hearing: Hearing<'_>) -> Vec<ReplicaIndex> {
-        let is_on =
-            !self.release.has(Quirk::DrainSwitch) || self.settings().parameters().enable_stopping_balance;
+        let is_on = !self.release.has(Quirk::DrainSwitch) || self.in_force.parameters.enable_stopping_balance;
         let replicas = self.loaded().flat_map(|collection| &hearing.cluster.collection(collection).replicas);
         replicas.copied().filter(|replica| is_on && self.is_leaving(*replica)).collect()
     }
@@ -176,7 +175,7 @@ impl QueryCoordV2 {
 
     /// 2.5.13 to 2.5.18 and 2.6.0 to 2.6.2: several collections in a tick, draining before evening.
     fn many_tick(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
-        let drains = self.settings().parameters().enable_stopping_balance;
+        let drains = self.in_force.parameters.enable_stopping_balance;
         if drains && self.many_pass(true, hearing, outcome) {
             return;
         }
@@ -208,7 +207,7 @@ impl QueryCoordV2 {
             };
             done.insert(collection);
             is_first = false;
-            let plans = self.plan_for(Asked::Configured, &replicas, outcome);
+            let plans = self.plan_for(Asked::Configured, &replicas, hearing, outcome);
             let more = self.carry_plans(plans, false, hearing, outcome);
             generated.segments += more.segments;
             generated.channels += more.channels;
@@ -228,13 +227,13 @@ impl QueryCoordV2 {
     }
 
     fn tick_limits(&self) -> (i64, i64) {
-        let parameters = self.settings().parameters();
+        let parameters = &self.in_force.parameters;
         (parameters.balance_segment_batch_size, parameters.balance_channel_batch_size)
     }
 
     /// 2.5.19 and later, 2.6.3 and later: collections wait in queues.
     fn queue_tick(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
-        if self.settings().parameters().enable_stopping_balance
+        if self.in_force.parameters.enable_stopping_balance
             && !self.queue_pass(true, hearing, outcome).is_none()
         {
             self.rounds.normal_queue.clear();
@@ -261,7 +260,7 @@ impl QueryCoordV2 {
         let generated = work_through(&mut queue, self.queue_limits(), |collection| {
             let replicas = self.replicas_for(collection, is_draining, hearing);
             let asked = if is_draining { Asked::Stopping } else { Asked::Configured };
-            let plans = self.plan_for(asked, &replicas, outcome);
+            let plans = self.plan_for(asked, &replicas, hearing, outcome);
             self.carry_plans(plans, false, hearing, outcome)
         });
         *(if is_draining { &mut self.rounds.stopping_queue } else { &mut self.rounds.normal_queue }) = queue;
@@ -305,7 +304,6 @@ impl QueryCoordV2 {
         if !self.release.has(Quirk::NeedsServiceableChannels) {
             return true;
         }
-        let view = self.view.collection(collection);
-        (0..view.node_bound()).any(|node| !view.channels(crate::model::ids::NodeIndex::at(node)).is_empty())
+        self.view.collection(collection).channel_entries() > 0
     }
 }
