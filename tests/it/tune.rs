@@ -71,7 +71,7 @@ impl Question {
                         Overrides { settings: settings.clone(), seed: Some(seed), ..Overrides::default() };
                     let scenario = scenario::parse(&self.text, "shipped", &overrides).expect("a scenario");
                     let found = run(&Arc::new(scenario), &Watch::default());
-                    self.aim.value(&found.summary.expect("it can be placed")).0
+                    self.aim.value(&found.expect("no program").summary.expect("it can be placed")).0
                 })
                 .sum();
             least = least.min(sum / seeds as f64);

@@ -1,6 +1,7 @@
 //! What QueryCoord of 2.2 and later keeps from turn to turn.
 
 use super::checkers::balance::Rounds;
+use super::groups::Groups;
 use super::in_force::InForce;
 use super::load_balance::Wait;
 use super::settings::Settings;
@@ -104,6 +105,8 @@ pub struct QueryCoordV2 {
     pub(super) is_own: bool,
     pub(super) nodes: Vec<NodeRecord>,
     pub(super) collections: Vec<CollectionRecord>,
+    /// Resource groups, which the metadata keeps over a restart.
+    pub(super) groups: Groups,
     /// Segments that the segment checker has to look at.
     pub(super) suspects: BTreeSet<SegmentIndex>,
     /// Collections whose channels the channel checker has to look at.
@@ -158,6 +161,7 @@ impl QueryCoordV2 {
             is_own: false,
             nodes: Vec::new(),
             collections: Vec::new(),
+            groups: Groups::default(),
             suspects: BTreeSet::new(),
             channel_suspects: BTreeSet::new(),
             tasks: Tasks::default(),

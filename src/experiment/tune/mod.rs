@@ -109,7 +109,7 @@ fn run_job(space: &Space, aim: &Aim, means: &Means<'_>, job: &Job) -> Result<Out
     let scenario =
         if job.seed == 0 { scenario } else { Arc::new(Scenario { seed, ..Scenario::clone(&scenario) }) };
     let watch = Watch::over(space.watches(&job.setting));
-    let found = run(&scenario, &watch);
+    let found = run(&scenario, &watch)?;
     let (value, holds) = found.summary.as_ref().map_or((f64::INFINITY, false), |summary| aim.value(summary));
     Ok(Outcome { reaches: space.reaches(&job.setting, &watch.spans()), value, holds, digest: found.digest })
 }
