@@ -87,11 +87,15 @@ pub enum ReasonCode {
     Lacking,
     /// The collection has no current target.
     TargetNotReady,
+    /// The scheduler holds tasks of segments, and the release balances only without any (2.2.7 to 2.4.10).
+    SchedulerBusy,
+    /// An operator suspended balancing.
+    CheckerSuspended,
 }
 
 impl ReasonCode {
     /// Every code, in the order of its declaration.
-    pub const ALL: [ReasonCode; 42] = [
+    pub const ALL: [ReasonCode; 44] = [
         ReasonCode::AutobalanceOff,
         ReasonCode::TriggerQueueBusy,
         ReasonCode::NotInThisRound,
@@ -134,6 +138,8 @@ impl ReasonCode {
         ReasonCode::LowerCost,
         ReasonCode::Lacking,
         ReasonCode::TargetNotReady,
+        ReasonCode::SchedulerBusy,
+        ReasonCode::CheckerSuspended,
     ];
 
     /// The code that stands in results as `text`.
@@ -186,6 +192,8 @@ impl ReasonCode {
             ReasonCode::LowerCost => "LOWER_COST",
             ReasonCode::Lacking => "LACKING",
             ReasonCode::TargetNotReady => "TARGET_NOT_READY",
+            ReasonCode::SchedulerBusy => "SCHEDULER_BUSY",
+            ReasonCode::CheckerSuspended => "CHECKER_SUSPENDED",
         }
     }
 
@@ -258,6 +266,10 @@ impl ReasonCode {
             ReasonCode::LowerCost => "the plan found lowers the cost",
             ReasonCode::Lacking => "nobody holds it",
             ReasonCode::TargetNotReady => "the collection has no current target",
+            ReasonCode::SchedulerBusy => {
+                "tasks of segments are still running, and until they end no round starts"
+            }
+            ReasonCode::CheckerSuspended => "an operator suspended balancing",
         }
     }
 }

@@ -12,6 +12,8 @@ pub mod distribution;
 pub mod executor;
 pub mod leaders;
 pub mod load_balance;
+pub mod loads;
+pub mod merger;
 pub mod nodes;
 pub mod replicas;
 pub mod scheduler;
