@@ -1,13 +1,12 @@
 //! Runs of many scenarios on several threads; the outcomes come in the order of the scenarios.
 
+use super::pool;
+use super::running::Running;
 use crate::metrics::curves::CurvesCollector;
-use crate::metrics::meter::{Ending, Meter};
+use crate::metrics::meter::Meter;
 use crate::metrics::summary::Summary;
 use crate::scenario::Scenario;
-use crate::simulation::run::Simulation;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 /// Memory skew over time.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -28,48 +27,22 @@ pub struct Outcome {
 }
 
 /// Runs every scenario on at most `threads` threads. A run depends on nothing but its scenario, so the number
-/// of threads changes no outcome. A scenario that cannot be placed yields the texts of why not.
+/// of threads changes no outcome. A scenario that cannot be placed, or
+/// whose policy fails, yields the texts of why not.
 pub fn run_all(scenarios: &[Arc<Scenario>], threads: usize) -> Vec<Result<Outcome, Vec<String>>> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(scenario) = scenarios.get(number) else { return done };
-            done.push((number, run(scenario)));
-        }
-    };
-    let helpers = threads.min(scenarios.len()).saturating_sub(1);
-    let mut done = thread::scope(|scope| {
-        let helpers: Vec<_> = (0..helpers).map(|_| scope.spawn(work)).collect();
-        let mut done = work();
-        for helper in helpers {
-            match helper.join() {
-                Ok(more) => done.extend(more),
-                // A broken invariant of ours: it has told its scenario and event already.
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        done
-    });
-    done.sort_by_key(|(number, _)| *number);
-    done.into_iter().map(|(_, outcome)| outcome).collect()
+    pool::all(scenarios, threads, |scenario| outcome(scenario, Running::start(scenario)?))
 }
 
-/// One run to its end.
-fn run(scenario: &Arc<Scenario>) -> Result<Outcome, Vec<String>> {
-    let mut simulation = Simulation::new(scenario)?;
+/// Runs to the end and leaves the figures; `scenario` is the one that was started.
+///
+/// # Errors
+///
+/// Texts of why the run could not go on.
+pub fn outcome(scenario: &Scenario, mut running: Running) -> Result<Outcome, Vec<String>> {
     let mut curves = CurvesCollector::new();
     let mut meter = Meter::new(scenario).with_sink(Box::new(&mut curves));
-    while simulation.step(&mut meter) {}
-    let world = simulation.world();
-    let ending = Ending {
-        balancer: scenario.balancer().to_owned(),
-        digest: world.digest(),
-        events: world.lines(),
-        samples_written: 0,
-    };
-    let summary = meter.finish(world.moment(), ending);
+    while running.step(&mut meter)? {}
+    let summary = meter.finish(running.world().moment(), running.ending());
     let curves = curves.finish();
     let course = Course { times_ms: curves.times_ms, max_difference: curves.max_difference };
     Ok(Outcome { summary, course })

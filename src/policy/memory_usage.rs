@@ -4,7 +4,7 @@
 //! line; specification sections 7.3 and 8. All rates are IEEE doubles, compared in Milvus's order.
 
 use super::reason::{Reason, ReasonCode};
-use super::witness::Witness;
+use super::witness::{Instead, Witness};
 use crate::engine::random::Random;
 use crate::model::ids::{NodeIndex, SegmentIndex};
 use crate::model::query_node::NodeMemory;
@@ -64,6 +64,19 @@ impl RoundFigures {
     /// Used / total of a node.
     pub fn rate(&self, node: NodeIndex) -> f64 {
         self.rate[node.position()]
+    }
+
+    /// Memory of a node whose figures were fetched in this round, with what was planned since.
+    pub fn memory(&self, node: NodeIndex) -> Option<NodeMemory> {
+        let place = node.position();
+        let is_known = self.is_known.get(place).copied().unwrap_or(false);
+        is_known.then(|| NodeMemory { total_bytes: self.total[place], used_bytes: self.used[place] })
+    }
+
+    /// `bytes` are planned to move.
+    pub fn shift(&mut self, from: NodeIndex, to: NodeIndex, bytes: u64) {
+        self.set_used(from, self.used(from).wrapping_sub(bytes));
+        self.set_used(to, self.used(to).wrapping_add(bytes));
     }
 
     fn set_used(&mut self, node: NodeIndex, used: u64) {
@@ -145,6 +158,10 @@ pub fn balance_replica(
         let difference = figures.rate(source) - figures.rate(target);
         let is_calm = witness.at_most(Some(OVERLOADED_KEY), figures.rate(source), thresholds.overloaded);
         let is_even = witness.at_most(Some(DIFFERENCE_KEY), difference, thresholds.max_difference);
+        witness.decided(&|instead: &Instead<'_>| {
+            figures.rate(source) <= instead.of(OVERLOADED_KEY, thresholds.overloaded)
+                && difference <= instead.of(DIFFERENCE_KEY, thresholds.max_difference)
+        });
         if is_calm && is_even {
             let reason = Reason::compared(
                 ReasonCode::BelowBothThresholds,
@@ -172,8 +189,7 @@ pub fn balance_replica(
             Reason::compared(ReasonCode::Overloaded, Some(OVERLOADED_KEY), rate, thresholds.overloaded)
         };
         moves.push(PlannedMove { segment: chosen.segment, from: source, to: target, reason });
-        figures.set_used(source, figures.used(source).wrapping_sub(chosen.bytes));
-        figures.set_used(target, figures.used(target).wrapping_add(chosen.bytes));
+        figures.shift(source, target, chosen.bytes);
         held[target.position()].get_or_insert_with(|| segments_on(target)).push(chosen);
         sort_by_rate_descending(available, figures);
         (source, target) = (available[0], available[available.len() - 1]);
@@ -239,7 +255,9 @@ fn choose(
     for (place, candidate) in candidates.iter().enumerate() {
         let target_after = figures.used(target).wrapping_add(candidate.bytes) as f64 / total(target);
         least_target_after = least_target_after.min(target_after);
-        if !witness.below(Some(OVERLOADED_KEY), target_after, thresholds.overloaded) {
+        let overloaded = thresholds.overloaded;
+        witness.decided(&|instead: &Instead<'_>| target_after < instead.of(OVERLOADED_KEY, overloaded));
+        if !witness.below(Some(OVERLOADED_KEY), target_after, overloaded) {
             continue;
         }
         fits = true;

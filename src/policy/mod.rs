@@ -15,6 +15,7 @@ use self::stopping::Stopping;
 use crate::release::{Quirk, Release};
 
 pub mod reason;
+pub mod watch;
 pub mod witness;
 
 pub mod allocate;
@@ -22,6 +23,7 @@ pub mod create_replicas;
 pub mod memory_usage;
 
 pub mod balance_policy;
+pub mod facts;
 pub mod parameters;
 pub mod plan;
 pub mod spec;

@@ -91,11 +91,13 @@ pub enum ReasonCode {
     SchedulerBusy,
     /// An operator suspended balancing.
     CheckerSuspended,
+    /// A policy of one's own planned it, or planned nothing.
+    OwnPolicy,
 }
 
 impl ReasonCode {
     /// Every code, in the order of its declaration.
-    pub const ALL: [ReasonCode; 44] = [
+    pub const ALL: [ReasonCode; 45] = [
         ReasonCode::AutobalanceOff,
         ReasonCode::TriggerQueueBusy,
         ReasonCode::NotInThisRound,
@@ -140,6 +142,7 @@ impl ReasonCode {
         ReasonCode::TargetNotReady,
         ReasonCode::SchedulerBusy,
         ReasonCode::CheckerSuspended,
+        ReasonCode::OwnPolicy,
     ];
 
     /// The code that stands in results as `text`.
@@ -194,6 +197,7 @@ impl ReasonCode {
             ReasonCode::TargetNotReady => "TARGET_NOT_READY",
             ReasonCode::SchedulerBusy => "SCHEDULER_BUSY",
             ReasonCode::CheckerSuspended => "CHECKER_SUSPENDED",
+            ReasonCode::OwnPolicy => "OWN_POLICY",
         }
     }
 
@@ -270,6 +274,7 @@ impl ReasonCode {
                 "tasks of segments are still running, and until they end no round starts"
             }
             ReasonCode::CheckerSuspended => "an operator suspended balancing",
+            ReasonCode::OwnPolicy => "a policy of one's own decided it, by a rule that Milvus does not know",
         }
     }
 }

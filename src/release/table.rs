@@ -87,7 +87,7 @@ pub(super) const TABLE: &[Row] = &[
     row(Quirk::ForcedRowRulesHaveBatchLimit, &[(v(2, 4, 7), v(2, 6, 17))]),
     row(Quirk::PickingStopsAtBatch, &[(v(2, 4, 7), v(2, 4, 17))]),
     row(Quirk::RoundRobinBalances, &[(v(2, 6, 10), LAST)]),
-    row(Quirk::RoundRobinAddsPendingRows, &[(v(2, 4, 6), v(2, 6, 9))]),
+    row(Quirk::RoundRobinAddsPendingRows, &[(v(2, 4, 6), v(2, 6, 19))]),
     row(Quirk::RoundRobinPrefersWalNodes, &[(v(2, 6, 10), LAST)]),
     row(Quirk::RowCountByNeed, &[(v(2, 2, 0), v(2, 2, 6))]),
     row(Quirk::RowCountByRunningSum, &[(v(2, 2, 7), v(2, 3, 3))]),

@@ -24,6 +24,8 @@ mod conformance_state;
 mod determinism;
 /// Every error of `load_balance`, with its exact text.
 mod errors;
+/// Policies of one's own that are programs.
+mod exec_policy;
 /// Upstream test cases as facts.
 mod facts;
 /// The text report of every scenario file.
@@ -46,6 +48,8 @@ mod metamorphic;
 mod milvus_yaml;
 /// Whatever a scenario file holds, reading it never panics.
 mod no_panic;
+/// Policies of one's own, through the library.
+mod own_policy;
 /// What the policies of 2.2 and later do in situations that users met.
 mod policies;
 /// Consultations that show each reason of the policies of 2.2 and later.
@@ -68,6 +72,10 @@ mod shipped;
 mod sources;
 /// Drawn scenarios, for the laws.
 mod swarm;
+/// Many trials: threads, shards, kills.
+mod sweep;
+/// Threshold maps against grids.
+mod threshold_maps;
 /// House rules.
 mod tidy;
 /// Scenario files that are read: ids, defaults, overrides, order.

@@ -1,5 +1,6 @@
 //! Every reason code is produced by some run.
 
+use super::own_policy;
 use super::policy_reasons;
 use super::runs::{Draft, Run, collection, load_balance, node, segment};
 use evenkeel::policy::reason::ReasonCode;
@@ -14,6 +15,14 @@ fn codes(run: &Run) -> Vec<ReasonCode> {
 
 fn book(first: u64, second: u64, segments: Value) -> Draft {
     Draft::new(json!([node(1, first), node(2, second)]), json!([collection("book", 100, segments)]))
+}
+
+/// Eight segments on the first of two nodes.
+fn later(version: &str) -> Draft {
+    let nodes = [1, 2].map(|id| json!({ "id": id, "memory": "32GiB" }));
+    let segments: Value = (1..=8).map(|id| json!({ "id": id, "rows": 1_000, "query_node": 1 })).collect();
+    let book = json!({ "name": "book", "bytes_per_row": 6_400, "segments": segments });
+    Draft::new(json!(nodes), json!([book])).release(version).with("", "duration", "1m")
 }
 
 /// A run that shows a code; `None` for codes that the policies of 2.2 and later give, which `policy_reasons`
@@ -55,6 +64,12 @@ fn example(code: ReasonCode) -> Option<Draft> {
         ReasonCode::Manual => {
             book(10, 10, small()).at("1m", "load_balance", load_balance(Some("book"), 1, &[2], &[11]))
         }
+        ReasonCode::SchedulerBusy => later("2.3.5").config("queryCoord.autoBalance", true).with(
+            "/hardware",
+            "load_bandwidth",
+            "1KiB/s",
+        ),
+        ReasonCode::CheckerSuspended => later("2.6.20").at("2s", "suspend_balance", json!({})),
         _ => return None,
     };
     Some(draft)
@@ -64,6 +79,7 @@ fn example(code: ReasonCode) -> Option<Draft> {
 fn check(code: ReasonCode) {
     let found = match example(code) {
         Some(draft) => codes(&draft.run()),
+        None if code == ReasonCode::OwnPolicy => own_policy::codes(),
         None => policy_reasons::codes_with(code),
     };
     assert!(found.contains(&code), "{} is not among {found:?}", code.text());

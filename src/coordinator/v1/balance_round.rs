@@ -11,7 +11,6 @@ use crate::coordinator::outcome::{MoveCause, MoveNumber, Order, Outcome, Turn};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::policy::memory_usage::{Candidate, Pick, PlannedMove, ReplicaPlan, Stop, balance_replica};
 use crate::policy::reason::{Reason, ReasonCode};
-use crate::policy::witness::Unwitnessed;
 use crate::release::Quirk;
 use crate::units::SimDuration;
 use std::collections::VecDeque;
@@ -165,6 +164,9 @@ impl QueryCoordV1 {
             }
             available.push(node);
         }
+        if self.own.is_some() {
+            return self.ask_own(replica, &available, hearing);
+        }
         self.remember_look(replica, &available);
         if available.len() <= 1 {
             return Err(Reason::compared(ReasonCode::TooFewNodes, None, available.len() as f64, 1.0));
@@ -184,7 +186,7 @@ impl QueryCoordV1 {
             &mut segments_on,
             thresholds,
             &mut pick,
-            &mut Unwitnessed,
+            &mut self.watch,
         );
         let host = cluster.node(available[0]).host;
         if host.is_some() && available.iter().all(|node| cluster.node(*node).host == host) {
@@ -211,6 +213,9 @@ impl QueryCoordV1 {
             self.figures.learn(node, memory);
             available.push(node);
         }
+        if self.own.is_some() {
+            return self.plan_own_cluster(&available, hearing, outcome);
+        }
         for replica in (0..cluster.replicas().len()).map(ReplicaIndex::at) {
             if cluster.replica(replica).is_loaded {
                 self.remember_look(replica, &available);
@@ -235,7 +240,7 @@ impl QueryCoordV1 {
                 &mut segments_on,
                 thresholds,
                 &mut pick,
-                &mut Unwitnessed,
+                &mut self.watch,
             );
             let is_dropped =
                 plan.stop == Stop::Insufficient && self.release.has(Quirk::InsufficiencyDropsWholePlan);
@@ -246,7 +251,7 @@ impl QueryCoordV1 {
     }
 
     /// Gives the moves of a plan their numbers, or tells why there is none.
-    fn take_plan(
+    pub(super) fn take_plan(
         &mut self,
         replica: Option<ReplicaIndex>,
         plan: Result<ReplicaPlan, Reason>,

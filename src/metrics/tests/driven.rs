@@ -198,12 +198,13 @@ pub(super) fn scenario() -> Scenario {
         resource_groups: vec![group("__default_resource_group"), group("rg1")],
         streaming_nodes: Vec::new(),
         query_nodes: Vec::new(),
-        collections: vec![collection(1), collection(2)],
+        collections: vec![collection(1), collection(2)].into(),
         inserts: Vec::new(),
         searches: vec![search(0, 40.0, 0, 100_000), search(1, 15.0, 130, 400), search(0, 5.0, 200, 300)],
         timeline: Vec::new(),
         hardware: hardware(),
         expectations: Vec::new(),
+        program: None,
         warnings: Vec::new(),
     }
 }
@@ -258,6 +259,7 @@ pub(super) fn cluster(has_host: bool) -> Cluster {
                 channels: Vec::new(),
                 replicas: Vec::new(),
                 segments: Vec::new(),
+                compacted: Vec::new(),
                 bytes_per_row: 1,
             },
             2,

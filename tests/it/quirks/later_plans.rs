@@ -51,17 +51,18 @@ fn q2_the_batch_limit_gives_one_more_from_2_4_7_to_2_6_9() {
 }
 
 #[test]
-fn q5_round_robin_adds_pending_rows_to_a_count_from_2_4_6_to_2_6_9() {
+fn q5_round_robin_adds_pending_rows_to_a_count_from_2_4_6_to_2_6_19() {
+    // A fact of 2.6.18 shows it later than the table of the specification has it.
     let mut known = known(&[&[10], &[]], 4_096);
     let (collection, first, second) = (known.collection(COLLECTION), known.node(1), known.node(2));
     known.view.node_mut(first).segment_count = 100;
     known.view.shift_pending_actions(second, 1);
     known.view.shift_pending_rows(collection, second, 1_000);
     let target = |version| assigned(&known, version, Balancer::RoundRobin, (&[1], 0), Force::Unforced);
-    for version in ["2.2.16", "2.3.15", "2.4.5", "2.6.10", "2.6.20", "master"] {
+    for version in ["2.2.16", "2.3.15", "2.4.5", "2.6.20", "master"] {
         assert_eq!(target(version), [2], "{version}: 100 segments against one that comes");
     }
-    for version in ["2.4.6", "2.5.27", "2.6.9"] {
+    for version in ["2.4.6", "2.5.27", "2.6.9", "2.6.19"] {
         assert_eq!(target(version), [1], "{version}: 100 segments against 1,000 rows");
     }
 }
