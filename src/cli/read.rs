@@ -103,6 +103,20 @@ pub fn time(option: &str, text: &str) -> Result<SimDuration, Failure> {
     Ok(SimDuration::from_ms(milliseconds))
 }
 
+/// Refuses a program as balancer where `what` is found by watching how Milvus compares.
+///
+/// # Errors
+///
+/// When a program plans in the scenario.
+pub fn refuse_program(what: &str, scenario: &Scenario) -> Result<(), Failure> {
+    let Some(program) = &scenario.program else { return Ok(()) };
+    let fault = format!(
+        "--balancer {}: {what} watches which comparisons a key decides, and a program makes its own unseen; use sweep with values written out",
+        program.name
+    );
+    Err(Failure::WrongInput(vec![fault]))
+}
+
 /// `32GiB`, `2GB` or whole bytes, given to `option`.
 ///
 /// # Errors

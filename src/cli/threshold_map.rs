@@ -33,6 +33,7 @@ pub fn run(arguments: &SweepArguments) -> Result<ExitCode, Failure> {
     let common = read::overrides(&arguments.scenario_options)?;
     let (name, text) = read::text(path)?;
     let given = parse(&name, &text, &common, &[]).map_err(Failure::WrongInput)?;
+    read::refuse_program("exact:a..b", &given)?;
     let axes: Result<Vec<ExactAxis>, String> =
         arguments.vary.iter().map(|one| ExactAxis::parse(one, given.release)).collect();
     let axes = axes.map_err(wrong)?;

@@ -127,6 +127,7 @@ impl Call {
         };
         for place in 0..call.sources.len() {
             let scenario = call.scenario(place, &[]).map_err(Failure::WrongInput)?;
+            read::refuse_program("tune", &scenario)?;
             if scenario.seed.checked_add(arguments.seeds).is_none() {
                 return Err(wrong(format!("seed {} and --seeds go beyond 64 bits", scenario.seed)));
             }

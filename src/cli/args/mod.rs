@@ -3,6 +3,7 @@
 pub mod compare;
 pub mod generate;
 pub mod import;
+pub mod manual;
 pub mod run;
 pub mod sweep;
 pub mod tune;
@@ -46,6 +47,10 @@ pub enum Subcommand {
     Generate(generate::GenerateArguments),
     /// Print the JSON Schema of the scenario file
     Schema,
+    /// Print the completion script of a shell
+    Completions(manual::CompletionsArguments),
+    /// Print the manual page of evenkeel or of one of its commands
+    Man(manual::ManArguments),
 }
 
 /// Options that change a scenario before it runs.

@@ -7,8 +7,9 @@ use super::state::{LoadStatus, QueryCoordV2};
 use crate::coordinator::command::CommandError;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome, RequestNumber, Turn};
-use crate::model::ids::CollectionIndex;
+use crate::model::ids::{CollectionIndex, SegmentIndex};
 use crate::policy::view::segment::Target;
+use std::collections::BTreeSet;
 
 impl QueryCoordV2 {
     /// A collection begins to load; its replicas have been ordered.
@@ -89,13 +90,15 @@ impl QueryCoordV2 {
         outcome: &mut Outcome,
     ) {
         for replica in hearing.cluster.collection(collection).replicas.clone() {
-            outcome.order(Order::DropReplica(replica));
+            self.drop_replica(replica, outcome);
         }
         let record = &mut self.collections[collection.position()];
         record.status = LoadStatus::Released;
         let (request, failure) = (record.request.take(), record.failure.take());
-        let mut segments = std::mem::take(&mut record.current);
-        segments.extend(std::mem::take(&mut record.next));
+        let mut segments: BTreeSet<SegmentIndex> = record.current.iter().copied().collect();
+        segments.extend(record.next.iter());
+        record.current = Default::default();
+        record.next = Default::default();
         for segment in &segments {
             self.view.set_in_target(*segment, Target::Current, false);
             self.view.set_in_target(*segment, Target::Next, false);

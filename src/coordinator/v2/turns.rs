@@ -33,6 +33,7 @@ impl QueryCoordV2 {
                 | Turn::RefreshTargets
                 | Turn::ObserveReplicas
                 | Turn::GiveUpLoad(_)
+                | Turn::ObserveGroups
         )
     }
 
@@ -52,13 +53,15 @@ impl QueryCoord for QueryCoordV2 {
 
     fn start(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         self.is_healthy = true;
-        self.config = self.file.clone();
+        self.take_config();
         self.choose_balancer();
         self.tickers =
             Tickers { checkers_since: hearing.now, observers_since: hearing.now, ..Tickers::default() };
         // Sessions first: which of its nodes a replica may use depends on them.
+        self.found_groups(hearing);
         self.grow_nodes(hearing);
         self.sessions(hearing);
+        self.adopt_groups(hearing, outcome);
         self.grow(hearing);
         if self.has_started {
             for replica in (0..self.view.replica_count()).map(ReplicaIndex::at) {
@@ -120,6 +123,7 @@ impl QueryCoord for QueryCoordV2 {
             Turn::ObserveTargets => self.observe_targets(hearing, outcome),
             Turn::RefreshTargets => self.refresh_targets(hearing, outcome),
             Turn::ObserveReplicas => self.observe_replicas(hearing, outcome),
+            Turn::ObserveGroups => self.observe_groups(hearing, outcome),
             Turn::CheckChannels if self.tickers.channels == Some(hearing.now) => {
                 self.check_channels(hearing, outcome);
             }
@@ -237,6 +241,7 @@ impl QueryCoord for QueryCoordV2 {
     fn config_set(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         if self.is_healthy && !self.release.has(Quirk::ConfigReadOnce) {
             self.arm_balance(hearing.now, outcome);
+            self.groups_changed(hearing, outcome);
         }
     }
 
@@ -266,8 +271,9 @@ impl QueryCoordView for QueryCoordV2 {
         !holds && !self.tasks.any_on_node(node)
     }
 
-    fn last_scores(&self, replica: ReplicaIndex) -> &[(NodeIndex, f64)] {
-        self.scores.get(replica.position()).map_or(&[], Vec::as_slice)
+    fn last_scores(&self, replica: ReplicaIndex, scores: &mut Vec<(NodeIndex, f64)>) {
+        scores.clear();
+        scores.extend(self.scores.get(replica.position()).into_iter().flatten());
     }
 
     fn looks(&self, replica: ReplicaIndex) -> u32 {

@@ -42,8 +42,9 @@ impl Aim {
         paths
     }
 
-    /// The value of a run, and whether its conditions hold.
-    fn value(&self, summary: &Summary) -> (f64, bool) {
+    /// The value of a run (infinite where it is undefined or a condition does not hold), and whether its
+    /// conditions hold.
+    pub fn value(&self, summary: &Summary) -> (f64, bool) {
         let values: BTreeMap<&str, Option<f64>> = self
             .figures
             .iter()

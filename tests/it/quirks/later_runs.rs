@@ -52,7 +52,8 @@ fn scores_during_a_load(version: &str) -> Vec<f64> {
         .with("/hardware", "load_bandwidth", "1KiB/s")
         .with("", "duration", "90s");
     let run = draft.at("30s", "load_collection", json!({ "collection_name": "logs" })).run();
-    let scores = run.world().coordinator.last_scores(ReplicaIndex(0));
+    let mut scores = Vec::new();
+    run.world().coordinator.last_scores(ReplicaIndex(0), &mut scores);
     scores.iter().map(|(_, score)| *score).collect()
 }
 
