@@ -84,6 +84,8 @@ mod tidy;
 mod tune;
 /// Scenario files that are read: ids, defaults, overrides, order.
 mod valid_scenarios;
+/// Loads of 2.2 and later.
+mod v2_loads;
 /// 2.2 and later, run end to end.
 mod v2_runs;
 /// The numeric vectors of the specification hold for the functions that the simulation calls.
