@@ -84,7 +84,6 @@ fn draw_segments(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::scenario::overrides::Overrides;
     use crate::scenario::parse;
     use crate::simulation::run::Simulation;

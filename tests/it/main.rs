@@ -40,6 +40,8 @@ mod known_view;
 mod invariants;
 /// Scenarios of 2.2 and later, read.
 mod later_releases;
+/// Resource groups and replicas of 2.2 and later.
+mod groups;
 /// Imports look down: the table of rooms.
 mod layers;
 /// What must not change the answer does not.

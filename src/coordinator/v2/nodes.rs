@@ -32,6 +32,7 @@ impl QueryCoordV2 {
     pub(super) fn take_in(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
         self.know(node, hearing);
         self.arm_pull(node, hearing.now, outcome);
+        self.enter_group(node, hearing, outcome);
         self.after_change(hearing, outcome);
         self.kick(hearing, outcome);
     }
@@ -42,6 +43,7 @@ impl QueryCoordV2 {
             return;
         }
         self.view.node_mut(node).state = NodeState::Stopping;
+        self.leave_group(node, hearing, outcome);
         self.after_change(hearing, outcome);
         self.kick(hearing, outcome);
     }
@@ -50,6 +52,7 @@ impl QueryCoordV2 {
     pub(super) fn forget(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
         self.nodes[node.position()] = NodeRecord::default();
         self.view.node_mut(node).state = NodeState::Unknown;
+        self.leave_group(node, hearing, outcome);
         for collection in (0..self.view.collection_count()).map(CollectionIndex::at) {
             let held: Vec<SegmentIndex> =
                 self.view.copies(collection, node).iter().map(|copy| copy.segment).collect();
@@ -96,7 +99,10 @@ impl QueryCoordV2 {
             let until = self.nodes[position].exhausted_until;
             let is_exhausted = until.is_some_and(|until| hearing.now < until);
             if until.is_some() {
-                self.view.node_mut(NodeIndex::at(position)).is_exhausted = is_exhausted;
+                let node = NodeIndex::at(position);
+                if self.view.node(node).is_exhausted != is_exhausted {
+                    self.view.node_mut(node).is_exhausted = is_exhausted;
+                }
             }
             if !is_exhausted {
                 self.nodes[position].exhausted_until = None;

@@ -26,7 +26,14 @@ impl QueryCoordV2 {
 
     /// Whether something of an earlier rank must wait for a later millisecond.
     fn is_late(turn: Turn) -> bool {
-        !matches!(turn, Turn::Pull(_) | Turn::ObserveTargets | Turn::RefreshTargets | Turn::ObserveReplicas)
+        !matches!(
+            turn,
+            Turn::Pull(_)
+                | Turn::ObserveTargets
+                | Turn::RefreshTargets
+                | Turn::ObserveReplicas
+                | Turn::ObserveGroups
+        )
     }
 
     fn sessions(&mut self, hearing: Hearing<'_>) {
@@ -45,13 +52,15 @@ impl QueryCoord for QueryCoordV2 {
 
     fn start(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         self.is_healthy = true;
-        self.config = self.file.clone();
+        self.take_config();
         self.choose_balancer();
         self.tickers =
             Tickers { checkers_since: hearing.now, observers_since: hearing.now, ..Tickers::default() };
         // Sessions first: which of its nodes a replica may use depends on them.
+        self.found_groups(hearing);
         self.grow_nodes(hearing);
         self.sessions(hearing);
+        self.adopt_groups(hearing, outcome);
         self.grow(hearing);
         if self.has_started {
             for replica in (0..self.view.replica_count()).map(ReplicaIndex::at) {
@@ -112,6 +121,7 @@ impl QueryCoord for QueryCoordV2 {
             Turn::ObserveTargets => self.observe_targets(hearing, outcome),
             Turn::RefreshTargets => self.refresh_targets(hearing, outcome),
             Turn::ObserveReplicas => self.observe_replicas(hearing, outcome),
+            Turn::ObserveGroups => self.observe_groups(hearing, outcome),
             Turn::CheckChannels if self.tickers.channels == Some(hearing.now) => {
                 self.check_channels(hearing, outcome);
             }
@@ -227,6 +237,7 @@ impl QueryCoord for QueryCoordV2 {
     fn config_set(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         if self.is_healthy && !self.release.has(Quirk::ConfigReadOnce) {
             self.arm_balance(hearing.now, outcome);
+            self.groups_changed(hearing, outcome);
         }
     }
 
