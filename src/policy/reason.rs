@@ -202,6 +202,7 @@ impl ReasonCode {
     }
 
     /// What the code means, in one sentence for a reader of the report.
+    #[expect(clippy::too_many_lines, reason = "one sentence a code")]
     pub fn sentence(self) -> &'static str {
         match self {
             ReasonCode::AutobalanceOff => "queryCoord.autoBalance is false, so no round starts",
