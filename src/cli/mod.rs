@@ -1,10 +1,12 @@
 //! The command line: arguments in, files and text out, one exit code.
 
 pub mod args;
+pub mod check;
 pub mod compare;
 pub mod failure;
 pub mod generate;
 pub mod import;
+pub mod progress;
 pub mod read;
 pub mod recording;
 pub mod results;
@@ -22,6 +24,7 @@ pub fn main() -> ExitCode {
     let ended = match &arguments.subcommand {
         Subcommand::Run(run) => run::run(run),
         Subcommand::Compare(compare) => compare::run(compare),
+        Subcommand::Check(check) => check::run(check),
         Subcommand::Import(import) => import::run(import),
         Subcommand::Generate(generate) => generate::run(generate),
         Subcommand::Schema => print(crate::scenario::schema::schema()),

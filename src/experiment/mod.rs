@@ -5,3 +5,10 @@
 
 pub mod run_all;
 pub mod variant;
+
+pub mod baseline;
+pub mod check;
+pub mod idle;
+pub mod measured;
+pub mod significance;
+pub mod trial;

@@ -30,19 +30,24 @@ pub struct Outcome {
 /// Runs every scenario on at most `threads` threads. A run depends on nothing but its scenario, so the number
 /// of threads changes no outcome. A scenario that cannot be placed yields the texts of why not.
 pub fn run_all(scenarios: &[Arc<Scenario>], threads: usize) -> Vec<Result<Outcome, Vec<String>>> {
+    side_by_side(scenarios, threads, run)
+}
+
+/// Does `work` for every item on at most `threads` threads; what came of it is in the order of the items.
+pub fn side_by_side<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
-    let work = || {
+    let take = || {
         let mut done = Vec::new();
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(scenario) = scenarios.get(number) else { return done };
-            done.push((number, run(scenario)));
+            let Some(item) = items.get(number) else { return done };
+            done.push((number, work(item)));
         }
     };
-    let helpers = threads.min(scenarios.len()).saturating_sub(1);
+    let helpers = threads.min(items.len()).saturating_sub(1);
     let mut done = thread::scope(|scope| {
-        let helpers: Vec<_> = (0..helpers).map(|_| scope.spawn(work)).collect();
-        let mut done = work();
+        let helpers: Vec<_> = (0..helpers).map(|_| scope.spawn(take)).collect();
+        let mut done = take();
         for helper in helpers {
             match helper.join() {
                 Ok(more) => done.extend(more),

@@ -5,6 +5,7 @@ pub mod bound;
 pub mod commands;
 pub mod curves;
 pub mod declined;
+pub mod effects;
 pub mod expectations;
 pub mod expected_errors;
 pub mod figures;

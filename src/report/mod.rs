@@ -4,10 +4,12 @@ pub mod content;
 pub mod verdict;
 
 pub mod chart;
+pub mod check;
 pub mod compare;
 pub mod csv;
 pub mod events;
 pub mod json;
+pub mod junit;
 pub mod text;
 pub mod thinning;
 

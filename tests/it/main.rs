@@ -1,5 +1,7 @@
 //! The integration tests, one binary.
 
+/// Scenarios as tests.
+mod check;
 /// The program as a user calls it.
 mod cli;
 /// Several runs side by side.

@@ -1,5 +1,6 @@
 //! Every argument, once, with its help: a file a command.
 
+pub mod check;
 pub mod compare;
 pub mod generate;
 pub mod import;
@@ -32,6 +33,8 @@ pub enum Subcommand {
     Run(run::RunArguments),
     /// Run scenarios under every combination of releases, balancers and keys; print one table
     Compare(compare::CompareArguments),
+    /// Run scenarios as tests: expectations, effects, and figures held against kept ones
+    Check(check::CheckArguments),
     /// Turn dumps of a live cluster into a scenario
     Import(import::ImportArguments),
     /// Make a synthetic scenario, by size or by numbers

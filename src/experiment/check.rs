@@ -1,0 +1,149 @@
+//! Scenarios as tests: expectations, effects, and figures held against those that were kept.
+//!
+//! Expectations and effects are judged under the scenario's own seed, the figures under all seeds of the
+//! baseline ([`super::baseline`]). A policy of one's own is checked by handing in how a run begins.
+
+use super::baseline::{Baseline, Comparison};
+use super::idle::{self, Idle};
+use super::measured::FIGURES;
+use super::run_all::side_by_side;
+use super::trial::{self, Begin};
+use crate::metrics::effects::InVain;
+use crate::metrics::summary::{ExpectationResult, Summary};
+use crate::scenario::Scenario;
+use std::sync::Arc;
+
+/// A scenario to check.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// The scenario; its seed is the first.
+    pub scenario: Arc<Scenario>,
+    /// What was kept of it; `None` = nothing yet.
+    pub baseline: Option<Baseline>,
+    /// How many seeds to run, from the scenario's own on; at least 1.
+    pub seeds: u32,
+}
+
+/// What became of a scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checked {
+    /// Its expectations, in file order, and the errors that its commands are to end with.
+    pub expectations: Vec<ExpectationResult>,
+    /// Timeline entries that had no effect.
+    pub in_vain: Vec<InVain>,
+    /// Expectations that no run could fail.
+    pub idle: Vec<Idle>,
+    /// The figures of this run: what would be kept.
+    pub measured: Baseline,
+    /// The figures held against the kept ones; `None` = nothing was kept.
+    pub comparison: Option<Comparison>,
+}
+
+impl Checked {
+    /// Whether all that was asked of the scenario holds.
+    pub fn holds(&self) -> bool {
+        self.claims_hold() && self.comparison.as_ref().is_none_or(Comparison::holds)
+    }
+
+    /// Whether the scenario's own claims hold, whatever was kept.
+    pub fn claims_hold(&self) -> bool {
+        let all_hold = self.expectations.iter().all(|expectation| expectation.holds);
+        all_hold && self.in_vain.is_empty() && self.idle.is_empty()
+    }
+}
+
+/// What is left of a scenario under one seed.
+struct UnderSeed {
+    digest: String,
+    figures: Vec<Option<f64>>,
+    /// Of the scenario's own seed.
+    first: Option<First>,
+}
+
+struct First {
+    release: String,
+    balancer: String,
+    expectations: Vec<ExpectationResult>,
+    in_vain: Vec<InVain>,
+    idle: Vec<Idle>,
+}
+
+/// Checks scenarios, on at most `threads` threads; the answers are in the order of the cases. `told` is called
+/// after every run.
+///
+/// # Errors
+///
+/// Of a scenario that cannot be placed under one of its seeds, the texts of why not.
+pub fn check(
+    cases: &[Case],
+    threads: usize,
+    begin: &Begin<'_>,
+    told: &(dyn Fn() + Sync),
+) -> Vec<Result<Checked, Vec<String>>> {
+    let jobs: Vec<(&Case, u32)> =
+        cases.iter().flat_map(|case| (0..case.seeds.max(1)).map(move |seed| (case, seed))).collect();
+    let done = side_by_side(&jobs, threads, |(case, offset)| {
+        let done = run(case, *offset, begin);
+        told();
+        done
+    });
+    let mut done = done.into_iter();
+    cases.iter().map(|case| checked(case, done.by_ref().take(case.seeds.max(1) as usize))).collect()
+}
+
+/// One run; the figures of all seeds are kept small until all are there.
+fn run(case: &Case, offset: u32, begin: &Begin<'_>) -> Result<UnderSeed, Vec<String>> {
+    let own = &case.scenario;
+    let scenario = if offset == 0 { Arc::clone(own) } else { under_seed(own, offset) };
+    let trial = trial::run(&scenario, begin)?;
+    let summary = &trial.summary;
+    let first = (offset == 0).then(|| First {
+        release: summary.milvus.version.clone(),
+        balancer: summary.milvus.balancer.clone(),
+        expectations: summary.expectations.clone(),
+        in_vain: trial.in_vain.clone(),
+        idle: idle::find(&scenario.expectations, summary),
+    });
+    Ok(UnderSeed { digest: summary.digest.clone(), figures: figures(summary), first })
+}
+
+/// The scenario as it would be under a later seed.
+fn under_seed(scenario: &Arc<Scenario>, offset: u32) -> Arc<Scenario> {
+    let mut other = Scenario::clone(scenario);
+    other.seed = scenario.seed.wrapping_add(u64::from(offset));
+    Arc::new(other)
+}
+
+fn figures(summary: &Summary) -> Vec<Option<f64>> {
+    FIGURES.iter().map(|figure| (figure.value)(summary)).collect()
+}
+
+fn checked(
+    case: &Case,
+    runs: impl Iterator<Item = Result<UnderSeed, Vec<String>>>,
+) -> Result<Checked, Vec<String>> {
+    let mut runs: Vec<UnderSeed> = runs.collect::<Result<_, _>>()?;
+    // The first run is under the scenario's own seed, and every case has one.
+    let first = runs.first_mut().and_then(|run| run.first.take()).ok_or_else(Vec::new)?;
+    let figures = FIGURES.iter().enumerate();
+    let figures = figures.map(|(place, figure)| {
+        let values = runs.iter().map(|run| run.figures[place]).collect();
+        (figure.name, values)
+    });
+    let measured = Baseline {
+        scenario: case.scenario.name.clone(),
+        release: first.release,
+        balancer: first.balancer,
+        first_seed: case.scenario.seed,
+        digests: runs.iter().map(|run| run.digest.clone()).collect(),
+        figures: figures.collect(),
+    };
+    let comparison = case.baseline.as_ref().map(|baseline| measured.against(baseline));
+    Ok(Checked {
+        expectations: first.expectations,
+        in_vain: first.in_vain,
+        idle: first.idle,
+        measured,
+        comparison,
+    })
+}
