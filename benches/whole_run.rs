@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use evenkeel::metrics::meter::{Ending, Meter};
 use evenkeel::metrics::summary::Summary;
 use evenkeel::scenario::generate::{Plan, Size};
@@ -39,5 +39,18 @@ fn sizes(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, sizes);
+/// The smallest reference scenario, read once, under a new seed each time: what a sweep does.
+fn t_runs_per_second(criterion: &mut Criterion) {
+    let text = Plan::of_size(Size::T).text();
+    let scenario = parse(&text, "T", &Overrides::default()).expect("a reference scenario can be read");
+    let mut group = criterion.benchmark_group("t_runs_per_second");
+    group.throughput(Throughput::Elements(1));
+    let mut seeds = 0..;
+    group.bench_function("one core", |bencher| {
+        bencher.iter(|| whole_run(&Arc::new(scenario.with_seed(seeds.next().unwrap_or(0)))));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, sizes, t_runs_per_second);
 criterion_main!(benches);

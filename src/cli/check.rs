@@ -7,9 +7,9 @@ use super::progress::Progress;
 use super::{DID_NOT_HOLD, read};
 use crate::experiment::baseline::{Baseline, SEEDS};
 use crate::experiment::check::{Case, Checked, check};
+use crate::experiment::running::Running;
 use crate::report::check::{Entry, json, markdown, text};
 use crate::report::junit::junit;
-use crate::simulation::run::Simulation;
 use std::fs;
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
@@ -43,9 +43,9 @@ pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure> {
         return Err(Failure::WrongInput(faults));
     }
     let threads = arguments.threads.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
-    let runs: u64 = cases.iter().map(|case| u64::from(case.seeds)).sum();
+    let runs: u64 = cases.iter().map(Case::runs).sum();
     let progress = Progress::new(runs, "runs", arguments.quiet);
-    let checked = check(&cases, threads, &Simulation::new, &|| progress.advance());
+    let checked = check(&cases, threads, &Running::start, &|| progress.advance());
     progress.finish();
     let mut entries = Vec::new();
     for ((path, case), checked) in files.iter().zip(&cases).zip(checked) {
@@ -121,7 +121,10 @@ fn baseline_path(scenario: &Path) -> PathBuf {
 }
 
 fn read_case(path: &Path, arguments: &CheckArguments) -> Result<Case, Failure> {
-    let scenario = Arc::new(read::scenario(path, &arguments.scenario_options)?);
+    // Expectations are about the scenario's own seed, so --seed is for the figures alone.
+    let options = ScenarioOptions { seed: None, ..arguments.scenario_options.clone() };
+    let scenario = Arc::new(read::scenario(path, &options)?);
+    let first_seed = arguments.scenario_options.seed;
     let kept = baseline_path(path);
     let baseline = match kept.is_file() {
         false => None,
@@ -145,7 +148,8 @@ fn read_case(path: &Path, arguments: &CheckArguments) -> Result<Case, Failure> {
         // Without figures to hold against, the expectations are all there is to judge.
         (None, None) => 1,
     };
-    Ok(Case { scenario, baseline, seeds })
+    let first_seed = first_seed.unwrap_or(scenario.seed);
+    Ok(Case { scenario, baseline, first_seed, seeds })
 }
 
 fn entry(path: &Path, case: &Case, checked: Checked) -> Entry {

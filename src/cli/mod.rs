@@ -3,6 +3,7 @@
 pub mod args;
 pub mod check;
 pub mod compare;
+pub mod diff;
 pub mod failure;
 pub mod generate;
 pub mod import;
@@ -11,6 +12,7 @@ pub mod read;
 pub mod recording;
 pub mod results;
 pub mod run;
+pub mod shrink;
 
 use args::{Arguments, Subcommand};
 use clap::Parser;
@@ -25,6 +27,8 @@ pub fn main() -> ExitCode {
         Subcommand::Run(run) => run::run(run),
         Subcommand::Compare(compare) => compare::run(compare),
         Subcommand::Check(check) => check::run(check),
+        Subcommand::Diff(diff) => diff::run(diff),
+        Subcommand::Shrink(shrink) => shrink::run(shrink),
         Subcommand::Import(import) => import::run(import),
         Subcommand::Generate(generate) => generate::run(generate),
         Subcommand::Schema => print(crate::scenario::schema::schema()),

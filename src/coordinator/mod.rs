@@ -1,6 +1,7 @@
 //! QueryCoord's mind: what it has heard, wants and asks for. It returns outcomes and schedules nothing.
 
 pub mod command;
+mod facts;
 pub mod hearing;
 mod key_table;
 pub mod keys;
@@ -10,23 +11,34 @@ pub mod query_coord;
 pub mod v1;
 pub mod v2;
 
+use crate::policy::balance_policy::BalancePolicy;
 use crate::release::{Quirk, Release};
 use keys::Config;
 use query_coord::QueryCoord;
 use v1::state::{Choices, Found, QueryCoordV1};
 use v2::state::QueryCoordV2;
 
-/// QueryCoord of `release`: the one place that knows both generations.
+/// QueryCoord of `release`: the one place that knows both generations. A policy of one's own takes the place
+/// of the configured balancer for the whole run.
 pub fn build(
     release: Release,
     choices: Choices,
     config: Config,
     seed: u64,
     found: Found,
+    own: Option<Box<dyn BalancePolicy>>,
 ) -> Box<dyn QueryCoord> {
     if release.has(Quirk::OnlyMemoryUsage) {
-        Box::new(QueryCoordV1::new(release, choices, config, seed, found))
+        let coordinator = QueryCoordV1::new(release, choices, config, seed, found);
+        Box::new(match own {
+            Some(policy) => coordinator.with_policy(policy, seed),
+            None => coordinator,
+        })
     } else {
-        Box::new(QueryCoordV2::new(release, config, seed, !choices.is_ascending))
+        let coordinator = QueryCoordV2::new(release, config, seed, !choices.is_ascending);
+        Box::new(match own {
+            Some(policy) => coordinator.with_policy(policy),
+            None => coordinator,
+        })
     }
 }

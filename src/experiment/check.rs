@@ -1,7 +1,7 @@
 //! Scenarios as tests: expectations, effects, and figures held against those that were kept.
 //!
-//! Expectations and effects are judged under the scenario's own seed, the figures under all seeds of the
-//! baseline ([`super::baseline`]). A policy of one's own is checked by handing in how a run begins.
+//! Expectations and effects are judged under the scenario's own seed, for which they were written; the figures
+//! under all seeds of the baseline ([`super::baseline`]). A policy of one's own is checked by handing in how a run begins.
 
 use super::baseline::{Baseline, Comparison};
 use super::idle::{self, Idle};
@@ -16,11 +16,13 @@ use std::sync::Arc;
 /// A scenario to check.
 #[derive(Debug, Clone)]
 pub struct Case {
-    /// The scenario; its seed is the first.
+    /// The scenario.
     pub scenario: Arc<Scenario>,
     /// What was kept of it; `None` = nothing yet.
     pub baseline: Option<Baseline>,
-    /// How many seeds to run, from the scenario's own on; at least 1.
+    /// The first seed of the figures; usually the scenario's own.
+    pub first_seed: u64,
+    /// How many seeds to run for the figures, one after the other; at least 1.
     pub seeds: u32,
 }
 
@@ -57,10 +59,10 @@ struct UnderSeed {
     digest: String,
     figures: Vec<Option<f64>>,
     /// Of the scenario's own seed.
-    first: Option<First>,
+    own: Option<Own>,
 }
 
-struct First {
+struct Own {
     release: String,
     balancer: String,
     expectations: Vec<ExpectationResult>,
@@ -80,38 +82,48 @@ pub fn check(
     begin: &Begin<'_>,
     told: &(dyn Fn() + Sync),
 ) -> Vec<Result<Checked, Vec<String>>> {
-    let jobs: Vec<(&Case, u32)> =
-        cases.iter().flat_map(|case| (0..case.seeds.max(1)).map(move |seed| (case, seed))).collect();
-    let done = side_by_side(&jobs, threads, |(case, offset)| {
-        let done = run(case, *offset, begin);
+    let jobs: Vec<(&Case, u64)> =
+        cases.iter().flat_map(|case| case.all_seeds().into_iter().map(move |seed| (case, seed))).collect();
+    let done = side_by_side(&jobs, threads, |(case, seed)| {
+        let done = run(&case.scenario, *seed, begin);
         told();
         done
     });
     let mut done = done.into_iter();
-    cases.iter().map(|case| checked(case, done.by_ref().take(case.seeds.max(1) as usize))).collect()
+    cases.iter().map(|case| checked(case, done.by_ref().take(case.all_seeds().len()))).collect()
 }
 
-/// One run; the figures of all seeds are kept small until all are there.
-fn run(case: &Case, offset: u32, begin: &Begin<'_>) -> Result<UnderSeed, Vec<String>> {
-    let own = &case.scenario;
-    let scenario = if offset == 0 { Arc::clone(own) } else { under_seed(own, offset) };
+impl Case {
+    /// The seeds of the figures, before them the scenario's own where it is none of them.
+    fn all_seeds(&self) -> Vec<u64> {
+        let mut seeds: Vec<u64> =
+            (0..u64::from(self.seeds.max(1))).map(|offset| self.first_seed.wrapping_add(offset)).collect();
+        if !seeds.contains(&self.scenario.seed) {
+            seeds.insert(0, self.scenario.seed);
+        }
+        seeds
+    }
+
+    /// How many runs it takes.
+    pub fn runs(&self) -> u64 {
+        self.all_seeds().len() as u64
+    }
+}
+
+/// One run; what is left of it is kept small until all are there.
+fn run(own: &Arc<Scenario>, seed: u64, begin: &Begin<'_>) -> Result<UnderSeed, Vec<String>> {
+    let is_own = seed == own.seed;
+    let scenario = if is_own { Arc::clone(own) } else { Arc::new(own.with_seed(seed)) };
     let trial = trial::run(&scenario, begin)?;
     let summary = &trial.summary;
-    let first = (offset == 0).then(|| First {
+    let own = is_own.then(|| Own {
         release: summary.milvus.version.clone(),
         balancer: summary.milvus.balancer.clone(),
         expectations: summary.expectations.clone(),
         in_vain: trial.in_vain.clone(),
         idle: idle::find(&scenario.expectations, summary),
     });
-    Ok(UnderSeed { digest: summary.digest.clone(), figures: figures(summary), first })
-}
-
-/// The scenario as it would be under a later seed.
-fn under_seed(scenario: &Arc<Scenario>, offset: u32) -> Arc<Scenario> {
-    let mut other = Scenario::clone(scenario);
-    other.seed = scenario.seed.wrapping_add(u64::from(offset));
-    Arc::new(other)
+    Ok(UnderSeed { digest: summary.digest.clone(), figures: figures(summary), own })
 }
 
 fn figures(summary: &Summary) -> Vec<Option<f64>> {
@@ -123,8 +135,9 @@ fn checked(
     runs: impl Iterator<Item = Result<UnderSeed, Vec<String>>>,
 ) -> Result<Checked, Vec<String>> {
     let mut runs: Vec<UnderSeed> = runs.collect::<Result<_, _>>()?;
-    // The first run is under the scenario's own seed, and every case has one.
-    let first = runs.first_mut().and_then(|run| run.first.take()).ok_or_else(Vec::new)?;
+    // Every case runs its own seed, too.
+    let own = runs.iter_mut().find_map(|run| run.own.take()).ok_or_else(Vec::new)?;
+    let runs = &runs[runs.len() - case.seeds.max(1) as usize..];
     let figures = FIGURES.iter().enumerate();
     let figures = figures.map(|(place, figure)| {
         let values = runs.iter().map(|run| run.figures[place]).collect();
@@ -132,18 +145,12 @@ fn checked(
     });
     let measured = Baseline {
         scenario: case.scenario.name.clone(),
-        release: first.release,
-        balancer: first.balancer,
-        first_seed: case.scenario.seed,
+        release: own.release,
+        balancer: own.balancer,
+        first_seed: case.first_seed,
         digests: runs.iter().map(|run| run.digest.clone()).collect(),
         figures: figures.collect(),
     };
     let comparison = case.baseline.as_ref().map(|baseline| measured.against(baseline));
-    Ok(Checked {
-        expectations: first.expectations,
-        in_vain: first.in_vain,
-        idle: first.idle,
-        measured,
-        comparison,
-    })
+    Ok(Checked { expectations: own.expectations, in_vain: own.in_vain, idle: own.idle, measured, comparison })
 }

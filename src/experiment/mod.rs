@@ -4,6 +4,7 @@
 //! a key, so that two variants of one scenario meet the same data at the same times.
 
 pub mod run_all;
+pub mod running;
 pub mod variant;
 
 pub mod baseline;
@@ -12,3 +13,12 @@ pub mod idle;
 pub mod measured;
 pub mod significance;
 pub mod trial;
+
+pub mod figure_difference;
+pub mod first_difference;
+pub mod told_line;
+pub mod told_run;
+
+pub mod failing;
+pub mod folded;
+pub mod shrink;

@@ -1,10 +1,10 @@
 //! Runs of many scenarios on several threads; the outcomes come in the order of the scenarios.
 
+use super::running::Running;
 use crate::metrics::curves::CurvesCollector;
-use crate::metrics::meter::{Ending, Meter};
+use crate::metrics::meter::Meter;
 use crate::metrics::summary::Summary;
 use crate::scenario::Scenario;
-use crate::simulation::run::Simulation;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -28,9 +28,10 @@ pub struct Outcome {
 }
 
 /// Runs every scenario on at most `threads` threads. A run depends on nothing but its scenario, so the number
-/// of threads changes no outcome. A scenario that cannot be placed yields the texts of why not.
+/// of threads changes no outcome. A scenario that cannot be placed, or whose policy fails, yields
+/// the texts of why not.
 pub fn run_all(scenarios: &[Arc<Scenario>], threads: usize) -> Vec<Result<Outcome, Vec<String>>> {
-    side_by_side(scenarios, threads, run)
+    side_by_side(scenarios, threads, |scenario| outcome(scenario, Running::start(scenario)?))
 }
 
 /// Does `work` for every item on at most `threads` threads; what came of it is in the order of the items.
@@ -61,20 +62,16 @@ pub fn side_by_side<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn
     done.into_iter().map(|(_, outcome)| outcome).collect()
 }
 
-/// One run to its end.
-fn run(scenario: &Arc<Scenario>) -> Result<Outcome, Vec<String>> {
-    let mut simulation = Simulation::new(scenario)?;
+/// Runs to the end and leaves the figures; `scenario` is the one that was started.
+///
+/// # Errors
+///
+/// Texts of why the run could not go on.
+pub fn outcome(scenario: &Scenario, mut running: Running) -> Result<Outcome, Vec<String>> {
     let mut curves = CurvesCollector::new();
     let mut meter = Meter::new(scenario).with_sink(Box::new(&mut curves));
-    while simulation.step(&mut meter) {}
-    let world = simulation.world();
-    let ending = Ending {
-        balancer: scenario.balancer().to_owned(),
-        digest: world.digest(),
-        events: world.lines(),
-        samples_written: 0,
-    };
-    let summary = meter.finish(world.moment(), ending);
+    while running.step(&mut meter)? {}
+    let summary = meter.finish(running.world().moment(), running.ending());
     let curves = curves.finish();
     let course = Course { times_ms: curves.times_ms, max_difference: curves.max_difference };
     Ok(Outcome { summary, course })

@@ -1,20 +1,20 @@
 //! One run to its end with everybody listening who has a verdict to give.
 
+use super::running::Running;
 use crate::metrics::effects::{Effects, InVain};
 use crate::metrics::expected_errors::ExpectedErrors;
-use crate::metrics::meter::{Ending, Meter};
+use crate::metrics::meter::Meter;
 use crate::metrics::summary::Summary;
 use crate::scenario::Scenario;
 use crate::simulation::history::{Moment, Observer, Record};
-use crate::simulation::run::Simulation;
 use std::sync::Arc;
 
-/// How a run of a scenario is begun: [`Simulation::new`], or a run with a policy of one's own.
+/// How a run of a scenario is begun: [`Running::start`], or [`Running::with_policy`].
 ///
 /// # Errors
 ///
 /// Texts of why the scenario cannot be placed.
-pub type Begin<'a> = dyn Fn(&Arc<Scenario>) -> Result<Simulation, Vec<String>> + Sync + 'a;
+pub type Begin<'a> = dyn Fn(&Arc<Scenario>) -> Result<Running, Vec<String>> + Sync + 'a;
 
 /// What is left of one run.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,23 +51,16 @@ impl Observer for Listeners<'_> {
 ///
 /// # Errors
 ///
-/// Texts of why the scenario cannot be placed.
+/// Texts of why the scenario cannot be placed, or why its run could not go on.
 pub fn run(scenario: &Arc<Scenario>, begin: &Begin<'_>) -> Result<Trial, Vec<String>> {
-    let mut simulation = begin(scenario)?;
+    let mut running = begin(scenario)?;
     let mut listeners = Listeners {
         meter: Meter::new(scenario),
         errors: ExpectedErrors::new(scenario),
         effects: Effects::new(scenario),
     };
-    while simulation.step(&mut listeners) {}
-    let world = simulation.world();
-    let ending = Ending {
-        balancer: scenario.balancer().to_owned(),
-        digest: world.digest(),
-        events: world.lines(),
-        samples_written: 0,
-    };
-    let mut summary = listeners.meter.finish(world.moment(), ending);
+    while running.step(&mut listeners)? {}
+    let mut summary = listeners.meter.finish(running.world().moment(), running.ending());
     summary.expectations.extend(listeners.errors.finish());
     Ok(Trial { summary, in_vain: listeners.effects.finish() })
 }

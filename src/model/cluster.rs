@@ -214,7 +214,11 @@ impl Cluster {
     pub fn drop_segment(&mut self, segment: SegmentIndex) {
         self.segments.set_gone(segment);
         let collection = self.segments.collection(segment);
-        self.collections[collection.position()].segments.retain(|other| *other != segment);
+        let Collection { segments, compacted, .. } = &mut self.collections[collection.position()];
+        segments.retain(|other| *other != segment);
+        if let Err(place) = compacted.binary_search(&segment) {
+            compacted.insert(place, segment);
+        }
     }
 
     /// Adds a read-write node to a replica, at the end of its list.

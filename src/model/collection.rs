@@ -26,6 +26,8 @@ pub struct Collection {
     pub replicas: Vec<ReplicaIndex>,
     /// Its sealed segments that are not gone, ascending.
     pub segments: Vec<SegmentIndex>,
+    /// Its segments that were compacted away, ascending; copies of them may still be loaded.
+    pub compacted: Vec<SegmentIndex>,
     /// Memory of one row in bytes.
     pub bytes_per_row: u64,
 }

@@ -1,5 +1,6 @@
 //! The three questions that Milvus's query coordinator puts to a balancer.
 
+use super::facts::Facts;
 use super::parameters::Parameters;
 use super::plan::{BalancePlan, ChannelPlan, Declines, SegmentPlan};
 use super::reason::{Reason, ReasonCode};
@@ -13,6 +14,8 @@ use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, 
 pub struct Ask<'a> {
     /// What the coordinator knows. Plans of the same consultation are not yet in it.
     pub view: &'a ClusterView,
+    /// What else can be found out: ids, names, bytes.
+    pub facts: &'a dyn Facts,
     /// The parameters in force at this moment.
     pub parameters: &'a Parameters,
     /// Chance: the multi-target balancer's picks, and shuffles (section 14).

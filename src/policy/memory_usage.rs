@@ -66,6 +66,19 @@ impl RoundFigures {
         self.rate[node.position()]
     }
 
+    /// Memory of a node whose figures were fetched in this round, with what was planned since.
+    pub fn memory(&self, node: NodeIndex) -> Option<NodeMemory> {
+        let place = node.position();
+        let is_known = self.is_known.get(place).copied().unwrap_or(false);
+        is_known.then(|| NodeMemory { total_bytes: self.total[place], used_bytes: self.used[place] })
+    }
+
+    /// `bytes` are planned to move.
+    pub fn shift(&mut self, from: NodeIndex, to: NodeIndex, bytes: u64) {
+        self.set_used(from, self.used(from).wrapping_sub(bytes));
+        self.set_used(to, self.used(to).wrapping_add(bytes));
+    }
+
     fn set_used(&mut self, node: NodeIndex, used: u64) {
         self.used[node.position()] = used;
         self.rate[node.position()] = used as f64 / self.total[node.position()] as f64;
@@ -172,8 +185,7 @@ pub fn balance_replica(
             Reason::compared(ReasonCode::Overloaded, Some(OVERLOADED_KEY), rate, thresholds.overloaded)
         };
         moves.push(PlannedMove { segment: chosen.segment, from: source, to: target, reason });
-        figures.set_used(source, figures.used(source).wrapping_sub(chosen.bytes));
-        figures.set_used(target, figures.used(target).wrapping_add(chosen.bytes));
+        figures.shift(source, target, chosen.bytes);
         held[target.position()].get_or_insert_with(|| segments_on(target)).push(chosen);
         sort_by_rate_descending(available, figures);
         (source, target) = (available[0], available[available.len() - 1]);

@@ -22,6 +22,7 @@ pub mod create_replicas;
 pub mod memory_usage;
 
 pub mod balance_policy;
+pub mod facts;
 pub mod parameters;
 pub mod plan;
 pub mod spec;

@@ -87,11 +87,13 @@ pub enum ReasonCode {
     Lacking,
     /// The collection has no current target.
     TargetNotReady,
+    /// A policy of one's own planned it, or planned nothing.
+    OwnPolicy,
 }
 
 impl ReasonCode {
     /// Every code, in the order of its declaration.
-    pub const ALL: [ReasonCode; 42] = [
+    pub const ALL: [ReasonCode; 43] = [
         ReasonCode::AutobalanceOff,
         ReasonCode::TriggerQueueBusy,
         ReasonCode::NotInThisRound,
@@ -134,6 +136,7 @@ impl ReasonCode {
         ReasonCode::LowerCost,
         ReasonCode::Lacking,
         ReasonCode::TargetNotReady,
+        ReasonCode::OwnPolicy,
     ];
 
     /// The code that stands in results as `text`.
@@ -186,6 +189,7 @@ impl ReasonCode {
             ReasonCode::LowerCost => "LOWER_COST",
             ReasonCode::Lacking => "LACKING",
             ReasonCode::TargetNotReady => "TARGET_NOT_READY",
+            ReasonCode::OwnPolicy => "OWN_POLICY",
         }
     }
 
@@ -258,6 +262,7 @@ impl ReasonCode {
             ReasonCode::LowerCost => "the plan found lowers the cost",
             ReasonCode::Lacking => "nobody holds it",
             ReasonCode::TargetNotReady => "the collection has no current target",
+            ReasonCode::OwnPolicy => "a policy of one's own decided it, by a rule that Milvus does not know",
         }
     }
 }

@@ -88,7 +88,7 @@ fn word(change: Change) -> &'static str {
     }
 }
 
-/// `worse: moves.completed 5 -> 31 (was 5 to 5, now 28 to 33)`.
+/// `worse: moves.completed 5 -> 31 (was 4 to 6, now 28 to 33)`.
 fn sentence(change: &FigureChange) -> String {
     let show = |value: f64| shown(change.figure, value);
     let after = change.after.map_or_else(|| "undefined".to_owned(), show);
@@ -98,8 +98,13 @@ fn sentence(change: &FigureChange) -> String {
         true => format!("{} under every seed", show(range.0)),
         false => format!("{} to {}", show(range.0), show(range.1)),
     };
-    if let Some(now) = change.after_range {
-        let _ = write!(sentence, " (was {}, now {})", spans(change.before_range), spans(now));
+    let is_one = |range: (f64, f64)| range.0 == range.1;
+    match change.after_range {
+        Some(now) if is_one(now) && is_one(change.before_range) => sentence.push_str(" under every seed"),
+        Some(now) => {
+            let _ = write!(sentence, " (was {}, now {})", spans(change.before_range), spans(now));
+        }
+        None => {}
     }
     sentence
 }

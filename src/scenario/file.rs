@@ -99,7 +99,7 @@ fn read(
         resource_groups: ground.groups,
         query_nodes,
         streaming_nodes: cluster.streaming_nodes,
-        collections: cluster.catalog.collections,
+        collections: cluster.catalog.collections.into(),
         inserts,
         searches,
         timeline: entries,

@@ -47,6 +47,7 @@ use crate::units::{SimDuration, SimTime};
 use error::ScenarioError;
 use expectation::Expectation;
 use overrides::Overrides;
+use std::sync::Arc;
 use timeline::TimelineEntry;
 
 /// Reads the text of a scenario file, `overrides` applied first. `file_name` is for messages only.
@@ -91,8 +92,8 @@ pub struct Scenario {
     pub query_nodes: Vec<QueryNodeSpec>,
     /// Streaming nodes of 2.6 and later, ascending by id; their ids are apart from those of query nodes.
     pub streaming_nodes: Vec<QueryNodeSpec>,
-    /// Collections, ascending by id.
-    pub collections: Vec<CollectionSpec>,
+    /// Collections, ascending by id; shared by all scenarios that came of one reading.
+    pub collections: Arc<[CollectionSpec]>,
     /// Rows that come in.
     pub inserts: Vec<Insert>,
     /// Searches that come in.
@@ -113,6 +114,13 @@ impl Scenario {
     /// 2.1 have one, built in.
     pub fn balancer(&self) -> &'static str {
         configuration::balancer(self.release, &self.config)
+    }
+
+    /// The same scenario under another seed, as if read anew with that seed: reading draws nothing, all
+    /// that chance decides comes with the run. The collections, which may be large, are shared.
+    #[must_use]
+    pub fn with_seed(&self, seed: u64) -> Scenario {
+        Scenario { seed, ..self.clone() }
     }
 }
 

@@ -54,7 +54,7 @@ pub fn place(scenario: &Scenario) -> Result<Start, Vec<String>> {
             offline.push(node);
         }
     }
-    for spec in &scenario.collections {
+    for spec in scenario.collections.iter() {
         let partitions = spec.partitions.iter();
         cluster.add_collection(
             Collection {
@@ -64,6 +64,7 @@ pub fn place(scenario: &Scenario) -> Result<Start, Vec<String>> {
                 channels: Vec::new(),
                 replicas: Vec::new(),
                 segments: Vec::new(),
+                compacted: Vec::new(),
                 bytes_per_row: spec.bytes_per_row,
             },
             spec.shards,

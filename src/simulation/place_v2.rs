@@ -9,6 +9,7 @@ use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::model::query_node::NodeState as TrueState;
 use crate::model::replica::ReplicaShard;
 use crate::policy::balance_policy::{Ask, BalancePolicy, Force, SegmentToAssign};
+use crate::policy::facts::NoFacts;
 use crate::policy::parameters::Parameters;
 use crate::policy::plan::Declines;
 use crate::policy::spec::Balancer;
@@ -94,6 +95,7 @@ impl Placer {
             .collect();
         let mut ask = Ask {
             view: &self.view,
+            facts: &NoFacts,
             parameters: &self.parameters,
             random: &mut self.random,
             shuffles: self.shuffles,

@@ -1,13 +1,15 @@
 //! The loop.
 
 use super::event::{Event, rank};
-use super::handlers::{command, coordinator, fault, query_node, session, workload};
+use super::handlers::{self, command, fault, query_node, session, workload};
 use super::history::{Observer, Record};
 use super::place::{Start, place};
 use super::world::World;
+use crate::coordinator;
 use crate::coordinator::query_coord::QueryCoord;
 use crate::coordinator::v1::state::{Choices, Found};
 use crate::model::ids::ChannelIndex;
+use crate::policy::balance_policy::BalancePolicy;
 use crate::scenario::{Chance, Scenario, SegmentPick};
 use crate::units::SimTime;
 use std::sync::Arc;
@@ -39,6 +41,31 @@ impl Simulation {
     ///
     /// Texts of what cannot be placed.
     pub fn new(scenario: &Arc<Scenario>) -> Result<Simulation, Vec<String>> {
+        Simulation::build(scenario, None)
+    }
+
+    /// The run of a scenario with a policy of one's own in the place of the configured balancer, whatever
+    /// `queryCoord.balancer` says or is set to later.
+    ///
+    /// The cluster at the start is the same as without it, so that policies can be compared. What Milvus
+    /// decides apart from the balancer stays Milvus's: from which replicas balance is asked and when, who
+    /// drains and who places new loads in releases that have rules of their own for it, and in 2.0 and 2.1
+    /// everything but the automatic round, which asks [`BalancePolicy::balance_replica`].
+    ///
+    /// # Errors
+    ///
+    /// Texts of what cannot be placed.
+    pub fn with_policy(
+        scenario: &Arc<Scenario>,
+        policy: Box<dyn BalancePolicy>,
+    ) -> Result<Simulation, Vec<String>> {
+        Simulation::build(scenario, Some(policy))
+    }
+
+    fn build(
+        scenario: &Arc<Scenario>,
+        own: Option<Box<dyn BalancePolicy>>,
+    ) -> Result<Simulation, Vec<String>> {
         let Start { cluster, growth, offline, recorded_offline } = place(scenario)?;
         let choices = Choices {
             is_ascending: scenario.chance == Chance::Ascending,
@@ -46,7 +73,8 @@ impl Simulation {
         };
         let found = Found { offline, recorded: recorded_offline };
         let config = scenario.config.clone();
-        let coordinator = crate::coordinator::build(scenario.release, choices, config, scenario.seed, found);
+        let seed = scenario.seed;
+        let coordinator = coordinator::build(scenario.release, choices, config, seed, found, own);
         Ok(Simulation::with_coordinator(scenario, cluster, growth, coordinator))
     }
 
@@ -133,8 +161,8 @@ fn handle(world: &mut World, listener: &mut dyn Observer, event: Event, ends_at:
         Event::Announced(segment) => workload::announced(world, listener, segment),
         Event::SessionUp(node) => session::up(world, listener, node),
         Event::SessionGone(node) => session::gone(world, listener, node),
-        Event::CoordinatorUp => coordinator::up(world, listener),
-        Event::Turn(turn) => coordinator::turn(world, listener, turn),
+        Event::CoordinatorUp => handlers::coordinator::up(world, listener),
+        Event::Turn(turn) => handlers::coordinator::turn(world, listener, turn),
         Event::ClientDeadline(request) => command::deadline(world, listener, request),
         Event::ClientRetry(request) => command::retry(world, listener, request),
         Event::Sample => query_node::sample(world, ends_at),

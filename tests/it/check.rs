@@ -4,8 +4,8 @@ use super::sources::{files, package};
 use assert_cmd::Command;
 use evenkeel::experiment::baseline::{Baseline, SEEDS};
 use evenkeel::experiment::check::{Case, Checked, check};
+use evenkeel::experiment::running::Running;
 use evenkeel::scenario::{self, overrides::Overrides};
-use evenkeel::simulation::run::Simulation;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -47,8 +47,8 @@ fn desk() -> (tempfile::TempDir, PathBuf) {
 fn checked(scenario: &Value) -> Checked {
     let scenario = scenario::parse(&scenario.to_string(), "example", &Overrides::default());
     let scenario = Arc::new(scenario.unwrap_or_else(|faults| panic!("{}", faults[0])));
-    let case = Case { scenario, baseline: None, seeds: 1 };
-    let mut done = check(&[case], 1, &Simulation::new, &|| {});
+    let case = Case { first_seed: scenario.seed, scenario, baseline: None, seeds: 1 };
+    let mut done = check(&[case], 1, &Running::start, &|| {});
     done.remove(0).expect("it can be placed")
 }
 

@@ -101,6 +101,7 @@ impl Bench {
             channels: Vec::new(),
             replicas: Vec::new(),
             segments: Vec::new(),
+            compacted: Vec::new(),
             bytes_per_row: 8,
         };
         self.cluster.add_collection(collection, shards);

@@ -7,6 +7,7 @@ use evenkeel::model::ids::{CollectionIndex, NodeIndex};
 use evenkeel::policy::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, SegmentToAssign};
 use evenkeel::policy::build;
 use evenkeel::policy::build_stopping;
+use evenkeel::policy::facts::NoFacts;
 use evenkeel::policy::node_filter::Assigner;
 use evenkeel::policy::parameters::Parameters;
 use evenkeel::policy::plan::{ChannelPlan, Declines, SegmentPlan};
@@ -103,6 +104,7 @@ impl Step<'_> {
     fn ask<T>(&self, known: &KnownView, answer: impl FnOnce(&mut Ask<'_>) -> T) -> T {
         let mut ask = Ask {
             view: &known.view,
+            facts: &NoFacts,
             parameters: &self.parameters(),
             random: &mut Random::stream(7, "conformance"),
             shuffles: false,

@@ -52,7 +52,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "release",
         ],
     ),
-    ("experiment", &["metrics", "simulation", "scenario", "units"]),
+    // A policy of one's own is handed to the simulation here.
+    ("experiment", &["metrics", "simulation", "scenario", "policy", "units"]),
     // The event file writes the records of a run as they come, by Milvus's own ids.
     (
         "report",

@@ -26,6 +26,8 @@ mod conformance_state;
 mod determinism;
 /// Every error of `load_balance`, with its exact text.
 mod errors;
+/// Two runs compared.
+mod diff;
 /// Upstream test cases as facts.
 mod facts;
 /// The text report of every scenario file.
@@ -48,6 +50,8 @@ mod metamorphic;
 mod milvus_yaml;
 /// Whatever a scenario file holds, reading it never panics.
 mod no_panic;
+/// Policies of one's own, through the library.
+mod own_policy;
 /// What the policies of 2.2 and later do in situations that users met.
 mod policies;
 /// Consultations that show each reason of the policies of 2.2 and later.
@@ -72,6 +76,10 @@ mod sources;
 mod swarm;
 /// House rules.
 mod tidy;
+/// A failing scenario cut down.
+mod shrink;
+/// Worsened balancers are caught.
+mod worsened;
 /// Scenario files that are read: ids, defaults, overrides, order.
 mod valid_scenarios;
 /// 2.2 and later, run end to end.

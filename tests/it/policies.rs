@@ -3,6 +3,7 @@
 use super::known_view::{KnownView, Names};
 use evenkeel::engine::random::Random;
 use evenkeel::policy::balance_policy::Ask;
+use evenkeel::policy::facts::NoFacts;
 use evenkeel::policy::parameters::Parameters;
 use evenkeel::policy::plan::{BalancePlan, Declines};
 use evenkeel::policy::reason::ReasonCode;
@@ -66,6 +67,7 @@ pub(crate) fn consult<T>(
     change(&mut parameters);
     let mut ask = Ask {
         view: &known.view,
+        facts: &NoFacts,
         parameters: &parameters,
         random: &mut Random::stream(3, "policies"),
         shuffles: false,
@@ -314,6 +316,7 @@ proptest! {
             let mut seen: Vec<Comparison> = Vec::new();
             let mut ask = Ask {
                 view: &known.view,
+                facts: &NoFacts,
                 parameters: &Parameters::shipped(release),
                 random: &mut Random::stream(3, "policies"),
                 shuffles: false,

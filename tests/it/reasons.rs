@@ -1,5 +1,6 @@
 //! Every reason code is produced by some run.
 
+use super::own_policy;
 use super::policy_reasons;
 use super::runs::{Draft, Run, collection, load_balance, node, segment};
 use evenkeel::policy::reason::ReasonCode;
@@ -64,6 +65,7 @@ fn example(code: ReasonCode) -> Option<Draft> {
 fn check(code: ReasonCode) {
     let found = match example(code) {
         Some(draft) => codes(&draft.run()),
+        None if code == ReasonCode::OwnPolicy => own_policy::codes(),
         None => policy_reasons::codes_with(code),
     };
     assert!(found.contains(&code), "{} is not among {found:?}", code.text());

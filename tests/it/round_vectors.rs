@@ -7,6 +7,7 @@ use super::known_view::{KnownView, Names};
 use evenkeel::engine::random::Random;
 use evenkeel::policy::balance_policy::Ask;
 use evenkeel::policy::build;
+use evenkeel::policy::facts::NoFacts;
 use evenkeel::policy::parameters::Parameters;
 use evenkeel::policy::plan::Declines;
 use evenkeel::policy::spec::Balancer;
@@ -50,6 +51,7 @@ fn first_round(vector: &RoundVector, release: &str) -> Result<Vec<(i64, i64, i64
     let parameters = Parameters::shipped(release);
     let mut ask = Ask {
         view: &known.view,
+        facts: &NoFacts,
         parameters: &parameters,
         random: &mut Random::stream(1, "round"),
         shuffles: false,

@@ -3,6 +3,7 @@
 use evenkeel::coordinator::command::{Command, LoadBalance, Timeout};
 use evenkeel::coordinator::keys::{Origin, Value};
 use evenkeel::engine::distribution::Shape;
+use evenkeel::scenario::generate::{Plan, Size};
 use evenkeel::scenario::overrides::Overrides;
 use evenkeel::scenario::timeline::Happening;
 use evenkeel::scenario::{ReplicaSpec, Scenario, Segments, StartState, parse};
@@ -31,7 +32,7 @@ fn ids_are_given_out_as_the_format_says() {
     let nodes: Vec<_> = scenario.query_nodes.iter().map(|node| (node.id, node.state)).collect();
     let (normal, absent) = (StartState::Normal, StartState::Absent);
     assert_eq!(nodes, [(1, normal), (2, normal), (3, normal), (4, absent)]);
-    let [book, logs] = scenario.collections.as_slice() else { panic!("two collections") };
+    let [book, logs] = &*scenario.collections else { panic!("two collections") };
     assert_eq!((book.id, logs.id), (100, 101));
     assert_eq!((book.partitions[0].id, logs.partitions[0].id), (1_000, 1_001));
     assert_eq!(book.replicas, ReplicaSpec::Count(vec![10_000]));
@@ -44,6 +45,18 @@ fn ids_are_given_out_as_the_format_says() {
     assert_eq!((ids.len(), ids[0], ids[399]), (400, 1_000_000, 1_000_399));
     assert_eq!(rows.shape, Shape::LogNormal { median: 200_000.0, sigma: 0.8 });
     assert_eq!(*memory, None);
+}
+
+#[test]
+fn another_seed_gives_what_a_reading_with_that_seed_gives() {
+    let plan = Plan { seed: 4, ..Plan::of_size(Size::T) };
+    for text in [THREE_NODES, &plan.text()] {
+        let read_once = read(text, &Overrides::default());
+        for seed in [0, 4, u64::MAX] {
+            let fresh = read(text, &Overrides { seed: Some(seed), ..Overrides::default() });
+            assert_eq!(format!("{:?}", read_once.with_seed(seed)), format!("{fresh:?}"));
+        }
+    }
 }
 
 #[test]

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 #[command(
     after_help = "The baseline of DIR/x.json is DIR/baselines/x.json: figures under 20 seeds. A figure \
 that is worse than chance explains fails; a change of tie order does not. An entry of a timeline that changes \
-nothing fails, unless it says \"may_have_no_effect\": true. Exit code 1 when something does not hold.
+nothing fails, unless it says \"may_have_no_effect\": true. Expectations are judged under the scenario's own \
+seed; --seed N compares the figures of the seeds from N on instead. Exit code 1 when something does not hold.
 
 Examples:
   evenkeel check

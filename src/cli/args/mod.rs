@@ -2,9 +2,11 @@
 
 pub mod check;
 pub mod compare;
+pub mod diff;
 pub mod generate;
 pub mod import;
 pub mod run;
+pub mod shrink;
 
 use clap::{Args, Parser};
 use std::path::PathBuf;
@@ -35,6 +37,10 @@ pub enum Subcommand {
     Compare(compare::CompareArguments),
     /// Run scenarios as tests: expectations, effects, and figures held against kept ones
     Check(check::CheckArguments),
+    /// Show the first event in which two runs differ, and how their figures do
+    Diff(diff::DiffArguments),
+    /// Cut a scenario with a failing expectation down to a small one that still fails it
+    Shrink(shrink::ShrinkArguments),
     /// Turn dumps of a live cluster into a scenario
     Import(import::ImportArguments),
     /// Make a synthetic scenario, by size or by numbers
@@ -44,7 +50,7 @@ pub enum Subcommand {
 }
 
 /// Options that change a scenario before it runs.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct ScenarioOptions {
     /// Milvus release to simulate instead of the scenario's, such as 2.1.4 or 2.1
     #[arg(long, value_name = "VERSION")]
@@ -65,4 +71,11 @@ pub struct ScenarioOptions {
     /// End here instead of after the scenario's duration, such as 90s or 1h30m
     #[arg(long, value_name = "T")]
     pub until: Option<String>,
+}
+
+impl ScenarioOptions {
+    /// Whether nothing is changed.
+    pub fn is_empty(&self) -> bool {
+        *self == ScenarioOptions::default()
+    }
 }

@@ -165,6 +165,9 @@ impl QueryCoordV1 {
             }
             available.push(node);
         }
+        if self.own.is_some() {
+            return self.ask_own(replica, &available, hearing);
+        }
         self.remember_look(replica, &available);
         if available.len() <= 1 {
             return Err(Reason::compared(ReasonCode::TooFewNodes, None, available.len() as f64, 1.0));
@@ -211,6 +214,9 @@ impl QueryCoordV1 {
             self.figures.learn(node, memory);
             available.push(node);
         }
+        if self.own.is_some() {
+            return self.plan_own_cluster(&available, hearing, outcome);
+        }
         for replica in (0..cluster.replicas().len()).map(ReplicaIndex::at) {
             if cluster.replica(replica).is_loaded {
                 self.remember_look(replica, &available);
@@ -246,7 +252,7 @@ impl QueryCoordV1 {
     }
 
     /// Gives the moves of a plan their numbers, or tells why there is none.
-    fn take_plan(
+    pub(super) fn take_plan(
         &mut self,
         replica: Option<ReplicaIndex>,
         plan: Result<ReplicaPlan, Reason>,

@@ -9,6 +9,7 @@ use super::state::{QueryCoordV1, Running};
 use super::trigger_queue::TaskKind;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome, Turn};
+use crate::model::collection::Collection;
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex};
 use crate::model::replica::ReplicaShard;
 use crate::policy::allocate::Filter;
@@ -128,7 +129,8 @@ impl QueryCoordV1 {
         outcome: &mut Outcome,
     ) {
         let cluster = hearing.cluster;
-        for segment in cluster.collection(collection).segments.iter().copied() {
+        let Collection { segments, compacted, .. } = cluster.collection(collection);
+        for segment in segments.iter().chain(compacted).copied() {
             let recorded: Vec<NodeIndex> = self.records.nodes_of(segment).collect();
             for node in recorded {
                 self.records.displace(segment, node);

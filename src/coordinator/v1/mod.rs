@@ -12,6 +12,7 @@ pub mod handoff;
 pub mod listing;
 pub mod load_balance;
 pub mod node_down;
+mod own_policy;
 pub mod records;
 pub mod settings;
 pub mod state;

@@ -115,7 +115,8 @@ impl Records {
         }
     }
 
-    /// Segments of a collection recorded on a node, ascending.
+    /// Segments of a collection recorded on a node, ascending; a compacted one is recorded until its hand-off
+    /// has ended.
     pub fn of_collection_on<'a>(
         &'a self,
         cluster: &'a Cluster,
@@ -123,8 +124,10 @@ impl Records {
         node: NodeIndex,
     ) -> impl Iterator<Item = SegmentIndex> + 'a {
         let is_any = self.count_on(node) > 0;
-        let segments = if is_any { cluster.collection(collection).segments.as_slice() } else { &[] };
-        segments.iter().copied().filter(move |segment| self.is_on(*segment, node))
+        let collection = cluster.collection(collection);
+        let segments = if is_any { collection.segments.as_slice() } else { &[] };
+        let compacted = if is_any { collection.compacted.as_slice() } else { &[] };
+        merged(segments, compacted).filter(move |segment| self.is_on(*segment, node))
     }
 
     /// Segments of all collections recorded on a node, ascending by collection and segment.
@@ -135,4 +138,14 @@ impl Records {
         let collections = cluster.collection_indices();
         collections.flat_map(|collection| self.of_collection_on(cluster, collection, node)).collect()
     }
+}
+
+/// Two ascending lists without a common member as one.
+fn merged<'a>(one: &'a [SegmentIndex], other: &'a [SegmentIndex]) -> impl Iterator<Item = SegmentIndex> + 'a {
+    let (mut one, mut other) = (one.iter().copied().peekable(), other.iter().copied().peekable());
+    std::iter::from_fn(move || match (one.peek(), other.peek()) {
+        (Some(first), Some(second)) if second < first => other.next(),
+        (Some(_), _) => one.next(),
+        (None, _) => other.next(),
+    })
 }

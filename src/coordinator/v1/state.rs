@@ -1,8 +1,9 @@
 //! What QueryCoord 2.0/2.1 keeps from turn to turn.
 
 use super::balance_round::{Round, Ticker};
-use super::children::Child;
+use super::children::{Child, ChildState};
 use super::handoff::Handoff;
+use super::own_policy::OwnPolicy;
 use super::records::Records;
 use super::settings::Settings;
 use super::trigger_queue::{TriggerQueue, TriggerTask};
@@ -10,6 +11,7 @@ use crate::coordinator::keys::Config;
 use crate::coordinator::outcome::{CallNumber, MoveNumber};
 use crate::engine::random::Random;
 use crate::model::ids::{NodeIndex, SegmentIndex};
+use crate::policy::balance_policy::BalancePolicy;
 use crate::policy::memory_usage::RoundFigures;
 use crate::release::Release;
 use std::collections::BTreeSet;
@@ -74,6 +76,19 @@ impl Running {
         self.reason.push_str(text);
     }
 
+    /// What a restart of the coordinator finds of a task whose children are stored: all of them, with neither
+    /// attempts nor excluded nodes, whether or not their nodes have done them; errors are forgotten.
+    ///
+    /// Source: specification section 6.7.
+    pub fn reload(&mut self) {
+        self.reason.clear();
+        for child in &mut self.children {
+            child.attempts_left = 0;
+            child.excluded.clear();
+            child.state = ChildState::Waiting;
+        }
+    }
+
     /// Whether no error was recorded.
     pub fn is_well(&self) -> bool {
         self.reason.is_empty()
@@ -81,7 +96,6 @@ impl Running {
 }
 
 /// QueryCoord of 2.0 and 2.1.
-#[derive(Debug)]
 pub struct QueryCoordV1 {
     pub(super) release: Release,
     pub(super) choices: Choices,
@@ -112,6 +126,8 @@ pub struct QueryCoordV1 {
     pub(super) figures: RoundFigures,
     pub(super) scores: Vec<Vec<(NodeIndex, f64)>>,
     pub(super) looks: Vec<u32>,
+    /// Somebody's own policy, asked in the place of the built-in rule.
+    pub(super) own: Option<OwnPolicy>,
 }
 
 impl QueryCoordV1 {
@@ -141,7 +157,15 @@ impl QueryCoordV1 {
             figures: RoundFigures::default(),
             scores: Vec::new(),
             looks: Vec::new(),
+            own: None,
         }
+    }
+
+    /// The same with a policy of one's own in the place of the built-in rule of the automatic round, for the
+    /// whole run. What is loaded, handed off or recovered is placed as Milvus does.
+    pub fn with_policy(mut self, policy: Box<dyn BalancePolicy>, seed: u64) -> QueryCoordV1 {
+        self.own = Some(OwnPolicy::new(policy, seed));
+        self
     }
 
     pub(super) fn next_call(&mut self) -> CallNumber {

@@ -87,6 +87,15 @@ impl QueryCoordV1 {
         true
     }
 
+    /// After a restart: every child of the task that was running is called once more, in the old order.
+    pub(super) fn call_again(&mut self, outcome: &mut Outcome) {
+        let Some(mut running) = self.running.take() else { return };
+        for child in &mut running.children {
+            self.call(child, outcome);
+        }
+        self.running = Some(running);
+    }
+
     /// Sends a child's call; that is one attempt.
     fn call(&mut self, child: &mut Child, outcome: &mut Outcome) {
         let call = self.next_call();
@@ -179,7 +188,8 @@ impl QueryCoordV1 {
                 let number = self.next_move();
                 running.open_moves.push(number);
                 if let Some((cause, reason)) = failed.cause {
-                    let from = failed.excluded.first().copied().unwrap_or(failed.node);
+                    let recorded = self.records.nodes_of(item.segment).next();
+                    let from = failed.excluded.first().copied().or(recorded).unwrap_or(failed.node);
                     outcome.order(Order::Plan {
                         number,
                         segment: item.segment,

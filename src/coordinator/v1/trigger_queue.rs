@@ -106,9 +106,11 @@ impl TriggerQueue {
         self.waiting.insert(behind.map_or(0, |place| place + 1), task);
     }
 
-    /// Puts a task at the very front (a restart does so with the task that was running).
-    pub fn push_front(&mut self, task: TriggerTask) {
-        self.waiting.push_front(task);
+    /// A restart reads what waits from etcd, among it a task that had been taken but planned nothing yet: it
+    /// was before the others of its priority, and is again.
+    pub fn reload(&mut self, task: TriggerTask) {
+        let before = self.waiting.iter().position(|other| other.priority() <= task.priority());
+        self.waiting.insert(before.unwrap_or(self.waiting.len()), task);
     }
 
     /// Takes the front task.
@@ -157,5 +159,18 @@ mod tests {
         }
         let order: Vec<TriggerTask> = std::iter::from_fn(|| queue.pop()).collect();
         assert_eq!(order, [down, release.clone(), release, handoff(1), handoff(2)]);
+    }
+
+    #[test]
+    fn a_task_reloaded_is_before_the_others_of_its_priority() {
+        let mut queue = TriggerQueue::default();
+        let handoff =
+            |segment| task(TaskKind::Handoff { segment: SegmentIndex(segment), parents: Vec::new() });
+        let down = task(TaskKind::NodeDown { node: NodeIndex(0) });
+        queue.push(handoff(1));
+        queue.push(down.clone());
+        queue.reload(handoff(2));
+        let order: Vec<TriggerTask> = std::iter::from_fn(|| queue.pop()).collect();
+        assert_eq!(order, [down, handoff(2), handoff(1)]);
     }
 }

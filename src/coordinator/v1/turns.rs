@@ -3,7 +3,7 @@
 use super::balance_round::Ticker;
 use super::records::KnownNode;
 use super::settings::{OFFLINE_POLL_MS, Settings};
-use super::state::QueryCoordV1;
+use super::state::{QueryCoordV1, Stage};
 use super::trigger_queue::{BalanceTask, TaskKind, TriggerTask};
 use crate::coordinator::command::{Command, CommandError, LoadBalance};
 use crate::coordinator::hearing::Hearing;
@@ -170,7 +170,8 @@ impl QueryCoord for QueryCoordV1 {
             }
         }
         self.restart_tickers(hearing, outcome);
-        if !self.queue.is_empty() {
+        self.call_again(outcome);
+        if self.running.is_some() || !self.queue.is_empty() {
             outcome.order(Order::TurnAt { turn: Turn::TriggerPass, at: hearing.now });
         }
         self.look_at_handoffs(hearing, outcome);
@@ -186,21 +187,29 @@ impl QueryCoord for QueryCoordV1 {
                 outcome.order(Order::MoveEnd { number: planned.number, outcome: MoveOutcome::Cancelled });
             }
         }
-        if let Some(mut running) = self.running.take() {
-            for number in running.open_moves {
-                outcome.order(Order::MoveEnd { number, outcome: MoveOutcome::Cancelled });
+        match self.running.take() {
+            Some(mut running) if running.stage == Stage::Calling => {
+                running.reload();
+                self.running = Some(running);
             }
-            // Its move has just ended, under whatever number a reschedule gave it.
-            if let TaskKind::Balance(balance) = &mut running.task.kind {
-                balance.planned = None;
+            Some(mut running) => {
+                for number in running.open_moves {
+                    outcome.order(Order::MoveEnd { number, outcome: MoveOutcome::Cancelled });
+                }
+                // Its move has just ended, under whatever number a reschedule gave it.
+                if let TaskKind::Balance(balance) = &mut running.task.kind {
+                    balance.planned = None;
+                }
+                self.queue.reload(running.task);
             }
-            self.queue.push_front(running.task);
+            None => {}
+        }
+        let tasks = self.queue.iter_mut().chain(self.running.iter_mut().map(|running| &mut running.task));
+        for request in tasks.filter_map(|task| task.request.take()) {
+            outcome.order(Order::Answer { request, result: Err(refusal("timeout")) });
         }
         let mut cancelled = Vec::new();
         for task in self.queue.iter_mut() {
-            if let Some(request) = task.request.take() {
-                outcome.order(Order::Answer { request, result: Err(refusal("timeout")) });
-            }
             if let TaskKind::Balance(balance) = &mut task.kind {
                 cancelled.extend(balance.planned.take());
             }

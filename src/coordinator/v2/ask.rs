@@ -1,6 +1,8 @@
 //! Questions to the policies, and the numbers by which they order nodes.
 
 use super::state::QueryCoordV2;
+use crate::coordinator::facts::TurnFacts;
+use crate::coordinator::hearing::Hearing;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::policy::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, SegmentToAssign};
 use crate::policy::plan::{BalancePlan, ChannelPlan, Declines, SegmentPlan};
@@ -24,17 +26,23 @@ impl QueryCoordV2 {
     fn with_ask<T>(
         &mut self,
         asked: Asked,
+        hearing: Hearing<'_>,
         question: impl FnOnce(&dyn BalancePolicy, &mut Ask<'_>) -> T,
     ) -> T {
         let parameters = self.settings().parameters();
         let policy = match asked {
             Asked::Configured => &self.policy,
             Asked::Stopping => self.stopping.as_ref().unwrap_or(&self.policy),
-            Asked::Newcomers => &self.newcomers,
+            Asked::Newcomers => self.newcomers.as_ref().unwrap_or(&self.policy),
         };
+        let memory = |node| hearing.nodes.memory(node);
+        let (tasks, cluster) = (&self.tasks, hearing.cluster);
+        let pending = |node| tasks.pending_bytes(node, cluster);
+        let facts = TurnFacts { hearing, memory: &memory, pending: &pending };
         let mut witness = Unwitnessed;
         let mut ask = Ask {
             view: &self.view,
+            facts: &facts,
             parameters: &parameters,
             random: &mut self.random,
             shuffles: self.shuffles,
@@ -45,9 +53,14 @@ impl QueryCoordV2 {
     }
 
     /// What should move within a replica.
-    pub(super) fn ask_balance(&mut self, asked: Asked, replica: ReplicaIndex) -> BalancePlan {
-        self.note_look(replica);
-        self.with_ask(asked, |policy, ask| policy.balance_replica(ask, replica))
+    pub(super) fn ask_balance(
+        &mut self,
+        asked: Asked,
+        replica: ReplicaIndex,
+        hearing: Hearing<'_>,
+    ) -> BalancePlan {
+        self.note_look(replica, hearing);
+        self.with_ask(asked, hearing, |policy, ask| policy.balance_replica(ask, replica))
     }
 
     /// Where segments should go.
@@ -58,8 +71,11 @@ impl QueryCoordV2 {
         segments: &[SegmentToAssign],
         nodes: &[NodeIndex],
         force: Force,
+        hearing: Hearing<'_>,
     ) -> Vec<SegmentPlan> {
-        self.with_ask(asked, |policy, ask| policy.assign_segments(ask, collection, segments, nodes, force))
+        self.with_ask(asked, hearing, |policy, ask| {
+            policy.assign_segments(ask, collection, segments, nodes, force)
+        })
     }
 
     /// Where a channel should go.
@@ -70,10 +86,11 @@ impl QueryCoordV2 {
         from: Option<NodeIndex>,
         nodes: &[NodeIndex],
         force: Force,
+        hearing: Hearing<'_>,
     ) -> Option<ChannelPlan> {
         let collection = self.view.collection_of(channel);
         let channels = [ChannelToAssign { channel, node: from }];
-        self.ask_channels(asked, collection, &channels, nodes, force).into_iter().next()
+        self.ask_channels(asked, collection, &channels, nodes, force, hearing).into_iter().next()
     }
 
     /// Where channels of one collection should go, decided together.
@@ -84,8 +101,11 @@ impl QueryCoordV2 {
         channels: &[ChannelToAssign],
         nodes: &[NodeIndex],
         force: Force,
+        hearing: Hearing<'_>,
     ) -> Vec<ChannelPlan> {
-        self.with_ask(asked, |policy, ask| policy.assign_channels(ask, collection, channels, nodes, force))
+        self.with_ask(asked, hearing, |policy, ask| {
+            policy.assign_channels(ask, collection, channels, nodes, force)
+        })
     }
 
     /// Whether what the checkers load anew is assigned by force (section 6.4).
@@ -93,13 +113,18 @@ impl QueryCoordV2 {
         if self.release.has(Quirk::NewLoadsAreForced) { Force::Forced } else { Force::Unforced }
     }
 
-    /// Keeps the numbers by which the balancer orders the nodes of a replica.
-    fn note_look(&mut self, replica: ReplicaIndex) {
+    /// Keeps the numbers by which the balancer orders the nodes of a replica; those of somebody's own policy
+    /// are not known.
+    fn note_look(&mut self, replica: ReplicaIndex, hearing: Hearing<'_>) {
+        self.looks[replica.position()] += 1;
+        if self.is_own {
+            return;
+        }
         let members = self.view.replica(replica);
         let (collection, nodes) = (members.collection, members.rw_nodes.clone());
         let balancer = self.balancer;
         let scoring = Scoring::of(self.release);
-        let numbers: Vec<(NodeIndex, f64)> = self.with_ask(Asked::Configured, |_, ask| {
+        let numbers: Vec<(NodeIndex, f64)> = self.with_ask(Asked::Configured, hearing, |_, ask| {
             let number = |ask: &Ask<'_>, node: NodeIndex| match balancer {
                 Balancer::RoundRobin => ask.view.node(node).segment_count as f64,
                 Balancer::RowCount => ask.view.sealed_rows(node) as f64,
@@ -111,6 +136,5 @@ impl QueryCoordV2 {
             nodes.iter().map(|node| (*node, number(ask, *node))).collect()
         });
         self.scores[replica.position()] = numbers;
-        self.looks[replica.position()] += 1;
     }
 }

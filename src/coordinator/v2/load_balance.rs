@@ -219,7 +219,8 @@ impl QueryCoordV2 {
         let wanted = self.wanted_segments(call, checked, hearing)?;
         self.waits.insert(request, Wait::default());
         let (collection, nodes) = (checked.collection, &checked.destinations);
-        let assigned = self.ask_segments(Asked::Configured, collection, &wanted, nodes, Force::Forced);
+        let assigned =
+            self.ask_segments(Asked::Configured, collection, &wanted, nodes, Force::Forced, hearing);
         for mut plan in assigned {
             plan.replica = Some(checked.replica);
             plan.reason = Reason::plain(ReasonCode::Manual);

@@ -92,7 +92,10 @@ pub struct QueryCoordV2 {
     pub(super) balancer: Balancer,
     pub(super) policy: Box<dyn BalancePolicy>,
     pub(super) stopping: Option<Box<dyn BalancePolicy>>,
-    pub(super) newcomers: Box<dyn BalancePolicy>,
+    /// Who places what nobody holds, where that is not the policy itself.
+    pub(super) newcomers: Option<Box<dyn BalancePolicy>>,
+    /// Whether the policy is somebody's own and stays, whatever the key says.
+    pub(super) is_own: bool,
     pub(super) nodes: Vec<NodeRecord>,
     pub(super) collections: Vec<CollectionRecord>,
     /// Segments that the segment checker has to look at.
@@ -119,7 +122,7 @@ impl QueryCoordV2 {
     /// A coordinator that has not started; `shuffles` = what Milvus shuffles is drawn.
     pub fn new(release: Release, config: Config, seed: u64, shuffles: bool) -> QueryCoordV2 {
         let balancer = Settings::of(release, &config).balancer();
-        let newcomers = if release.has(Quirk::NewLoadsRoundRobin) { Balancer::RoundRobin } else { balancer };
+        let newcomers = release.has(Quirk::NewLoadsRoundRobin);
         let mut view = ClusterView::new(release.has(Quirk::StreamingNodes));
         if release.has(Quirk::PendingTotalDead) {
             view.let_pending_total_die();
@@ -137,7 +140,8 @@ impl QueryCoordV2 {
             balancer,
             policy: build(release, balancer),
             stopping: build_stopping(release),
-            newcomers: build(release, newcomers),
+            newcomers: newcomers.then(|| build(release, Balancer::RoundRobin)),
+            is_own: false,
             nodes: Vec::new(),
             collections: Vec::new(),
             suspects: BTreeSet::new(),
@@ -155,6 +159,14 @@ impl QueryCoordV2 {
             scores: Vec::new(),
             looks: Vec::new(),
         }
+    }
+
+    /// The same with a policy of one's own in the place of the configured balancer, for the whole run. Who
+    /// drains and who places new loads apart from the balancer, in releases that have one, stays Milvus's.
+    pub fn with_policy(mut self, policy: Box<dyn BalancePolicy>) -> QueryCoordV2 {
+        self.policy = policy;
+        self.is_own = true;
+        self
     }
 
     /// The same without the streaming service: channels live on query nodes in every release.
@@ -176,12 +188,9 @@ impl QueryCoordV2 {
     /// Takes the configured balancer where the release looks it up at each use.
     pub(super) fn choose_balancer(&mut self) {
         let balancer = self.settings().balancer();
-        if balancer != self.balancer {
+        if balancer != self.balancer && !self.is_own {
             self.balancer = balancer;
             self.policy = build(self.release, balancer);
-            if !self.release.has(Quirk::NewLoadsRoundRobin) {
-                self.newcomers = build(self.release, balancer);
-            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! Tasks: what the scheduler has to do, and how they are found (section 10.1).
 
 use crate::coordinator::outcome::{CallNumber, MoveNumber, RequestNumber};
+use crate::model::cluster::Cluster;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
@@ -190,6 +191,25 @@ impl Tasks {
     /// Tasks with an action on a node, high priority first, then by number.
     pub fn on_node(&self, node: NodeIndex) -> Vec<TaskId> {
         self.by_node.get(&node).into_iter().flatten().map(|(_, id)| *id).collect()
+    }
+
+    /// Bytes of segments that tasks will still bring to a node, less those that they will take from it.
+    pub fn pending_bytes(&self, node: NodeIndex, cluster: &Cluster) -> i64 {
+        let segments = cluster.segments();
+        let mut bytes = 0;
+        for task in self.on_node(node).into_iter().filter_map(|id| self.get(id)) {
+            let Some(segment) = task.segment() else { continue };
+            for action in task.what.actions.iter().filter(|action| action.node == node) {
+                let is_there = segments.copies().has(segment, node);
+                let size = i64::try_from(segments.memory_bytes(segment)).unwrap_or(i64::MAX);
+                match action.kind {
+                    ActionKind::Grow if !is_there => bytes += size,
+                    ActionKind::Reduce if is_there => bytes -= size,
+                    _ => {}
+                }
+            }
+        }
+        bytes
     }
 
     /// Whether a task has an action on a node.

@@ -100,7 +100,8 @@ impl QueryCoordV2 {
             if segments.is_empty() || nodes.is_empty() {
                 continue;
             }
-            let plans = self.ask_segments(Asked::Configured, collection, &segments, &nodes, Force::Forced);
+            let plans =
+                self.ask_segments(Asked::Configured, collection, &segments, &nodes, Force::Forced, hearing);
             for mut plan in plans {
                 plan.replica = Some(replica);
                 plan.reason = Reason::plain(ReasonCode::Manual);
@@ -169,7 +170,8 @@ impl QueryCoordV2 {
             if channels.is_empty() || nodes.is_empty() {
                 continue;
             }
-            let plans = self.ask_channels(Asked::Configured, collection, &channels, &nodes, Force::Forced);
+            let plans =
+                self.ask_channels(Asked::Configured, collection, &channels, &nodes, Force::Forced, hearing);
             for mut plan in plans {
                 plan.replica = Some(replica);
                 plan.reason = Reason::plain(ReasonCode::Manual);

@@ -183,7 +183,7 @@ fn a_refused_command_disturbs_nothing() {
 fn quiet_lasts_two_rounds_over_all_collections() {
     let mut scenario = Scenario { settle_quiet: None, ..scenario() };
     assert_eq!(settle::quiet_ms(&scenario), 120_000);
-    scenario.collections = vec![scenario.collections[0].clone(); 41];
+    scenario.collections = vec![scenario.collections[0].clone(); 41].into();
     assert_eq!(settle::quiet_ms(&scenario), 2 * 3 * 60_000);
     scenario.release = "2.0.2".parse().unwrap();
     assert_eq!(settle::quiet_ms(&scenario), 120_000);

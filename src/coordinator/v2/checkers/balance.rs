@@ -100,7 +100,7 @@ impl QueryCoordV2 {
             .flat_map(|collection| hearing.cluster.collection(collection).replicas.clone())
             .collect();
         let is_leaving: Vec<bool> = replicas.iter().map(|replica| self.is_leaving(*replica)).collect();
-        let plans = self.plan_for(Asked::Configured, &replicas, outcome);
+        let plans = self.plan_for(Asked::Configured, &replicas, hearing, outcome);
         for (plan, is_leaving) in plans.into_iter().zip(is_leaving) {
             self.carry_plans(vec![plan], is_leaving, hearing, outcome);
         }
@@ -110,13 +110,13 @@ impl QueryCoordV2 {
     fn round_tick(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let stopping = self.stopping_replicas(hearing);
         if !stopping.is_empty() {
-            let plans = self.plan_for(Asked::Stopping, &stopping, outcome);
+            let plans = self.plan_for(Asked::Stopping, &stopping, hearing, outcome);
             self.carry_plans(plans, false, hearing, outcome);
             return;
         }
         let mut turn = self.first_of_tick(hearing, outcome);
         while let Some(replicas) = turn {
-            let plans = self.plan_for(Asked::Configured, &replicas, outcome);
+            let plans = self.plan_for(Asked::Configured, &replicas, hearing, outcome);
             let generated = self.carry_plans(plans, false, hearing, outcome);
             if !self.release.has(Quirk::RoundGoesOnUntilPlan) || !generated.is_none() {
                 return;
@@ -208,7 +208,7 @@ impl QueryCoordV2 {
             };
             done.insert(collection);
             is_first = false;
-            let plans = self.plan_for(Asked::Configured, &replicas, outcome);
+            let plans = self.plan_for(Asked::Configured, &replicas, hearing, outcome);
             let more = self.carry_plans(plans, false, hearing, outcome);
             generated.segments += more.segments;
             generated.channels += more.channels;
@@ -261,7 +261,7 @@ impl QueryCoordV2 {
         let generated = work_through(&mut queue, self.queue_limits(), |collection| {
             let replicas = self.replicas_for(collection, is_draining, hearing);
             let asked = if is_draining { Asked::Stopping } else { Asked::Configured };
-            let plans = self.plan_for(asked, &replicas, outcome);
+            let plans = self.plan_for(asked, &replicas, hearing, outcome);
             self.carry_plans(plans, false, hearing, outcome)
         });
         *(if is_draining { &mut self.rounds.stopping_queue } else { &mut self.rounds.normal_queue }) = queue;

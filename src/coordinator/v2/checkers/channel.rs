@@ -19,7 +19,7 @@ impl QueryCoordV2 {
             let known = hearing.cluster.collection(collection);
             for replica in &known.replicas {
                 for channel in &known.channels {
-                    self.check_channel(*replica, *channel, &mut tasks);
+                    self.check_channel(*replica, *channel, hearing, &mut tasks);
                 }
             }
             self.check_stray_channels(collection, &known.replicas, &mut tasks);
@@ -36,7 +36,13 @@ impl QueryCoordV2 {
         }
     }
 
-    fn check_channel(&mut self, replica: ReplicaIndex, channel: ChannelIndex, tasks: &mut Vec<NewTask>) {
+    fn check_channel(
+        &mut self,
+        replica: ReplicaIndex,
+        channel: ChannelIndex,
+        hearing: Hearing<'_>,
+        tasks: &mut Vec<NewTask>,
+    ) {
         let collection = self.view.collection_of(channel);
         let is_wanted = |channels: &Option<Vec<ChannelIndex>>| {
             channels.as_ref().is_some_and(|all| all.contains(&channel))
@@ -47,7 +53,7 @@ impl QueryCoordV2 {
         if leader.is_none() && is_next {
             let nodes = self.channel_candidates(replica, channel);
             let force = self.newcomer_force();
-            if let Some(plan) = self.ask_channel(Asked::Newcomers, channel, None, &nodes, force) {
+            if let Some(plan) = self.ask_channel(Asked::Newcomers, channel, None, &nodes, force, hearing) {
                 tasks.push(channel_task(collection, Some(replica), channel, ActionKind::Grow, plan.to));
             }
             return;

@@ -7,7 +7,7 @@ use crate::coordinator::v2::state::QueryCoordV2;
 use crate::coordinator::v2::tasks::{Action, ActionKind, NewTask, Priority, Subject};
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 use crate::policy::plan::{BalancePlan, ChannelPlan, SegmentPlan};
-use crate::policy::reason::ReasonCode;
+use crate::policy::reason::{Reason, ReasonCode};
 
 /// Tasks that a round generated, whether or not they were admitted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,12 +38,17 @@ impl QueryCoordV2 {
         &mut self,
         asked: Asked,
         replicas: &[ReplicaIndex],
+        hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) -> Vec<BalancePlan> {
         let mut plans = Vec::with_capacity(replicas.len());
         for replica in replicas {
-            let plan = self.ask_balance(asked, *replica);
+            let plan = self.ask_balance(asked, *replica, hearing);
             if plan.is_empty() {
+                if self.is_own && plan.declined.is_empty() {
+                    let reason = Reason::plain(ReasonCode::OwnPolicy);
+                    outcome.order(Order::Declined { replica: Some(*replica), reason });
+                }
                 for decline in &plan.declined {
                     outcome.order(Order::Declined { replica: Some(*replica), reason: decline.reason });
                 }

@@ -30,7 +30,7 @@ impl QueryCoordV2 {
         for (collection, segments) in by_collection {
             let replicas = hearing.cluster.collection(collection).replicas.clone();
             for replica in &replicas {
-                self.check_lacking(*replica, &segments, &mut tasks, &mut open);
+                self.check_lacking(*replica, &segments, hearing, &mut tasks, &mut open);
                 self.check_untargeted(*replica, &segments, &mut tasks, &mut open);
                 self.check_duplicates(*replica, &segments, &mut tasks, &mut open);
             }
@@ -54,6 +54,7 @@ impl QueryCoordV2 {
         &mut self,
         replica: ReplicaIndex,
         segments: &[SegmentIndex],
+        hearing: Hearing<'_>,
         tasks: &mut Vec<NewTask>,
         open: &mut BTreeSet<SegmentIndex>,
     ) {
@@ -76,7 +77,7 @@ impl QueryCoordV2 {
             }
             let nodes = self.candidates(replica, channel);
             let force = self.newcomer_force();
-            for plan in self.ask_segments(Asked::Newcomers, collection, &wanted, &nodes, force) {
+            for plan in self.ask_segments(Asked::Newcomers, collection, &wanted, &nodes, force, hearing) {
                 tasks.push(NewTask {
                     collection,
                     replica: Some(replica),

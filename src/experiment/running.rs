@@ -1,0 +1,63 @@
+//! One run under way, whoever plans in it: Milvus's own balancer, or a policy of one's own.
+
+use crate::metrics::meter::Ending;
+use crate::policy::balance_policy::BalancePolicy;
+use crate::scenario::Scenario;
+use crate::simulation::history::Observer;
+use crate::simulation::run::Simulation;
+use crate::simulation::world::World;
+use std::sync::Arc;
+
+/// A run under way.
+pub struct Running {
+    simulation: Simulation,
+    balancer: String,
+}
+
+impl Running {
+    /// The run of a scenario with the balancer that it names.
+    ///
+    /// # Errors
+    ///
+    /// Texts of what cannot be placed.
+    pub fn start(scenario: &Arc<Scenario>) -> Result<Running, Vec<String>> {
+        let simulation = Simulation::new(scenario)?;
+        Ok(Running { simulation, balancer: scenario.balancer().to_owned() })
+    }
+
+    /// The run of a scenario with a policy of one's own, which the results call `name`; see
+    /// [`Simulation::with_policy`].
+    ///
+    /// # Errors
+    ///
+    /// Texts of what cannot be placed.
+    pub fn with_policy(
+        scenario: &Arc<Scenario>,
+        name: &str,
+        policy: Box<dyn BalancePolicy>,
+    ) -> Result<Running, Vec<String>> {
+        let simulation = Simulation::with_policy(scenario, policy)?;
+        Ok(Running { simulation, balancer: name.to_owned() })
+    }
+
+    /// Handles the next event; false when none is left before the end.
+    ///
+    /// # Errors
+    ///
+    /// Texts of why the run cannot go on: who plans in it gives no answer.
+    pub fn step(&mut self, listener: &mut dyn Observer) -> Result<bool, Vec<String>> {
+        Ok(self.simulation.step(listener))
+    }
+
+    /// The world as it is, to look at.
+    pub fn world(&self) -> &World {
+        self.simulation.world()
+    }
+
+    /// What a meter does not know by itself, at the end of the run.
+    pub fn ending(&self) -> Ending {
+        let world = self.world();
+        let (balancer, digest, events) = (self.balancer.clone(), world.digest(), world.lines());
+        Ending { balancer, digest, events, samples_written: 0 }
+    }
+}
