@@ -8,11 +8,19 @@ pub mod failure;
 pub mod generate;
 pub mod import;
 pub mod progress;
+pub mod interrupt;
+pub mod merge;
 pub mod read;
 pub mod recording;
 pub mod results;
 pub mod run;
 pub mod shrink;
+pub mod sweep;
+pub mod sweep_plan;
+pub mod sweep_results;
+pub mod threshold_map;
+pub mod trials;
+pub mod tune;
 
 use args::{Arguments, Subcommand};
 use clap::Parser;
@@ -29,6 +37,9 @@ pub fn main() -> ExitCode {
         Subcommand::Check(check) => check::run(check),
         Subcommand::Diff(diff) => diff::run(diff),
         Subcommand::Shrink(shrink) => shrink::run(shrink),
+        Subcommand::Sweep(sweep) => sweep::run(sweep),
+        Subcommand::Tune(tune) => tune::run(tune),
+        Subcommand::Merge(merge) => merge::run(merge),
         Subcommand::Import(import) => import::run(import),
         Subcommand::Generate(generate) => generate::run(generate),
         Subcommand::Schema => print(crate::scenario::schema::schema()),
@@ -48,3 +59,5 @@ fn print(text: &str) -> Result<ExitCode, Failure> {
 pub const DID_NOT_HOLD: u8 = 1;
 /// The input or the call was wrong.
 pub const WRONG_INPUT: u8 = 2;
+/// Somebody ended it before its time.
+pub const INTERRUPTED: u8 = 130;

@@ -6,13 +6,14 @@ use super::progress::Progress;
 use super::read;
 use crate::experiment::failing::{Failing, Trying};
 use crate::experiment::folded::folded;
+use crate::experiment::judged_run;
 use crate::experiment::running::Running;
 use crate::experiment::shrink::shrink;
-use crate::experiment::trial;
 use crate::report::scenario_text::scenario_text;
 use crate::report::shrunk::{Cut, text};
 use crate::scenario;
 use crate::scenario::overrides::Overrides;
+use crate::scenario::program::EXEC;
 use serde_json::Value;
 use std::io::{Write, stderr, stdout};
 use std::path::Path;
@@ -37,7 +38,7 @@ pub fn run(arguments: &ShrinkArguments) -> Result<ExitCode, Failure> {
     let before = Arc::new(before);
     let mut file: Value =
         serde_json::from_str(&original).map_err(|error| wrong(format!("no plain JSON: {error}")))?;
-    let first = trial::run(&before, &Running::start).map_err(|faults| wrong(faults.join("; ")))?;
+    let first = judged_run::run(&before, &Running::start).map_err(|faults| wrong(faults.join("; ")))?;
     let progress = Progress::new(arguments.runs, "scenarios at most", arguments.quiet);
     let told = || progress.advance();
     let number = arguments.expectation.checked_sub(1);
@@ -66,7 +67,7 @@ pub fn run(arguments: &ShrinkArguments) -> Result<ExitCode, Failure> {
         .map_err(|errors| Failure::WrongInput(errors.iter().map(ToString::to_string).collect()))?;
     let mut file = folded(&small, &overrides, &read).map_err(wrong)?;
     let (after, last) = failing
-        .trial(&file, &Overrides::default())
+        .trial(&file, &unwritten(&overrides))
         .and_then(|(after, trial)| Some((after, failing.same(&trial)?)))
         .ok_or_else(|| wrong("with its options written into it, it does not fail any more".to_owned()))?;
     file["story"] = Value::from(format!("Cut down from {}: {}.", before.name, last.reason));
@@ -96,6 +97,12 @@ pub fn run(arguments: &ShrinkArguments) -> Result<ExitCode, Failure> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What no scenario file can say: the program that plans.
+fn unwritten(overrides: &Overrides) -> Overrides {
+    let program = overrides.balancer.clone().filter(|name| name.starts_with(EXEC));
+    Overrides { balancer: program, exec_timeout: overrides.exec_timeout, ..Overrides::default() }
 }
 
 /// A scenario is named like its file, where that is a name.

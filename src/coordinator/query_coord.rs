@@ -6,6 +6,7 @@ use super::keys::Value;
 use super::outcome::{CallNumber, Outcome, RequestNumber, Turn};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
+use crate::policy::watch::Watch;
 
 /// One row of a segment listing (`get_query_segment_info`), in the release's form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,9 @@ pub trait QueryCoordView {
 
 /// QueryCoord, whichever generation.
 pub trait QueryCoord: QueryCoordView {
+    /// Shows every decision from now on to a watch.
+    fn show(&mut self, watch: Watch);
+
     /// Starts, or starts again after [`QueryCoord::stop`]: what is recorded is read, nodes are taken in.
     fn start(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome);
 

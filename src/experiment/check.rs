@@ -5,9 +5,9 @@
 
 use super::baseline::{Baseline, Comparison};
 use super::idle::{self, Idle};
+use super::judged_run::{self, Begin};
 use super::measured::FIGURES;
-use super::run_all::side_by_side;
-use super::trial::{self, Begin};
+use super::pool;
 use crate::metrics::effects::InVain;
 use crate::metrics::summary::{ExpectationResult, Summary};
 use crate::scenario::Scenario;
@@ -84,7 +84,7 @@ pub fn check(
 ) -> Vec<Result<Checked, Vec<String>>> {
     let jobs: Vec<(&Case, u64)> =
         cases.iter().flat_map(|case| case.all_seeds().into_iter().map(move |seed| (case, seed))).collect();
-    let done = side_by_side(&jobs, threads, |(case, seed)| {
+    let done = pool::all(&jobs, threads, |(case, seed)| {
         let done = run(&case.scenario, *seed, begin);
         told();
         done
@@ -114,7 +114,7 @@ impl Case {
 fn run(own: &Arc<Scenario>, seed: u64, begin: &Begin<'_>) -> Result<UnderSeed, Vec<String>> {
     let is_own = seed == own.seed;
     let scenario = if is_own { Arc::clone(own) } else { Arc::new(own.with_seed(seed)) };
-    let trial = trial::run(&scenario, begin)?;
+    let trial = judged_run::run(&scenario, begin)?;
     let summary = &trial.summary;
     let own = is_own.then(|| Own {
         release: summary.milvus.version.clone(),

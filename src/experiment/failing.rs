@@ -1,7 +1,7 @@
 //! The failure that a scenario is cut down to: the same expectation, failing the same way.
 
+use super::judged_run::{self, Begin, JudgedRun};
 use super::shrink::Oracle;
-use super::trial::{self, Begin, Trial};
 use crate::metrics::summary::{ExpectationResult, Summary};
 use crate::scenario::overrides::Overrides;
 use crate::scenario::{self, Scenario};
@@ -49,7 +49,7 @@ fn most_declined(summary: &Summary) -> Option<&'static str> {
 
 impl<'a> Failing<'a> {
     /// The failure of the `number`-th failing expectation, from 0; `None` = so many do not fail.
-    pub fn of(trial: &Trial, number: usize, trying: Trying<'a>) -> Option<Failing<'a>> {
+    pub fn of(trial: &JudgedRun, number: usize, trying: Trying<'a>) -> Option<Failing<'a>> {
         let mut failing = trial.summary.expectations.iter().filter(|expectation| !expectation.holds);
         let result = failing.nth(number)?.clone();
         let is_too_little = side(&result).is_some_and(|(side, _)| side == Ordering::Less);
@@ -58,7 +58,7 @@ impl<'a> Failing<'a> {
     }
 
     /// The same expectation in another run, if it fails in the same way there.
-    pub fn same(&self, trial: &Trial) -> Option<ExpectationResult> {
+    pub fn same(&self, trial: &JudgedRun) -> Option<ExpectationResult> {
         let mut results = trial.summary.expectations.iter();
         let found = results.find(|result| result.expectation == self.result.expectation)?;
         let declines = self.declined.is_none_or(|code| trial.summary.declined.contains_key(code));
@@ -66,7 +66,7 @@ impl<'a> Failing<'a> {
     }
 
     /// Whether the same expectation holds in another run.
-    pub fn holds_in(&self, trial: &Trial) -> bool {
+    pub fn holds_in(&self, trial: &JudgedRun) -> bool {
         let mut results = trial.summary.expectations.iter();
         results.any(|result| result.expectation == self.result.expectation && result.holds)
     }
@@ -77,10 +77,10 @@ impl<'a> Failing<'a> {
     }
 
     /// Runs a scenario under these options; `None` when it is invalid or cannot be placed.
-    pub fn trial(&self, scenario: &Value, overrides: &Overrides) -> Option<(Arc<Scenario>, Trial)> {
+    pub fn trial(&self, scenario: &Value, overrides: &Overrides) -> Option<(Arc<Scenario>, JudgedRun)> {
         let text = scenario.to_string();
         let scenario = Arc::new(scenario::parse(&text, "", overrides).ok()?);
-        let trial = trial::run(&scenario, self.trying.begin).ok()?;
+        let trial = judged_run::run(&scenario, self.trying.begin).ok()?;
         Some((scenario, trial))
     }
 }

@@ -1,13 +1,12 @@
 //! Runs of many scenarios on several threads; the outcomes come in the order of the scenarios.
 
+use super::pool;
 use super::running::Running;
 use crate::metrics::curves::CurvesCollector;
 use crate::metrics::meter::Meter;
 use crate::metrics::summary::Summary;
 use crate::scenario::Scenario;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 /// Memory skew over time.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -28,38 +27,10 @@ pub struct Outcome {
 }
 
 /// Runs every scenario on at most `threads` threads. A run depends on nothing but its scenario, so the number
-/// of threads changes no outcome. A scenario that cannot be placed, or whose policy fails, yields
-/// the texts of why not.
+/// of threads changes no outcome. A scenario that cannot be placed, or
+/// whose policy fails, yields the texts of why not.
 pub fn run_all(scenarios: &[Arc<Scenario>], threads: usize) -> Vec<Result<Outcome, Vec<String>>> {
-    side_by_side(scenarios, threads, |scenario| outcome(scenario, Running::start(scenario)?))
-}
-
-/// Does `work` for every item on at most `threads` threads; what came of it is in the order of the items.
-pub fn side_by_side<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let next = AtomicUsize::new(0);
-    let take = || {
-        let mut done = Vec::new();
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(number) else { return done };
-            done.push((number, work(item)));
-        }
-    };
-    let helpers = threads.min(items.len()).saturating_sub(1);
-    let mut done = thread::scope(|scope| {
-        let helpers: Vec<_> = (0..helpers).map(|_| scope.spawn(take)).collect();
-        let mut done = take();
-        for helper in helpers {
-            match helper.join() {
-                Ok(more) => done.extend(more),
-                // A broken invariant of ours: it has told its scenario and event already.
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        done
-    });
-    done.sort_by_key(|(number, _)| *number);
-    done.into_iter().map(|(_, outcome)| outcome).collect()
+    pool::all(scenarios, threads, |scenario| outcome(scenario, Running::start(scenario)?))
 }
 
 /// Runs to the end and leaves the figures; `scenario` is the one that was started.

@@ -3,6 +3,7 @@
 pub mod assumptions;
 pub mod bound;
 pub mod commands;
+mod comparison_text;
 pub mod curves;
 pub mod declined;
 pub mod effects;

@@ -13,8 +13,11 @@ pub mod json;
 pub mod junit;
 pub mod scenario_text;
 pub mod shrunk;
+pub mod sweep;
 pub mod text;
 pub mod thinning;
+pub mod threshold_map;
+pub mod tune;
 
 mod columns;
 mod figure;

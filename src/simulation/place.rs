@@ -13,7 +13,7 @@ use crate::model::replica::{Replica, ReplicaShard};
 use crate::model::segment::NewSegment;
 use crate::policy::allocate::{Filter, allocate_by_count, allocate_by_memory};
 use crate::policy::create_replicas::{assign_nodes, free_bytes};
-use crate::policy::witness::Unwitnessed;
+use crate::policy::watch::Watch;
 use crate::release::Quirk;
 use crate::scenario::{CollectionSpec, Placement, ReplicaSpec, Scenario, Segments, StartState};
 
@@ -27,6 +27,8 @@ pub struct Start {
     pub offline: Vec<NodeIndex>,
     /// Segments that the coordinator records on such nodes.
     pub recorded_offline: Vec<(SegmentIndex, NodeIndex)>,
+    /// Whoever asks what decisions would be with other keys.
+    pub watch: Watch,
 }
 
 /// Builds the starting cluster.
@@ -34,7 +36,7 @@ pub struct Start {
 /// # Errors
 ///
 /// One text per collection or node that cannot be placed as the scenario says.
-pub fn place(scenario: &Scenario) -> Result<Start, Vec<String>> {
+pub fn place(scenario: &Scenario, watch: &Watch) -> Result<Start, Vec<String>> {
     let mut cluster = Cluster::new(scenario.hardware.delegator_memory_bytes);
     for host in &scenario.hosts {
         cluster.add_host(host.memory_bytes);
@@ -73,10 +75,10 @@ pub fn place(scenario: &Scenario) -> Result<Start, Vec<String>> {
     add_segments(&mut cluster, scenario);
     add_replicas(&mut cluster, scenario);
     let growth = Growth::new(scenario, cluster.channels().len());
-    let mut start = Start { cluster, growth, offline, recorded_offline: Vec::new() };
+    let mut start = Start { cluster, growth, offline, recorded_offline: Vec::new(), watch: watch.clone() };
     let mut faults = Vec::new();
     let is_v1 = scenario.release.has(Quirk::OnlyMemoryUsage);
-    let mut placer = (!is_v1).then(|| Placer::new(scenario, &start.cluster));
+    let mut placer = (!is_v1).then(|| Placer::new(scenario, &start.cluster, watch));
     for (position, spec) in scenario.collections.iter().enumerate() {
         let collection = CollectionIndex::at(position);
         let loaded = match &mut placer {
@@ -331,9 +333,10 @@ pub(super) fn destinations(
             let threshold = Settings::of(&scenario.config).thresholds().overloaded;
             let mut memory_of = |node| Some(cluster.reported_memory(node));
             let filter = Filter { include: &[], exclude: &[] };
-            allocate_by_memory(&stored, filter, &mut memory_of, &sizes, threshold, &mut Unwitnessed).map_err(
-                |error| format!("{}; give the query nodes more memory, or another placement", error.text()),
-            )
+            allocate_by_memory(&stored, filter, &mut memory_of, &sizes, threshold, &mut start.watch.clone())
+                .map_err(|error| {
+                    format!("{}; give the query nodes more memory, or another placement", error.text())
+                })
         }
         Placement::RoundRobin => Ok((0..segments.len()).map(|number| by_id[number % by_id.len()]).collect()),
         Placement::Random => {

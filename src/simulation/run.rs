@@ -10,6 +10,7 @@ use crate::coordinator::query_coord::QueryCoord;
 use crate::coordinator::v1::state::{Choices, Found};
 use crate::model::ids::ChannelIndex;
 use crate::policy::balance_policy::BalancePolicy;
+use crate::policy::watch::Watch;
 use crate::scenario::{Chance, Scenario, SegmentPick};
 use crate::units::SimTime;
 use std::sync::Arc;
@@ -39,9 +40,22 @@ impl Simulation {
     ///
     /// # Errors
     ///
-    /// Texts of what cannot be placed.
+    /// Texts of what cannot be placed. A scenario whose policy is a program is run by
+    /// `experiment::running::Running` alone, which can start it.
     pub fn new(scenario: &Arc<Scenario>) -> Result<Simulation, Vec<String>> {
-        Simulation::build(scenario, None)
+        Simulation::watched(scenario, &Watch::default())
+    }
+
+    /// The same, with every decision that rests on a key shown to `watch`, those of the placement included.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Simulation::new`].
+    pub fn watched(scenario: &Arc<Scenario>, watch: &Watch) -> Result<Simulation, Vec<String>> {
+        match &scenario.program {
+            Some(program) => Err(vec![format!("balancer {}: no program is asked here", program.name)]),
+            None => Simulation::build(scenario, None, watch),
+        }
     }
 
     /// The run of a scenario with a policy of one's own in the place of the configured balancer, whatever
@@ -59,14 +73,15 @@ impl Simulation {
         scenario: &Arc<Scenario>,
         policy: Box<dyn BalancePolicy>,
     ) -> Result<Simulation, Vec<String>> {
-        Simulation::build(scenario, Some(policy))
+        Simulation::build(scenario, Some(policy), &Watch::default())
     }
 
     fn build(
         scenario: &Arc<Scenario>,
         own: Option<Box<dyn BalancePolicy>>,
+        watch: &Watch,
     ) -> Result<Simulation, Vec<String>> {
-        let Start { cluster, growth, offline, recorded_offline } = place(scenario)?;
+        let Start { cluster, growth, offline, recorded_offline, .. } = place(scenario, watch)?;
         let choices = Choices {
             is_ascending: scenario.chance == Chance::Ascending,
             picks_least_difference: scenario.segment_pick == SegmentPick::LeastDifference,
@@ -74,8 +89,11 @@ impl Simulation {
         let found = Found { offline, recorded: recorded_offline };
         let config = scenario.config.clone();
         let seed = scenario.seed;
-        let coordinator = coordinator::build(scenario.release, choices, config, seed, found, own);
-        Ok(Simulation::with_coordinator(scenario, cluster, growth, coordinator))
+        let mut coordinator = coordinator::build(scenario.release, choices, config, seed, found, own);
+        coordinator.show(watch.clone());
+        let mut simulation = Simulation::with_coordinator(scenario, cluster, growth, coordinator);
+        simulation.world.watch = watch.clone();
+        Ok(simulation)
     }
 
     fn with_coordinator(

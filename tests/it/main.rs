@@ -28,6 +28,8 @@ mod determinism;
 mod errors;
 /// Two runs compared.
 mod diff;
+/// Policies of one's own that are programs.
+mod exec_policy;
 /// Upstream test cases as facts.
 mod facts;
 /// The text report of every scenario file.
@@ -74,6 +76,10 @@ mod shipped;
 mod sources;
 /// Drawn scenarios, for the laws.
 mod swarm;
+/// Many trials: threads, shards, kills.
+mod sweep;
+/// Threshold maps against grids.
+mod threshold_maps;
 /// House rules.
 mod tidy;
 /// A failing scenario cut down.

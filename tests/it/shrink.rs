@@ -50,7 +50,7 @@ fn what_is_left_fails_alone_for_the_same_reason() {
 #[test]
 fn too_little_is_not_mended_by_having_nothing() {
     let desk = tempfile::tempdir().expect("a folder");
-    broken(desk.path(), &json!([{ "metric": "moves.by_cause.balance", "at_least": 3 }]));
+    broken(desk.path(), &json!([{ "metric": "moves.by_cause.balance", "at_least": 1_000 }]));
     let (code, printed, complaints) = call(desk.path(), &["shrink", "broken.json", "-o", "small.json"]);
     assert_eq!(code, 0, "{complaints}");
     let small: Value =

@@ -8,7 +8,6 @@ use crate::model::query_node::NodeMemory;
 use crate::policy::allocate::{
     AllocateError, FEW, Filter, allocate_by_count, allocate_by_memory, allocate_few_by_memory,
 };
-use crate::policy::witness::Unwitnessed;
 
 /// By node a rate that is at most its own, infinite where it is not online or does not answer.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +63,7 @@ impl QueryCoordV1 {
             && (1..=FEW).contains(&sizes.len())
             && !floors.rates.is_empty()
             && replica.is_loaded
+            && !self.watch.is_on()
         {
             let memory_of = |node| self.memory_of(node, hearing);
             let rates = &floors.rates;
@@ -74,7 +74,7 @@ impl QueryCoordV1 {
         }
         let online = self.online_in(replica, hearing)?;
         let mut memory_of = |node| self.memory_of(node, hearing);
-        allocate_by_memory(&online, filter, &mut memory_of, sizes, threshold, &mut Unwitnessed)
+        allocate_by_memory(&online, filter, &mut memory_of, sizes, threshold, &mut self.watch.clone())
     }
 
     /// Rates of all nodes that are not above their own.

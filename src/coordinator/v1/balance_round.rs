@@ -11,7 +11,6 @@ use crate::coordinator::outcome::{MoveCause, MoveNumber, Order, Outcome, Turn};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::policy::memory_usage::{Candidate, Pick, PlannedMove, ReplicaPlan, Stop, balance_replica};
 use crate::policy::reason::{Reason, ReasonCode};
-use crate::policy::witness::Unwitnessed;
 use crate::release::Quirk;
 use crate::units::SimDuration;
 use std::collections::VecDeque;
@@ -187,7 +186,7 @@ impl QueryCoordV1 {
             &mut segments_on,
             thresholds,
             &mut pick,
-            &mut Unwitnessed,
+            &mut self.watch,
         );
         let host = cluster.node(available[0]).host;
         if host.is_some() && available.iter().all(|node| cluster.node(*node).host == host) {
@@ -241,7 +240,7 @@ impl QueryCoordV1 {
                 &mut segments_on,
                 thresholds,
                 &mut pick,
-                &mut Unwitnessed,
+                &mut self.watch,
             );
             let is_dropped =
                 plan.stop == Stop::Insufficient && self.release.has(Quirk::InsufficiencyDropsWholePlan);

@@ -13,6 +13,7 @@ use crate::engine::random::Random;
 use crate::model::ids::{NodeIndex, SegmentIndex};
 use crate::policy::balance_policy::BalancePolicy;
 use crate::policy::memory_usage::RoundFigures;
+use crate::policy::watch::Watch;
 use crate::release::Release;
 use std::collections::BTreeSet;
 
@@ -126,6 +127,8 @@ pub struct QueryCoordV1 {
     pub(super) figures: RoundFigures,
     pub(super) scores: Vec<Vec<(NodeIndex, f64)>>,
     pub(super) looks: Vec<u32>,
+    /// Whoever asks what decisions would be with other keys.
+    pub(super) watch: Watch,
     /// Somebody's own policy, asked in the place of the built-in rule.
     pub(super) own: Option<OwnPolicy>,
 }
@@ -157,6 +160,7 @@ impl QueryCoordV1 {
             figures: RoundFigures::default(),
             scores: Vec::new(),
             looks: Vec::new(),
+            watch: Watch::default(),
             own: None,
         }
     }

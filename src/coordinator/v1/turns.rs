@@ -14,6 +14,7 @@ use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::policy::create_replicas::{free_bytes, neediest_replica};
 use crate::policy::reason::{Reason, ReasonCode};
+use crate::policy::watch::Watch;
 use crate::release::Quirk;
 use crate::units::{SimDuration, SimTime};
 
@@ -148,6 +149,10 @@ impl QueryCoordV1 {
 }
 
 impl QueryCoord for QueryCoordV1 {
+    fn show(&mut self, watch: Watch) {
+        self.watch = watch;
+    }
+
     fn start(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         self.settings = Settings::of(&self.config);
         self.is_healthy = true;

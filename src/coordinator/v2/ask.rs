@@ -8,7 +8,6 @@ use crate::policy::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, 
 use crate::policy::plan::{BalancePlan, ChannelPlan, Declines, SegmentPlan};
 use crate::policy::score_items::Scoring;
 use crate::policy::spec::Balancer;
-use crate::policy::witness::Unwitnessed;
 use crate::release::Quirk;
 
 /// Who is asked.
@@ -39,14 +38,13 @@ impl QueryCoordV2 {
         let (tasks, cluster) = (&self.tasks, hearing.cluster);
         let pending = |node| tasks.pending_bytes(node, cluster);
         let facts = TurnFacts { hearing, memory: &memory, pending: &pending };
-        let mut witness = Unwitnessed;
         let mut ask = Ask {
             view: &self.view,
             facts: &facts,
             parameters: &parameters,
             random: &mut self.random,
             shuffles: self.shuffles,
-            witness: &mut witness,
+            witness: &mut self.watch,
             declined: Declines::default(),
         };
         question(policy.as_ref(), &mut ask)

@@ -13,6 +13,7 @@ use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, SegmentIndex};
 use crate::policy::balance_policy::BalancePolicy;
 use crate::policy::spec::Balancer;
 use crate::policy::view::ClusterView;
+use crate::policy::watch::Watch;
 use crate::policy::{build, build_stopping};
 use crate::release::{Quirk, Release};
 use crate::units::SimTime;
@@ -116,6 +117,8 @@ pub struct QueryCoordV2 {
     pub(super) next_version: u64,
     pub(super) scores: Vec<Vec<(NodeIndex, f64)>>,
     pub(super) looks: Vec<u32>,
+    /// Whoever asks what decisions would be with other keys.
+    pub(super) watch: Watch,
 }
 
 impl QueryCoordV2 {
@@ -158,6 +161,7 @@ impl QueryCoordV2 {
             next_version: 1,
             scores: Vec::new(),
             looks: Vec::new(),
+            watch: Watch::default(),
         }
     }
 

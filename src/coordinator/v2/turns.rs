@@ -9,6 +9,7 @@ use crate::coordinator::outcome::{CallNumber, MoveOutcome, Order, Outcome, Reque
 use crate::coordinator::query_coord::{QueryCoord, QueryCoordView, SegmentInfoNodes, SegmentInfoRow};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
+use crate::policy::watch::Watch;
 use crate::release::Quirk;
 
 /// `NotReadyServe` of the error codes of 2.2.
@@ -38,6 +39,10 @@ impl QueryCoordV2 {
 }
 
 impl QueryCoord for QueryCoordV2 {
+    fn show(&mut self, watch: Watch) {
+        self.watch = watch;
+    }
+
     fn start(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         self.is_healthy = true;
         self.config = self.file.clone();

@@ -204,6 +204,7 @@ pub(super) fn scenario() -> Scenario {
         timeline: Vec::new(),
         hardware: hardware(),
         expectations: Vec::new(),
+        program: None,
         warnings: Vec::new(),
     }
 }

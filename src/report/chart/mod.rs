@@ -9,6 +9,7 @@ pub mod input;
 pub mod memory_skew;
 pub mod node_memory;
 pub mod segment_moves;
+pub mod threshold_map;
 
 pub mod drawing;
 pub mod paint;
