@@ -131,9 +131,9 @@ fn write(comparison: &Comparison, outcomes: &[Outcome], target: &Path) -> Result
     let runs: Vec<ComparedRun<'_>> =
         pairs.map(|(label, outcome)| ComparedRun { label, course: &outcome.course }).collect();
     let plot = compared_skew(&comparison.scenario, &comparison.finding, comparison.duration_ms, &runs);
-    read::write_whole(&target.join("memory_skew.svg"), &svg(&plot))?;
-    read::write_whole(&target.join("comparison.csv"), &csv(comparison))?;
-    read::write_whole(&target.join("comparison.json"), &json(comparison))
+    read::write_whole(&target.join("memory_skew.svg"), svg(&plot))?;
+    read::write_whole(&target.join("comparison.csv"), csv(comparison))?;
+    read::write_whole(&target.join("comparison.json"), json(comparison))
 }
 
 /// Prints one comparison; the heading of a CSV table stands once, before the first.

@@ -9,6 +9,7 @@ pub mod generate;
 pub mod import;
 pub mod progress;
 pub mod interrupt;
+pub mod manual;
 pub mod merge;
 pub mod read;
 pub mod recording;
@@ -42,6 +43,8 @@ pub fn main() -> ExitCode {
         Subcommand::Merge(merge) => merge::run(merge),
         Subcommand::Import(import) => import::run(import),
         Subcommand::Generate(generate) => generate::run(generate),
+        Subcommand::Completions(completions) => manual::completions(completions),
+        Subcommand::Man(man) => manual::man(man),
         Subcommand::Schema => print(crate::scenario::schema::schema()),
     };
     match ended {

@@ -175,21 +175,25 @@ fn run_missing(
     let work = |(number, spot, reading): (u64, Spot, Arc<Reading>)| {
         let read = || call.scenario(spot.scenario, spot.combination);
         let scenario = Arc::clone(reading.scenario.get_or_init(read).as_ref().map_err(Clone::clone)?);
-        let measured = run_until(&Trial { scenario, seed: spot.seed }, &call.figures, stop);
-        measured.map(|measured| (number, measured)).map_err(|faults| in_words(call, spot, faults))
+        let is_program = scenario.program.is_some();
+        match run_until(&Trial { scenario, seed: spot.seed }, &call.figures, stop) {
+            Ok(None) => Ok(None),
+            Ok(Some(measured)) => Ok(Some(kept(call, number, Ok(measured)))),
+            // A program that plans may have failed: whoever wrote it must know.
+            Err(faults) if is_program => Err(in_words(call, spot, faults)),
+            Err(faults) => Ok(Some(kept(call, number, Err(faults)))),
+        }
     };
     let mut ended = Ok(());
-    pool::as_they_come(items, threads, work, |_, result| {
-        let (trial, Measured { figures, digest }) = match result {
-            Ok((number, Some(measured))) => (number, measured),
-            Ok((_, None)) => return ControlFlow::Break(()),
-            Err(faults) => {
-                ended = Err(Failure::WrongInput(faults));
-                return ControlFlow::Break(());
-            }
-        };
+    pool::as_they_come(items, threads, work, |_, result: Result<Option<Kept>, Vec<String>>| {
         bar.inc(1);
-        match session.keep(&Kept { trial, key: call.plan.key(trial), digest, figures }) {
+        let done = match result {
+            Ok(Some(kept)) => session.keep(&kept),
+            // Asked to stop.
+            Ok(None) => return ControlFlow::Break(()),
+            Err(faults) => Err(Failure::WrongInput(faults)),
+        };
+        match done {
             Ok(()) => ControlFlow::Continue(()),
             Err(failure) => {
                 ended = Err(failure);
@@ -198,4 +202,17 @@ fn run_missing(
         }
     });
     ended
+}
+
+/// A finished trial. That a seed draws what cannot be placed ends no sweep: the combination itself was placed
+/// under the first of its seeds, and there is no other trial that the fault would spoil.
+fn kept(call: &Call, trial: u64, ended: Result<Measured, Vec<String>>) -> Kept {
+    let key = call.plan.key(trial);
+    match ended {
+        Ok(Measured { figures, digest }) => Kept { trial, key, digest, figures, fault: None },
+        Err(faults) => {
+            let figures = vec![None; call.figures.len()];
+            Kept { trial, key, digest: String::new(), figures, fault: Some(faults.join("; ")) }
+        }
+    }
 }

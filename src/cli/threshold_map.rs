@@ -33,6 +33,12 @@ pub fn run(arguments: &SweepArguments) -> Result<ExitCode, Failure> {
     let common = read::overrides(&arguments.scenario_options)?;
     let (name, text) = read::text(path)?;
     let given = parse(&name, &text, &common, &[]).map_err(Failure::WrongInput)?;
+    if let Some(program) = &given.program {
+        return Err(wrong(format!(
+            "{} compares out of sight, so no breakpoint can be told; sweep the key with a..b:step",
+            program.name
+        )));
+    }
     let axes: Result<Vec<ExactAxis>, String> =
         arguments.vary.iter().map(|one| ExactAxis::parse(one, given.release)).collect();
     let axes = axes.map_err(wrong)?;

@@ -3,9 +3,9 @@
 //! What is drawn for the scenario, its workload and its faults never depends on the release, the balancer or
 //! a key, so that two variants of one scenario meet the same data at the same times.
 
-pub mod external_policy;
 pub mod axis;
 pub mod expression;
+pub mod external_policy;
 pub mod figure;
 pub mod front;
 pub mod pool;

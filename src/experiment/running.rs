@@ -25,24 +25,25 @@ impl Running {
     ///
     /// Texts of what cannot be placed, or of why the program cannot be spoken with.
     pub fn start(scenario: &Arc<Scenario>) -> Result<Running, Vec<String>> {
+        Running::watched(scenario, &Watch::default())
+    }
+
+    /// The same, with every decision that rests on a key shown to `watch`. What a program decides is not: it
+    /// compares out of sight.
+    ///
+    /// # Errors
+    ///
+    /// Texts of what cannot be placed, or of why the program cannot be spoken with.
+    pub fn watched(scenario: &Arc<Scenario>, watch: &Watch) -> Result<Running, Vec<String>> {
+        let balancer = scenario.balancer().to_owned();
         let Some(program) = &scenario.program else {
-            return Running::watched(scenario, &Watch::default());
+            let simulation = Simulation::watched(scenario, watch)?;
+            return Ok(Running { simulation, balancer, fault: Fault::default() });
         };
         let policy = ExternalPolicy::start(scenario, program)?;
         let fault = policy.fault();
         let simulation = Simulation::with_policy(scenario, Box::new(policy))?;
-        Ok(Running { simulation, balancer: scenario.balancer().to_owned(), fault })
-    }
-
-    /// The run of a scenario whose balancer is Milvus's own, with every decision that rests on a key shown to
-    /// `watch`.
-    ///
-    /// # Errors
-    ///
-    /// Texts of what cannot be placed, or that the balancer is a program.
-    pub fn watched(scenario: &Arc<Scenario>, watch: &Watch) -> Result<Running, Vec<String>> {
-        let simulation = Simulation::watched(scenario, watch)?;
-        Ok(Running { simulation, balancer: scenario.balancer().to_owned(), fault: Fault::default() })
+        Ok(Running { simulation, balancer, fault })
     }
 
     /// The run of a scenario with a policy of one's own, which the results call `name`; see

@@ -117,6 +117,7 @@ fn student_t(freedom: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::student::Mean;
 
     fn estimate(values: &[f64]) -> Estimate {
         let mut estimate = Estimate::default();
@@ -152,5 +153,15 @@ mod tests {
         assert!((student_t(31) - 2.039_513).abs() < 1e-5, "{}", student_t(31));
         assert!((student_t(100) - 1.983_972).abs() < 1e-6, "{}", student_t(100));
         assert!(student_t(30) > student_t(31));
+    }
+
+    #[test]
+    fn the_interval_is_the_one_reckoned_without_a_table() {
+        for count in 2..80 {
+            let values: Vec<f64> = (0..count).map(|place| f64::from(place % 3) * 0.1 + 7.0).collect();
+            let slow = Mean::of(&values, 0.95).and_then(|mean| mean.reach).expect("two values");
+            let fast = estimate(&values).half_width().expect("two values");
+            assert!((fast - slow).abs() <= 1e-6 * slow, "{count}: {fast} and {slow}");
+        }
     }
 }

@@ -125,17 +125,23 @@ impl Plan {
         Spot { scenario, combination: row % combinations, seed: self.scenarios[scenario].seed + offset }
     }
 
-    /// The keys of a combination with their values.
-    pub fn settings(&self, combination: u64) -> Vec<(&str, &str)> {
+    /// Positions of a combination's values on the axes.
+    pub fn positions(&self, combination: u64) -> Vec<usize> {
         let mut rest = combination;
-        let mut settings: Vec<(&str, &str)> = Vec::with_capacity(self.axes.len());
-        for axis in self.axes.iter().rev() {
+        let mut positions = vec![0; self.axes.len()];
+        for (position, axis) in positions.iter_mut().zip(&self.axes).rev() {
             let count = axis.values.len() as u64;
-            settings.push((&axis.key, &axis.values[(rest % count) as usize]));
+            *position = (rest % count) as usize;
             rest /= count;
         }
-        settings.reverse();
-        settings
+        positions
+    }
+
+    /// The keys of a combination with their values.
+    pub fn settings(&self, combination: u64) -> Vec<(&str, &str)> {
+        let positions = self.positions(combination).into_iter();
+        let values = self.axes.iter().zip(positions);
+        values.map(|(axis, position)| (axis.key.as_str(), axis.values[position].as_str())).collect()
     }
 
     /// The combination as options besides those common to all trials.

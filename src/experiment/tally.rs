@@ -19,6 +19,9 @@ pub struct Kept {
     pub digest: String,
     /// The figures of the plan; null = undefined in this run.
     pub figures: Vec<Option<f64>>,
+    /// Why what its seed draws cannot be placed; then there was no run, and nothing is defined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
 }
 
 /// One combination of one scenario.
@@ -30,6 +33,8 @@ pub struct Combination {
     pub number: u64,
     /// The figures of the plan over the seeds.
     pub figures: Vec<Estimate>,
+    /// How many seeds draw what cannot be placed.
+    pub unplaced: u64,
     /// 32 hex digits over the digests of its trials: those with the same one did the same under every seed.
     pub digest: String,
     /// Whether no other combination of the scenario is better in both figures of the front.
@@ -51,6 +56,7 @@ pub struct Tally<'p> {
     plan: &'p Plan,
     combinations: Vec<Combination>,
     current: Vec<Estimate>,
+    unplaced: u64,
     digest: Xxh3,
     taken: u64,
 }
@@ -59,7 +65,7 @@ impl<'p> Tally<'p> {
     /// Nothing taken in yet.
     pub fn new(plan: &'p Plan) -> Tally<'p> {
         let current = vec![Estimate::default(); plan.figures.len()];
-        Tally { plan, combinations: Vec::new(), current, digest: Xxh3::new(), taken: 0 }
+        Tally { plan, combinations: Vec::new(), current, unplaced: 0, digest: Xxh3::new(), taken: 0 }
     }
 
     /// Takes in the next trial.
@@ -69,6 +75,7 @@ impl<'p> Tally<'p> {
                 estimate.add(*value);
             }
         }
+        self.unplaced += u64::from(kept.fault.is_some());
         self.digest.update(kept.digest.as_bytes());
         let spot = self.plan.spot(self.taken);
         self.taken += 1;
@@ -78,6 +85,7 @@ impl<'p> Tally<'p> {
                 scenario: spot.scenario,
                 number: spot.combination,
                 figures: std::mem::replace(&mut self.current, fresh),
+                unplaced: std::mem::take(&mut self.unplaced),
                 digest: format!("{:032x}", std::mem::replace(&mut self.digest, Xxh3::new()).digest128()),
                 is_on_front: false,
             });

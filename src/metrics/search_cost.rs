@@ -6,6 +6,7 @@
 //! evaluated at sampling instants only, where anything changed: it reads what every searched replica
 //! holds on every node, which is too much for each of a million changes. Searches that fail cost nothing.
 
+use super::node_set::NodeSet;
 use super::spans::Span;
 use super::summary::MeanPeak;
 use crate::model::cluster::Cluster;
@@ -16,9 +17,9 @@ use crate::simulation::history::Moment;
 
 const UTILISATION_MAX: f64 = 0.99;
 
-/// Finding what a node holds of every replica costs this many times more than passing over it: so many nodes
-/// in all there must be for one that changed.
-const FEW: usize = 24;
+/// Picking what a node holds out of every replica costs this many times more than passing over it: so many
+/// nodes in all there must be for one that changed.
+const FEW: usize = 3;
 
 /// A replica that answers its share of searches.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,7 +48,9 @@ pub struct SearchLoad {
     /// By node: what it held when its demand was summed, as [`Cluster::held_version`].
     versions: Vec<u64>,
     /// Nodes that hold something else than at the last sample.
-    stale: Vec<NodeIndex>,
+    stale: NodeSet,
+    /// By node: its CPUs and the loads that take of them, as last seen.
+    cpus: Vec<(u32, u32)>,
     /// CPUs asked of every node.
     demand: Vec<f64>,
     /// Greatest work of one search on every node, in milliseconds.
@@ -72,7 +75,8 @@ impl SearchLoad {
             answering: Vec::new(),
             answered_before: Vec::new(),
             versions: Vec::new(),
-            stale: Vec::new(),
+            stale: NodeSet::default(),
+            cpus: Vec::new(),
             demand: Vec::new(),
             work_ms: Vec::new(),
             latency: Span::default(),
@@ -80,10 +84,15 @@ impl SearchLoad {
         }
     }
 
-    /// The cluster changed; `is_demand` = also what replicas hold, or whether one is serviceable.
-    pub fn touched(&mut self, is_demand: bool) {
-        self.is_due = true;
+    /// `nodes` changed; `is_demand` = also what replicas hold, or whether one is serviceable.
+    pub fn touched(&mut self, cluster: &Cluster, nodes: &[NodeIndex], is_demand: bool) {
         self.is_demand_due |= is_demand;
+        self.cpus.resize(cluster.nodes().len(), (0, 0));
+        for node in nodes {
+            let now = (cluster.node(*node).cpu, cluster.node(*node).loads_in_flight);
+            // All else that a node is does not count here.
+            self.is_due |= std::mem::replace(&mut self.cpus[node.position()], now) != now;
+        }
     }
 
     /// Takes latency and cost, if anything changed since the last sample.
@@ -142,13 +151,14 @@ impl SearchLoad {
         let nodes = cluster.node_indices();
         let is_stale =
             |node: &NodeIndex| self.versions.get(node.position()) != Some(&cluster.held_version(*node));
-        self.stale.clear();
-        self.stale.extend(nodes.filter(is_stale));
+        self.stale.collect(nodes.filter(is_stale));
         self.versions.resize(cluster.nodes().len(), 0);
-        for node in &self.stale {
-            self.versions[node.position()] = cluster.held_version(*node);
+        let mut count = 0;
+        for node in self.stale.iter() {
+            self.versions[node.position()] = cluster.held_version(node);
+            count += 1;
         }
-        let is_little = self.stale.len() * FEW < known;
+        let is_little = count * FEW < known;
         if is_little && self.answering == self.answered_before {
             self.sum_stale(cluster);
         } else {
@@ -173,17 +183,16 @@ impl SearchLoad {
     fn sum_stale(&mut self, cluster: &Cluster) {
         self.demand.resize(cluster.nodes().len(), 0.0);
         self.work_ms.resize(cluster.nodes().len(), 0.0);
-        for node in &self.stale {
-            let (mut demand, mut most_ms) = (0.0, 0.0f64);
-            for answering in &self.answering {
-                if let Some(holding) = cluster.replica(answering.replica).holding(*node) {
-                    let work_ms = work_ms(answering.cost, holding);
-                    demand += answering.share * work_ms / 1000.0;
-                    most_ms = most_ms.max(work_ms);
-                }
+        for node in self.stale.iter() {
+            self.demand[node.position()] = 0.0;
+            self.work_ms[node.position()] = 0.0;
+        }
+        for answering in &self.answering {
+            for holding in cluster.replica(answering.replica).holdings_on(self.stale.words()) {
+                let (node, work_ms) = (holding.node.position(), work_ms(answering.cost, holding));
+                self.demand[node] += answering.share * work_ms / 1000.0;
+                self.work_ms[node] = self.work_ms[node].max(work_ms);
             }
-            self.demand[node.position()] = demand;
-            self.work_ms[node.position()] = most_ms;
         }
     }
 

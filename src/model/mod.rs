@@ -7,6 +7,7 @@ pub mod changes;
 pub mod cluster;
 pub mod collection;
 pub mod holders;
+pub mod id_runs;
 pub mod ids;
 pub mod processes;
 pub mod invariants;

@@ -207,4 +207,11 @@ pub trait BalancePolicy {
 
     /// What should move within `replica`.
     fn balance_replica(&self, ask: &mut Ask<'_>, replica: ReplicaIndex) -> BalancePlan;
+
+    /// Whether an answer of "nothing" for `replica`, given for this view, will be given again, in the same
+    /// words, as long as [`ClusterView::facts_stamp`] and the collection's
+    /// [`ClusterView::structure_stamp`] stay: it looked at no rows, and drew nothing.
+    fn rests_on_structure(&self, _view: &ClusterView, _replica: ReplicaIndex) -> bool {
+        false
+    }
 }

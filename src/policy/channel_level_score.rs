@@ -7,6 +7,7 @@ use super::reason::{Reason, ReasonCode};
 use super::score::Score;
 use super::shape::{self, Rule};
 use super::sides::Sides;
+use super::view::ClusterView;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::release::{Quirk, Release};
 
@@ -72,22 +73,22 @@ impl ChannelLevelScore {
         }
     }
 
-    fn outside(&self, ask: &Ask<'_>, replica: ReplicaIndex, channel: ChannelIndex) -> Outside {
-        let members = ask.view.replica(replica);
+    fn outside(&self, view: &ClusterView, replica: ReplicaIndex, channel: ChannelIndex) -> Outside {
+        let members = view.replica(replica);
         let own = members.nodes_of(channel);
-        let collection = ask.view.collection(members.collection);
+        let collection = view.collection(members.collection);
         let mut outside = Outside::default();
-        for node in (0..collection.node_bound()).map(NodeIndex::at) {
-            if !members.has_any(node) || own.contains(&node) {
-                continue;
+        let mut own_left = own;
+        for (position, held) in collection.copy_counts(channel).iter().enumerate() {
+            let node = NodeIndex::at(position);
+            if own_left.first() == Some(&node) {
+                own_left = &own_left[1..];
+            } else if *held > 0 && members.has_any(node) {
+                outside.segments.extend(std::iter::repeat_n(node, *held as usize));
             }
-            if collection.channels(node).iter().any(|copy| copy.channel == channel) {
-                outside.channel.push(node);
-            }
-            let held = collection.copies(node).iter();
-            let held = held.filter(|copy| ask.view.segment(copy.segment).channel == channel).count();
-            outside.segments.extend(std::iter::repeat_n(node, held));
         }
+        let holders = view.channel_holders(channel).iter().copied();
+        outside.channel.extend(holders.filter(|node| members.has_any(*node) && !own.contains(node)));
         outside
     }
 
@@ -155,11 +156,8 @@ impl ChannelLevelScore {
         let (collection, own) = (members.collection, members.nodes_of(channel));
         let is_on = ask.parameters.auto_balance_channel && !ask.view.is_streaming() && own.len() > 1;
         if is_on && self.score.shape.lets_channels(ask, collection) {
-            let holders = ask.view.collection(collection);
-            let holds = |node: &NodeIndex| {
-                members.has_any(*node) && holders.channels(*node).iter().any(|copy| copy.channel == channel)
-            };
-            let total = (0..holders.node_bound()).map(NodeIndex::at).filter(holds).count();
+            let holders = ask.view.channel_holders(channel).iter();
+            let total = holders.filter(|node| members.has_any(**node)).count();
             let surplus = ChannelSurplus::over_average(ask, collection, own, total);
             if !surplus.channels.is_empty() {
                 let (given, receivers) = (&surplus.channels, &surplus.receivers);
@@ -188,7 +186,7 @@ impl ChannelLevelScore {
         plan: &mut BalancePlan,
     ) -> bool {
         let collection = ask.view.replica(replica).collection;
-        let outside = self.outside(ask, replica, channel);
+        let outside = self.outside(ask.view, replica, channel);
         let mut leaving = Vec::new();
         if self.evacuation == Evacuation::WithReadOnly {
             leaving.extend_from_slice(&sides.leaving);
@@ -220,7 +218,7 @@ impl ChannelLevelScore {
         channel: ChannelIndex,
         plan: &mut BalancePlan,
     ) {
-        let mut outside = self.outside(ask, replica, channel);
+        let mut outside = self.outside(ask.view, replica, channel);
         if ask.view.is_streaming() {
             outside.channel.clear();
         }
@@ -292,5 +290,18 @@ impl BalancePolicy for ChannelLevelScore {
             }
         }
         shape::finished(plan, ask, replica)
+    }
+
+    /// Where streaming nodes hold every channel the rule starves (quirk Q7): it asks where copies are, and
+    /// with none outside its channel's own nodes nothing is left to be scored.
+    fn rests_on_structure(&self, view: &ClusterView, replica: ReplicaIndex) -> bool {
+        let members = view.replica(replica);
+        let channels = view.collection(members.collection).current_channels.as_deref().unwrap_or(&[]);
+        let starves = |channel: &ChannelIndex| {
+            let outside = self.outside(view, replica, *channel);
+            let is_own = !members.nodes_of(*channel).is_empty();
+            is_own && !outside.channel.is_empty() && outside.segments.is_empty()
+        };
+        self.evacuation == Evacuation::Holders && view.is_streaming() && channels.iter().all(starves)
     }
 }

@@ -135,14 +135,9 @@ impl RedundancyFilter {
 pub fn keep_single_channels(ask: &mut Ask<'_>, replica: ReplicaIndex, channels: &mut Vec<ChannelToAssign>) {
     let view = ask.view;
     let members = view.replica(replica);
-    let collection = view.collection(members.collection);
     channels.retain(|channel| {
-        let holds = |node: &NodeIndex| {
-            members.has_any(*node)
-                && collection.channels(*node).iter().any(|copy| copy.channel == channel.channel)
-        };
-        let nodes = (0..collection.node_bound()).map(NodeIndex::at);
-        keep(ask, nodes.filter(holds).count())
+        let holders = view.channel_holders(channel.channel).iter();
+        keep(ask, holders.filter(|node| members.has_any(**node)).count())
     });
 }
 

@@ -174,14 +174,9 @@ fn each_corner(
 pub struct Watch(Option<Arc<Mutex<Narrowing>>>);
 
 impl Watch {
-    /// Watches these keys.
+    /// Watches these keys; without any it looks away.
     pub fn over(keys: Vec<WatchedKey>) -> Watch {
-        Watch(Some(Arc::new(Mutex::new(Narrowing::new(keys)))))
-    }
-
-    /// Whether anything is watched: then no decision may be left out or taken another way.
-    pub fn is_on(&self) -> bool {
-        self.0.is_some()
+        Watch((!keys.is_empty()).then(|| Arc::new(Mutex::new(Narrowing::new(keys)))))
     }
 
     /// The spans of the keys, in the order given.
@@ -193,6 +188,10 @@ impl Watch {
 
 impl Witness for Watch {
     fn saw(&mut self, _comparison: Comparison) {}
+
+    fn wants_every_comparison(&self) -> bool {
+        self.0.is_some()
+    }
 
     fn decided(&mut self, outcome: &dyn Fn(&Instead<'_>) -> bool) {
         if let Some(shared) = &self.0 {

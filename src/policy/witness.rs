@@ -59,6 +59,11 @@ pub trait Witness {
     /// A comparison was made.
     fn saw(&mut self, comparison: Comparison);
 
+    /// Whether every comparison must be made before its eyes, also where the outcome is known without it.
+    fn wants_every_comparison(&self) -> bool {
+        true
+    }
+
     /// A decision was made that rests on keys. `outcome` makes it again, by the same arithmetic, with other
     /// values of them; in each key it changes at most once from the smallest value to the greatest.
     fn decided(&mut self, _outcome: &dyn Fn(&Instead<'_>) -> bool) {}
@@ -97,6 +102,18 @@ pub trait Witness {
 pub struct Unwitnessed;
 
 impl Witness for Unwitnessed {
+    fn saw(&mut self, _comparison: Comparison) {}
+
+    fn wants_every_comparison(&self) -> bool {
+        false
+    }
+}
+
+/// Looks away too, but wants every comparison made.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Literal;
+
+impl Witness for Literal {
     fn saw(&mut self, _comparison: Comparison) {}
 }
 

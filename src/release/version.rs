@@ -1,9 +1,10 @@
 //! A Milvus release: its number, which releases are known, and what it is asked.
 
 use super::quirk::Quirk;
-use super::table::TABLE;
+use super::table::{Row, TABLE};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 /// A Milvus release, such as 2.1.4.
 ///
@@ -20,6 +21,17 @@ struct Line {
     named: Release,
     last: Release,
 }
+
+/// The rows of the table by quirk: it is asked too often to be searched.
+static ROWS: LazyLock<Vec<Vec<&'static Row>>> = LazyLock::new(|| {
+    let mut rows = Vec::new();
+    for row in TABLE {
+        let place = row.quirk as usize;
+        rows.resize_with(rows.len().max(place + 1), Vec::new);
+        rows[place].push(row);
+    }
+    rows
+});
 
 const fn line(major: u16, minor: u16, named: u16, last: u16) -> Line {
     Line { named: Release::new(major, minor, named), last: Release::new(major, minor, last) }
@@ -51,9 +63,9 @@ impl Release {
 
     /// Whether this release behaves so.
     pub fn has(self, quirk: Quirk) -> bool {
-        TABLE
-            .iter()
-            .filter(|row| row.quirk == quirk)
+        ROWS.get(quirk as usize)
+            .into_iter()
+            .flatten()
             .any(|row| row.spans.iter().any(|(from, until)| *from <= self && self <= *until))
     }
 

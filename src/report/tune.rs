@@ -46,7 +46,7 @@ pub struct TuneReport {
     pub equals: usize,
     /// Those of them that do the very same things.
     pub same_runs: usize,
-    /// Of each key the least and greatest value among the equal ones.
+    /// Of each key the least and greatest value that is equal while all others stay at their best.
     pub equal_values: BTreeMap<String, [String; 2]>,
     /// The best settings with different values.
     pub top: Vec<SettingRow>,
@@ -136,7 +136,7 @@ impl TuneReport {
             is_clear: verdict.is_clear,
             equals: verdict.equals.len(),
             same_runs: verdict.same_runs,
-            equal_values: equal_values(space, &verdict.equals),
+            equal_values: equal_values(space, &verdict.best.setting, &verdict.equals),
             top: verdict.top.iter().map(row).collect(),
             keys: keys.collect(),
             seeds: verdict.seeds,
@@ -153,9 +153,11 @@ fn interval(mean: Mean) -> Option<Interval> {
     mean.mean.is_finite().then(|| Interval { mean: mean.mean, low: end(-1.0), high: end(1.0) })
 }
 
-fn equal_values(space: &Space, equals: &[Setting]) -> BTreeMap<String, [String; 2]> {
+fn equal_values(space: &Space, best: &[usize], equals: &[Setting]) -> BTreeMap<String, [String; 2]> {
     let ends = |place: usize| {
-        let values = equals.iter().map(|setting| setting[place]);
+        let only =
+            |setting: &&Setting| (0..best.len()).all(|other| other == place || setting[other] == best[other]);
+        let values = equals.iter().filter(only).map(|setting| setting[place]);
         let (least, greatest) = (values.clone().min()?, values.max()?);
         let key = &space.keys[place];
         Some((key.key.clone(), [key.values.get(least)?.clone(), key.values.get(greatest)?.clone()]))
@@ -347,7 +349,7 @@ fn effort(report: &TuneReport) -> String {
 
 fn with_interval(interval: &Interval) -> String {
     match (interval.low, interval.high) {
-        (Some(low), Some(high)) if low < high => {
+        (Some(low), Some(high)) if number(low) != number(high) => {
             format!("{} ({} to {})", number(interval.mean), number(low), number(high))
         }
         _ => number(interval.mean),

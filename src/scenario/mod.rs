@@ -43,6 +43,7 @@ mod yaml;
 
 use crate::coordinator::keys::Config;
 use crate::engine::distribution::Distribution;
+use crate::model::id_runs::IdRuns;
 use crate::release::Release;
 use crate::units::{SimDuration, SimTime};
 use error::ScenarioError;
@@ -272,10 +273,10 @@ pub struct FixedReplica {
 pub enum Segments {
     /// Written out, ascending by id.
     Listed(Vec<SegmentSpec>),
-    /// Drawn; ids run from `first_id` upwards over free ids (`ids` holds them, ascending).
+    /// Drawn.
     Generated {
         /// Ids given out, ascending; one per segment.
-        ids: Vec<i64>,
+        ids: IdRuns,
         /// Rows of each segment.
         rows: Distribution,
         /// Memory in bytes of each segment; `None` = rows x `bytes_per_row`.

@@ -2,6 +2,7 @@
 
 use super::growth::Growth;
 use super::machine::{query_node, streaming_node};
+use super::place_segments::add_segments;
 use super::place_v2::{self, Placer};
 use crate::coordinator::v1::settings::Settings;
 use crate::engine::random::Random;
@@ -10,7 +11,6 @@ use crate::model::collection::{Collection, Partition};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex, SegmentIndex};
 use crate::model::query_node::{NodeState, ResourceGroup};
 use crate::model::replica::{Replica, ReplicaShard};
-use crate::model::segment::NewSegment;
 use crate::policy::allocate::{Filter, allocate_by_count, allocate_by_memory};
 use crate::policy::create_replicas::{assign_nodes, free_bytes};
 use crate::policy::watch::Watch;
@@ -107,54 +107,6 @@ fn overfull(cluster: &Cluster) -> Vec<String> {
         })
     });
     nodes.collect()
-}
-
-/// Draws what is to be drawn, collection by collection, and adds all segments in ascending order of id.
-fn add_segments(cluster: &mut Cluster, scenario: &Scenario) {
-    let mut drawn: Vec<NewSegment> = Vec::new();
-    for (position, spec) in scenario.collections.iter().enumerate() {
-        let collection = CollectionIndex::at(position);
-        let channels = cluster.collection(collection).channels.clone();
-        match &spec.segments {
-            Segments::Listed(listed) => drawn.extend(listed.iter().map(|segment| NewSegment {
-                id: segment.id,
-                rows: segment.rows,
-                memory_bytes: segment.memory_bytes,
-                log_bytes: segment.log_bytes,
-                collection,
-                channel: channels[segment.shard as usize],
-                partition: u32::try_from(segment.partition).unwrap_or(0),
-            })),
-            Segments::Generated { ids, rows, memory } => {
-                let mut rows_stream = Random::stream(scenario.seed, &format!("scenario/{}/rows", spec.name));
-                let mut memory_stream =
-                    Random::stream(scenario.seed, &format!("scenario/{}/memory", spec.name));
-                for (number, id) in ids.iter().enumerate() {
-                    let rows = u32::try_from(rows.draw(&mut rows_stream)).unwrap_or(u32::MAX);
-                    let memory_bytes = match memory {
-                        Some(memory) => memory.draw(&mut memory_stream),
-                        None => u64::from(rows) * spec.bytes_per_row,
-                    };
-                    drawn.push(NewSegment {
-                        id: *id,
-                        rows,
-                        memory_bytes,
-                        log_bytes: memory_bytes,
-                        collection,
-                        channel: channels[number % channels.len()],
-                        partition: 0,
-                    });
-                }
-            }
-        }
-    }
-    if !drawn.is_sorted_by_key(|segment| segment.id) {
-        drawn.sort_by_key(|segment| segment.id);
-    }
-    cluster.reserve_segments(drawn.len());
-    for segment in drawn {
-        cluster.add_segment(segment);
-    }
 }
 
 /// Adds all replicas of loaded collections without nodes, in ascending order of id.

@@ -7,6 +7,7 @@ use evenkeel::experiment::run_all::outcome;
 use evenkeel::experiment::running::Running;
 use evenkeel::scenario::overrides::Overrides;
 use evenkeel::scenario::{Scenario, parse};
+use evenkeel::simulation::history::{Moment, Observer, Record};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
@@ -63,9 +64,13 @@ impl Desk {
         (output.status.code().expect("an exit code"), text(output.stdout), text(output.stderr))
     }
 
-    /// The scenario with this balancer.
-    fn scenario(&self, balancer: Option<&str>) -> Arc<Scenario> {
-        let overrides = Overrides { balancer: balancer.map(str::to_owned), ..Overrides::default() };
+    /// The scenario under a release, with this balancer.
+    fn scenario(&self, release: &str, balancer: Option<&str>) -> Arc<Scenario> {
+        let overrides = Overrides {
+            release: Some(release.to_owned()),
+            balancer: balancer.map(str::to_owned),
+            ..Overrides::default()
+        };
         let read = parse(&self.text("lopsided.json"), "lopsided.json", &overrides);
         Arc::new(read.expect("a scenario without faults"))
     }
@@ -89,17 +94,50 @@ fn by_bytes() -> String {
 }
 
 #[test]
-fn a_program_decides_as_the_same_policy_in_rust() {
+fn a_program_decides_as_the_same_policy_in_rust_in_every_generation() {
     let desk = Desk::new();
-    let program = desk.scenario(Some(&by_bytes()));
-    let of_program = outcome(&program, Running::start(&program).expect("it greets")).expect("it answers");
-    let scenario = desk.scenario(None);
-    let own = Running::with_policy(&scenario, "ByBytes", Box::new(ByBytes)).expect("it is placed");
-    let of_trait = outcome(&scenario, own).expect("it cannot fail");
-    assert_eq!(of_program.summary.digest, of_trait.summary.digest);
-    assert_eq!(of_program.summary.moves.planned, 3);
-    assert_eq!(of_program.summary.milvus.balancer, by_bytes());
-    assert!(of_program.summary.declined["OWN_POLICY"] > 0);
+    for release in ["2.0.2", "2.1.4", "2.2.4", "2.5.27", "2.6.20"] {
+        let program = desk.scenario(release, Some(&by_bytes()));
+        let of_program = outcome(&program, Running::start(&program).expect("it greets")).expect("it answers");
+        let scenario = desk.scenario(release, None);
+        let own = Running::with_policy(&scenario, "ByBytes", Box::new(ByBytes)).expect("it is placed");
+        let of_trait = outcome(&scenario, own).expect("it cannot fail");
+        assert_eq!(of_program.summary.digest, of_trait.summary.digest, "{release}");
+        assert_eq!(of_program.summary.moves.planned, 3, "{release}");
+        assert_eq!(of_program.summary.milvus.balancer, by_bytes());
+        assert!(of_program.summary.declined["OWN_POLICY"] > 0, "{release}");
+    }
+}
+
+/// Looks on at nothing.
+struct Nobody;
+
+impl Observer for Nobody {
+    fn record(&mut self, _moment: Moment<'_>, _sequence: u64, _record: &Record<'_>) {}
+
+    fn changed(&mut self, _moment: Moment<'_>) {}
+
+    fn sample(&mut self, _moment: Moment<'_>) {}
+}
+
+#[test]
+fn a_program_says_where_what_a_lost_node_held_should_go() {
+    let desk = Desk::new();
+    let kill = r#""duration":"5m","timeline":[{"at":"1m","kill_query_node":{"id":1}}]"#;
+    desk.write("lopsided.json", &desk.text("lopsided.json").replace(r#""duration":"5m""#, kill));
+    let tee = desk.path("heard").display().to_string();
+    desk.write("listen.sh", &format!("tee '{tee}' | {}", by_bytes().trim_start_matches("exec:")));
+    let program = format!("exec:sh '{}'", desk.path("listen.sh").display());
+    let mut running = Running::start(&desk.scenario("2.5.27", Some(&program))).expect("it greets");
+    while running.step(&mut Nobody).expect("it answers") {}
+    let cluster = &running.world().cluster;
+    let survivor = cluster.node(cluster.find_node(2).expect("a node"));
+    assert_eq!((survivor.segments, survivor.channels), (16, 1));
+    drop(running);
+    let heard = desk.text("heard");
+    for ask in ["balance_replica", "assign_segments", "assign_channels"] {
+        assert!(heard.contains(&format!("\"ask\":\"{ask}\"")), "{ask} was not asked");
+    }
 }
 
 #[test]
@@ -257,7 +295,7 @@ fn a_program_is_gone_when_its_run_is() {
     let stays = "echo $$ > process\n".to_owned() + GREETS + QUIET + "exec sleep 60\n";
     desk.write("stays.sh", &stays.replace("process", &desk.path("process").display().to_string()));
     let balancer = format!("exec:sh '{}'", desk.path("stays.sh").display());
-    let running = Running::start(&desk.scenario(Some(&balancer))).expect("it greets");
+    let running = Running::start(&desk.scenario("2.5.27", Some(&balancer))).expect("it greets");
     let process = PathBuf::from("/proc").join(desk.text("process").trim());
     let is_shown = process.exists();
     drop(running);

@@ -86,6 +86,8 @@ mod tidy;
 mod shrink;
 /// Worsened balancers are caught.
 mod worsened;
+/// The search for the best values of keys.
+mod tune;
 /// Scenario files that are read: ids, defaults, overrides, order.
 mod valid_scenarios;
 /// 2.2 and later, run end to end.

@@ -42,7 +42,7 @@ fn ids_are_given_out_as_the_format_says() {
     assert_eq!((listed[0].memory_bytes, listed[0].log_bytes), (187_904_819, 187_904_819));
     assert_eq!(listed[0].query_nodes, [3]);
     let Segments::Generated { ids, rows, memory } = &logs.segments else { panic!("generated") };
-    assert_eq!((ids.len(), ids[0], ids[399]), (400, 1_000_000, 1_000_399));
+    assert_eq!((ids.len(), ids.at(0), ids.at(399)), (400, 1_000_000, 1_000_399));
     assert_eq!(rows.shape, Shape::LogNormal { median: 200_000.0, sigma: 0.8 });
     assert_eq!(*memory, None);
 }

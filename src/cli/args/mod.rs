@@ -5,6 +5,7 @@ pub mod compare;
 pub mod diff;
 pub mod generate;
 pub mod import;
+pub mod manual;
 pub mod run;
 pub mod shrink;
 pub mod sweep;
@@ -55,6 +56,10 @@ pub enum Subcommand {
     Generate(generate::GenerateArguments),
     /// Print the JSON Schema of the scenario file
     Schema,
+    /// Print the completion script of a shell
+    Completions(manual::CompletionsArguments),
+    /// Print the manual page of evenkeel or of one of its commands
+    Man(manual::ManArguments),
 }
 
 /// Options that change a scenario before it runs.

@@ -5,6 +5,7 @@ use super::children::{Child, ChildState};
 use super::handoff::Handoff;
 use super::own_policy::OwnPolicy;
 use super::records::Records;
+use super::scores::Scores;
 use super::settings::Settings;
 use super::trigger_queue::{TriggerQueue, TriggerTask};
 use crate::coordinator::keys::Config;
@@ -125,8 +126,7 @@ pub struct QueryCoordV1 {
     pub(super) replica_order: Random,
     pub(super) segment_pick: Random,
     pub(super) figures: RoundFigures,
-    pub(super) scores: Vec<Vec<(NodeIndex, f64)>>,
-    pub(super) looks: Vec<u32>,
+    pub(super) scores: Scores,
     /// Whoever asks what decisions would be with other keys.
     pub(super) watch: Watch,
     /// Somebody's own policy, asked in the place of the built-in rule.
@@ -158,8 +158,7 @@ impl QueryCoordV1 {
             replica_order: Random::stream(seed, "coordinator/replicas"),
             segment_pick: Random::stream(seed, "coordinator/segments"),
             figures: RoundFigures::default(),
-            scores: Vec::new(),
-            looks: Vec::new(),
+            scores: Scores::default(),
             watch: Watch::default(),
             own: None,
         }

@@ -336,11 +336,11 @@ impl QueryCoordView for QueryCoordV1 {
         !holds && !has_task && !tasks.any(is_named) && !cluster.replicas().iter().any(leads)
     }
 
-    fn last_scores(&self, replica: ReplicaIndex) -> &[(NodeIndex, f64)] {
-        self.scores.get(replica.position()).map_or(&[], Vec::as_slice)
+    fn last_scores(&self, replica: ReplicaIndex, scores: &mut Vec<(NodeIndex, f64)>) {
+        self.scores.read(replica, scores);
     }
 
     fn looks(&self, replica: ReplicaIndex) -> u32 {
-        self.looks.get(replica.position()).copied().unwrap_or(0)
+        self.scores.looks(replica)
     }
 }

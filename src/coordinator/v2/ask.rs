@@ -6,8 +6,7 @@ use crate::coordinator::hearing::Hearing;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::policy::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, SegmentToAssign};
 use crate::policy::plan::{BalancePlan, ChannelPlan, Declines, SegmentPlan};
-use crate::policy::score_items::Scoring;
-use crate::policy::spec::Balancer;
+use crate::policy::witness::{Literal, Witness};
 use crate::release::Quirk;
 
 /// Who is asked.
@@ -22,13 +21,12 @@ pub(super) enum Asked {
 }
 
 impl QueryCoordV2 {
-    fn with_ask<T>(
+    pub(super) fn with_ask<T>(
         &mut self,
         asked: Asked,
         hearing: Hearing<'_>,
         question: impl FnOnce(&dyn BalancePolicy, &mut Ask<'_>) -> T,
     ) -> T {
-        let parameters = self.settings().parameters();
         let policy = match asked {
             Asked::Configured => &self.policy,
             Asked::Stopping => self.stopping.as_ref().unwrap_or(&self.policy),
@@ -38,13 +36,15 @@ impl QueryCoordV2 {
         let (tasks, cluster) = (&self.tasks, hearing.cluster);
         let pending = |node| tasks.pending_bytes(node, cluster);
         let facts = TurnFacts { hearing, memory: &memory, pending: &pending };
+        let mut literal = Literal;
+        let witness: &mut dyn Witness = if self.is_naive { &mut literal } else { &mut self.watch };
         let mut ask = Ask {
             view: &self.view,
             facts: &facts,
-            parameters: &parameters,
+            parameters: &self.in_force.parameters,
             random: &mut self.random,
             shuffles: self.shuffles,
-            witness: &mut self.watch,
+            witness,
             declined: Declines::default(),
         };
         question(policy.as_ref(), &mut ask)
@@ -57,8 +57,13 @@ impl QueryCoordV2 {
         replica: ReplicaIndex,
         hearing: Hearing<'_>,
     ) -> BalancePlan {
-        self.note_look(replica, hearing);
-        self.with_ask(asked, hearing, |policy, ask| policy.balance_replica(ask, replica))
+        let (plan, may_skip) = self.with_ask(asked, hearing, |policy, ask| {
+            (policy.balance_replica(ask, replica), !ask.witness.wants_every_comparison())
+        });
+        if may_skip {
+            self.keep_standing(asked, replica, &plan);
+        }
+        plan
     }
 
     /// Where segments should go.
@@ -109,30 +114,5 @@ impl QueryCoordV2 {
     /// Whether what the checkers load anew is assigned by force (section 6.4).
     pub(super) fn newcomer_force(&self) -> Force {
         if self.release.has(Quirk::NewLoadsAreForced) { Force::Forced } else { Force::Unforced }
-    }
-
-    /// Keeps the numbers by which the balancer orders the nodes of a replica; those of somebody's own policy
-    /// are not known.
-    fn note_look(&mut self, replica: ReplicaIndex, hearing: Hearing<'_>) {
-        self.looks[replica.position()] += 1;
-        if self.is_own {
-            return;
-        }
-        let members = self.view.replica(replica);
-        let (collection, nodes) = (members.collection, members.rw_nodes.clone());
-        let balancer = self.balancer;
-        let scoring = Scoring::of(self.release);
-        let numbers: Vec<(NodeIndex, f64)> = self.with_ask(Asked::Configured, hearing, |_, ask| {
-            let number = |ask: &Ask<'_>, node: NodeIndex| match balancer {
-                Balancer::RoundRobin => ask.view.node(node).segment_count as f64,
-                Balancer::RowCount => ask.view.sealed_rows(node) as f64,
-                Balancer::MultiTarget => ask.view.collection(collection).sealed_rows(node) as f64,
-                Balancer::Score | Balancer::ChannelLevelScore => {
-                    scoring.node_score(ask, collection, node) as f64
-                }
-            };
-            nodes.iter().map(|node| (*node, number(ask, *node))).collect()
-        });
-        self.scores[replica.position()] = numbers;
     }
 }

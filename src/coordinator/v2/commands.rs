@@ -4,11 +4,11 @@ use super::state::{LoadStatus, QueryCoordV2};
 use crate::coordinator::command::{Command, CommandError};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome, RequestNumber};
-use crate::model::ids::{CollectionIndex, ResourceGroupIndex};
+use crate::model::ids::{CollectionIndex, ResourceGroupIndex, SegmentIndex};
 use crate::policy::view::node::NodeState;
 use crate::policy::view::segment::Target;
 use crate::release::Quirk;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 type Answer = Result<(), CommandError>;
 
@@ -182,8 +182,10 @@ impl QueryCoordV2 {
         let record = &mut self.collections[collection.position()];
         record.status = LoadStatus::Released;
         let request = record.request.take();
-        let mut segments = std::mem::take(&mut record.current);
-        segments.extend(std::mem::take(&mut record.next));
+        let mut segments: BTreeSet<SegmentIndex> = record.current.iter().copied().collect();
+        segments.extend(record.next.iter());
+        record.current = Default::default();
+        record.next = Default::default();
         for segment in &segments {
             self.view.set_in_target(*segment, Target::Current, false);
             self.view.set_in_target(*segment, Target::Next, false);
@@ -212,7 +214,7 @@ impl QueryCoordV2 {
         if self.release.has(Quirk::ConfigReadOnce) {
             return false;
         }
-        self.config = self.file.clone();
+        self.take_config();
         true
     }
 }

@@ -57,7 +57,7 @@ impl QueryCoordV2 {
         }
         let segments = std::mem::take(&mut record.unreported);
         let channels = std::mem::take(&mut record.unreported_channels);
-        self.view.node_mut(node).memory_mib = reporter.memory_bytes >> 20;
+        self.view.set_memory(node, reporter.memory_bytes >> 20);
         for (segment, version) in segments {
             self.show_copy(node, segment, version);
             self.suspects.insert(segment);
@@ -69,7 +69,6 @@ impl QueryCoordV2 {
             let collection = self.view.collection_of(channel);
             self.elect_leaders(collection, hearing, outcome);
             self.channel_suspects.insert(collection);
-            self.suspects.extend(self.collections[collection.position()].next.iter().copied());
             self.await_promotion(collection, hearing, outcome);
         }
         if !self.suspects.is_empty() {
@@ -89,11 +88,11 @@ impl QueryCoordV2 {
                     || self.view.is_in_target(segment, Target::Next);
                 let rows = if is_wanted { self.view.segment(segment).rows } else { 0 };
                 self.view.set_copy(node, SegmentCopy { rows, segment, version });
-                self.view.node_mut(node).segment_count += i64::from(!was_there);
+                self.view.count_segments(node, i64::from(!was_there));
             }
             None => {
                 let was_there = self.view.remove_copy(node, segment);
-                self.view.node_mut(node).segment_count -= i64::from(was_there);
+                self.view.count_segments(node, -i64::from(was_there));
             }
         }
     }
@@ -118,7 +117,7 @@ impl QueryCoordV2 {
         let cluster = hearing.cluster;
         let known: Vec<NodeIndex> = cluster.node_indices().filter(|node| self.view.knows(*node)).collect();
         for node in known {
-            self.view.node_mut(node).memory_mib = cluster.node(node).memory_bytes >> 20;
+            self.view.set_memory(node, cluster.node(node).memory_bytes >> 20);
         }
         for segment in cluster.segments().indices() {
             let holders: Vec<NodeIndex> = cluster.segments().copies().of(segment).collect();
@@ -152,17 +151,10 @@ impl QueryCoordV2 {
                 for (shard, (leader, channel)) in leaders.zip(&collection.channels).enumerate() {
                     let Some(leader) = *leader else { continue };
                     let rows = hearing.nodes.growing_rows(*replica, shard);
-                    self.count_growing(leader, *channel, i64::try_from(rows).unwrap_or(i64::MAX));
+                    let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+                    self.view.set_growing_rows(leader, *channel, rows);
                 }
             }
-        }
-    }
-
-    fn count_growing(&mut self, leader: NodeIndex, channel: ChannelIndex, growing_rows: i64) {
-        let collection = self.view.collection(self.view.collection_of(channel));
-        let known = collection.delegators(leader).iter().find(|view| view.channel == channel);
-        if known.is_some_and(|view| view.growing_rows != growing_rows) {
-            self.view.set_delegator(leader, DelegatorView { channel, growing_rows });
         }
     }
 

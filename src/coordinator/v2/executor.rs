@@ -37,8 +37,8 @@ impl QueryCoordV2 {
         }
     }
 
-    fn has_room(&self, node: NodeIndex, subject: Subject, hearing: Hearing<'_>) -> bool {
-        let (channel_cap, other_cap) = self.settings().execution_caps(hearing.cluster.node(node).cpu);
+    fn has_room(&mut self, node: NodeIndex, subject: Subject, hearing: Hearing<'_>) -> bool {
+        let (channel_cap, other_cap) = self.execution_caps(hearing.cluster.node(node).cpu);
         let (channels, others) = self.nodes[node.position()].running;
         if !self.release.has(Quirk::ExecutionPoolsSplit) {
             return channels + others < other_cap;

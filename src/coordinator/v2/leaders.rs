@@ -11,17 +11,13 @@ impl QueryCoordV2 {
     pub(super) fn leader_of(&self, replica: ReplicaIndex, channel: ChannelIndex) -> Option<NodeIndex> {
         let members = self.view.replica(replica);
         let collection = self.view.collection(members.collection);
-        let holders = members.rw_nodes.iter().chain(&members.ro_nodes);
-        let holders = holders.chain(&members.rw_sq_nodes).chain(&members.ro_sq_nodes);
-        let mut best: Option<(u64, NodeIndex)> = None;
-        for node in holders {
-            for copy in collection.channels(*node).iter().filter(|copy| copy.channel == channel) {
-                if best.is_none_or(|(version, _)| copy.version > version) {
-                    best = Some((copy.version, *node));
-                }
-            }
-        }
-        best.map(|(_, node)| node)
+        let holders = self.view.channel_holders(channel).iter().copied();
+        let members = holders.filter(|node| members.has_any(*node));
+        // No two subscriptions have the same version.
+        members.max_by_key(|node| {
+            let copies = collection.channels(*node).iter();
+            copies.filter(|copy| copy.channel == channel).map(|copy| copy.version).max()
+        })
     }
 
     /// Queries of a collection go to the leaders that the reports name.

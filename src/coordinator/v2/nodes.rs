@@ -96,7 +96,10 @@ impl QueryCoordV2 {
             let until = self.nodes[position].exhausted_until;
             let is_exhausted = until.is_some_and(|until| hearing.now < until);
             if until.is_some() {
-                self.view.node_mut(NodeIndex::at(position)).is_exhausted = is_exhausted;
+                let node = NodeIndex::at(position);
+                if self.view.node(node).is_exhausted != is_exhausted {
+                    self.view.node_mut(node).is_exhausted = is_exhausted;
+                }
             }
             if !is_exhausted {
                 self.nodes[position].exhausted_until = None;

@@ -119,16 +119,17 @@ impl QueryCoordV2 {
             let members = self.view.replica_mut(replica);
             members.rw_nodes.retain(|member| *member != node);
             members.ro_nodes.retain(|member| *member != node);
-            self.members_changed(replica, hearing);
+            self.members_changed(replica, node, hearing);
             outcome.order(Order::RemoveReplicaNode { replica, node });
         }
     }
 
-    /// The collection must be looked at anew: its replica has other nodes.
-    fn members_changed(&mut self, replica: ReplicaIndex, hearing: Hearing<'_>) {
+    /// A replica got a node or lost it: the checkers must look at what the node has. Segments that nobody
+    /// holds, or that wait for a leader, are under suspicion anyway.
+    fn members_changed(&mut self, replica: ReplicaIndex, node: NodeIndex, hearing: Hearing<'_>) {
         let collection = self.view.replica(replica).collection;
         self.channel_suspects.insert(collection);
-        self.suspects.extend(hearing.cluster.collection(collection).segments.iter().copied());
+        self.suspects.extend(self.view.copies(collection, node).iter().map(|copy| copy.segment));
         self.share_channels(replica, hearing);
     }
 
@@ -143,7 +144,7 @@ impl QueryCoordV2 {
         } else {
             outcome.order(Order::AddReplicaNode { replica, node });
         }
-        self.members_changed(replica, hearing);
+        self.members_changed(replica, node, hearing);
     }
 
     /// Up to 2.4.0: a new node goes to the replica with the fewest nodes.
@@ -189,7 +190,9 @@ impl QueryCoordV2 {
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) {
-        let usable_of = |nodes: &[NodeIndex]| nodes.iter().filter(|node| usable.contains(node)).count();
+        debug_assert!(usable.is_sorted(), "nodes of a group ascend");
+        let is_usable = |node: &NodeIndex| usable.binary_search(node).is_ok();
+        let usable_of = |nodes: &[NodeIndex]| nodes.iter().filter(|node| is_usable(node)).count();
         let counts: Vec<usize> = replicas
             .iter()
             .map(|replica| self.view.replica(*replica))
@@ -199,25 +202,19 @@ impl QueryCoordV2 {
         for (replica, share) in replicas.iter().zip(&shares) {
             let rw = self.view.replica(*replica).rw_nodes.clone();
             let (kept, mut leaving): (Vec<NodeIndex>, Vec<NodeIndex>) =
-                rw.into_iter().partition(|node| usable.contains(node));
+                rw.into_iter().partition(|node| is_usable(node));
             leaving.extend(kept.iter().skip(*share));
             for node in leaving {
                 let members = self.view.replica_mut(*replica);
                 members.rw_nodes.retain(|member| *member != node);
                 members.ro_nodes.push(node);
                 members.ro_nodes.sort();
-                self.members_changed(*replica, hearing);
+                self.members_changed(*replica, node, hearing);
             }
         }
         for (replica, share) in replicas.iter().zip(&shares) {
-            let back: Vec<NodeIndex> = self
-                .view
-                .replica(*replica)
-                .ro_nodes
-                .iter()
-                .copied()
-                .filter(|node| usable.contains(node))
-                .collect();
+            let back: Vec<NodeIndex> =
+                self.view.replica(*replica).ro_nodes.iter().copied().filter(|node| is_usable(node)).collect();
             for node in back {
                 if self.view.replica(*replica).rw_nodes.len() < *share {
                     self.join(*replica, node, hearing, outcome);
@@ -238,7 +235,7 @@ impl QueryCoordV2 {
     pub(super) fn share_channels(&mut self, replica: ReplicaIndex, hearing: Hearing<'_>) {
         let collection: CollectionIndex = self.view.replica(replica).collection;
         let channels = &hearing.cluster.collection(collection).channels;
-        let factor = self.settings().parameters().channel_exclusive_node_factor;
+        let factor = self.in_force.parameters.channel_exclusive_node_factor;
         let is_chosen = self.balancer == Balancer::ChannelLevelScore;
         let members = self.view.replica_mut(replica);
         let held = channels.iter().map(|channel| members.nodes_of(*channel).to_vec()).collect();

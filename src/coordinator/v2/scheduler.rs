@@ -117,7 +117,7 @@ impl QueryCoordV2 {
     /// Whether a node's last report is not older than `at`.
     fn has_reported_since(&self, node: NodeIndex, at: SimTime, now: SimTime) -> bool {
         let since = self.nodes[node.position()].since;
-        let last = since.and_then(|since| last_tick(since, self.settings().pull_period_ms(), now));
+        let last = since.and_then(|since| last_tick(since, self.in_force.pull_period_ms, now));
         last.is_some_and(|last| last >= at)
     }
 

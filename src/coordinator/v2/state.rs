@@ -1,8 +1,10 @@
 //! What QueryCoord of 2.2 and later keeps from turn to turn.
 
 use super::checkers::balance::Rounds;
+use super::in_force::InForce;
 use super::load_balance::Wait;
 use super::settings::Settings;
+use super::standing::Kept;
 use super::tasks::{ActionKind, Subject, TaskId, Tasks};
 use super::tickers::Tickers;
 use crate::coordinator::command::CommandError;
@@ -18,6 +20,7 @@ use crate::policy::{build, build_stopping};
 use crate::release::{Quirk, Release};
 use crate::units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What a node will report with its next distribution, and what is under way on it.
 #[derive(Debug, Clone, Default)]
@@ -53,12 +56,13 @@ pub enum LoadStatus {
 pub struct CollectionRecord {
     /// How far it is.
     pub status: LoadStatus,
-    /// Sealed segments as the data coordinator lists them, ascending.
-    pub listed: BTreeSet<SegmentIndex>,
+    /// Sealed segments as the data coordinator lists them, ascending. Equal sets are shared, so that
+    /// comparing them takes no time.
+    pub listed: Arc<BTreeSet<SegmentIndex>>,
     /// The current target, ascending.
-    pub current: BTreeSet<SegmentIndex>,
+    pub current: Arc<BTreeSet<SegmentIndex>>,
     /// The next target, ascending.
-    pub next: BTreeSet<SegmentIndex>,
+    pub next: Arc<BTreeSet<SegmentIndex>>,
     /// The request that loads it.
     pub request: Option<RequestNumber>,
 }
@@ -83,6 +87,7 @@ pub struct QueryCoordV2 {
     pub(super) file: Config,
     /// What is in force.
     pub(super) config: Config,
+    pub(super) in_force: InForce,
     pub(super) shuffles: bool,
     pub(super) random: Random,
     pub(super) is_healthy: bool,
@@ -119,12 +124,17 @@ pub struct QueryCoordV2 {
     pub(super) looks: Vec<u32>,
     /// Whoever asks what decisions would be with other keys.
     pub(super) watch: Watch,
+    pub(super) kept: Kept,
+    /// Whether nothing is skipped: every timer fires, every round is asked literally. For tests, which hold
+    /// the two against each other.
+    pub(super) is_naive: bool,
 }
 
 impl QueryCoordV2 {
     /// A coordinator that has not started; `shuffles` = what Milvus shuffles is drawn.
     pub fn new(release: Release, config: Config, seed: u64, shuffles: bool) -> QueryCoordV2 {
         let balancer = Settings::of(release, &config).balancer();
+        let in_force = InForce::of(Settings::of(release, &config));
         let newcomers = release.has(Quirk::NewLoadsRoundRobin);
         let mut view = ClusterView::new(release.has(Quirk::StreamingNodes));
         if release.has(Quirk::PendingTotalDead) {
@@ -134,6 +144,7 @@ impl QueryCoordV2 {
             release,
             file: config.clone(),
             config,
+            in_force,
             shuffles,
             random: Random::stream(seed, "coordinator/balancer"),
             is_healthy: false,
@@ -162,7 +173,16 @@ impl QueryCoordV2 {
             scores: Vec::new(),
             looks: Vec::new(),
             watch: Watch::default(),
+            kept: Kept::default(),
+            is_naive: false,
         }
+    }
+
+    /// The same, but nothing is skipped: every timer fires and every round is asked literally. It must do the
+    /// same, slowly; tests hold the two against each other.
+    pub fn naive(mut self) -> QueryCoordV2 {
+        self.is_naive = true;
+        self
     }
 
     /// The same with a policy of one's own in the place of the configured balancer, for the whole run. Who
@@ -195,6 +215,7 @@ impl QueryCoordV2 {
         if balancer != self.balancer && !self.is_own {
             self.balancer = balancer;
             self.policy = build(self.release, balancer);
+            self.kept.clear();
         }
     }
 

@@ -9,6 +9,7 @@ use crate::model::ids::{CollectionIndex, SegmentIndex};
 use crate::model::segment::SegmentState;
 use crate::policy::view::segment::{SegmentCopy, Target};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 impl QueryCoordV2 {
     /// Whether the next target of a loaded collection is another than the current one.
@@ -27,13 +28,13 @@ impl QueryCoordV2 {
             let known = cluster.collection(collection);
             let listed: BTreeSet<SegmentIndex> = known.segments.iter().copied().collect();
             let record = &mut self.collections[collection.position()];
-            record.listed = listed;
+            record.listed = Arc::new(listed);
             if known.replicas.is_empty() {
                 continue;
             }
             record.status = LoadStatus::Loaded;
-            record.current.clone_from(&record.listed);
-            record.next.clone_from(&record.listed);
+            record.current = Arc::clone(&record.listed);
+            record.next = Arc::clone(&record.listed);
             for segment in &known.segments {
                 self.view.set_in_target(*segment, Target::Current, true);
                 self.view.set_in_target(*segment, Target::Next, true);
@@ -56,10 +57,10 @@ impl QueryCoordV2 {
         let collection = hearing.cluster.segments().collection(segment);
         let record = &mut self.collections[collection.position()];
         if hearing.cluster.segments().state(segment) == SegmentState::Sealed {
-            record.listed.insert(segment);
+            Arc::make_mut(&mut record.listed).insert(segment);
         }
         for parent in parents {
-            record.listed.remove(parent);
+            Arc::make_mut(&mut record.listed).remove(parent);
         }
         if record.status != LoadStatus::Released {
             self.arm_refresh(hearing, outcome);
@@ -87,7 +88,7 @@ impl QueryCoordV2 {
     /// Makes what is listed the next target of a collection.
     pub(super) fn set_next(&mut self, collection: CollectionIndex) {
         let record = &mut self.collections[collection.position()];
-        let before = std::mem::replace(&mut record.next, record.listed.clone());
+        let before = std::mem::replace(&mut record.next, Arc::clone(&record.listed));
         let changed: Vec<SegmentIndex> = before.symmetric_difference(&record.next).copied().collect();
         for segment in changed {
             let is_in = self.collections[collection.position()].next.contains(&segment);
@@ -119,13 +120,15 @@ impl QueryCoordV2 {
                     && record
                         .next
                         .iter()
+                        // The newest are the last to be loaded.
+                        .rev()
                         .all(|segment| self.view.holders().of(*segment).any(|node| members.has(node)))
             })
     }
 
     fn promote_target(&mut self, collection: CollectionIndex, outcome: &mut Outcome) {
         let record = &mut self.collections[collection.position()];
-        let before = std::mem::replace(&mut record.current, record.next.clone());
+        let before = std::mem::replace(&mut record.current, Arc::clone(&record.next));
         record.status = LoadStatus::Loaded;
         if let Some(request) = record.request.take() {
             outcome.order(Order::Answer { request, result: Ok(()) });

@@ -47,7 +47,7 @@ impl QueryCoordV2 {
     /// The next report of `node`, `now` included, as its last one is not made yet.
     pub(super) fn arm_pull(&mut self, node: NodeIndex, from: SimTime, outcome: &mut Outcome) {
         if let Some(since) = self.nodes[node.position()].since {
-            let at = next_tick(since, self.settings().pull_period_ms(), from);
+            let at = next_tick(since, self.in_force.pull_period_ms, from);
             outcome.order(Order::TurnAt { turn: Turn::Pull(node), at });
         }
     }
@@ -57,7 +57,7 @@ impl QueryCoordV2 {
         if let Some(since) = self.nodes[node.position()].since
             && self.release.has(Quirk::EarlyPull)
         {
-            let at = next_tick(since, self.settings().executed_period_ms(), from);
+            let at = next_tick(since, self.in_force.executed_period_ms, from);
             outcome.order(Order::TurnAt { turn: Turn::Pull(node), at });
             outcome.order(Order::TurnAt { turn: Turn::Pass(node), at });
         }
@@ -66,14 +66,14 @@ impl QueryCoordV2 {
     /// The next scheduler pass of `node` from `from` on.
     pub(super) fn arm_pass(&mut self, node: NodeIndex, from: SimTime, outcome: &mut Outcome) {
         if let Some(since) = self.nodes[node.position()].since {
-            let at = next_tick(since, self.settings().pass_period_ms(), from);
+            let at = next_tick(since, self.in_force.pass_period_ms, from);
             outcome.order(Order::TurnAt { turn: Turn::Pass(node), at });
         }
     }
 
     /// A task waits: the next pass of any node promotes it.
     pub(super) fn arm_any_pass(&mut self, from: SimTime, outcome: &mut Outcome) {
-        let period = self.settings().pass_period_ms();
+        let period = self.in_force.pass_period_ms;
         let nodes = self.nodes.iter().enumerate();
         let next = nodes
             .filter_map(|(position, node)| {
@@ -92,8 +92,7 @@ impl QueryCoordV2 {
 
     /// The segment checker has something to look at.
     pub(super) fn arm_segments(&mut self, from: SimTime, outcome: &mut Outcome) {
-        let at =
-            next_tick(self.tickers.checkers_since, self.settings().segment_period_ms(), self.soonest(from));
+        let at = next_tick(self.tickers.checkers_since, self.in_force.segment_period_ms, self.soonest(from));
         if self.tickers.segments.is_none_or(|armed| at < armed) {
             self.tickers.segments = Some(at);
             outcome.order(Order::TurnAt { turn: Turn::CheckSegments, at });
@@ -102,8 +101,7 @@ impl QueryCoordV2 {
 
     /// The channel checker has something to look at.
     pub(super) fn arm_channels(&mut self, from: SimTime, outcome: &mut Outcome) {
-        let at =
-            next_tick(self.tickers.checkers_since, self.settings().channel_period_ms(), self.soonest(from));
+        let at = next_tick(self.tickers.checkers_since, self.in_force.channel_period_ms, self.soonest(from));
         if self.tickers.channels.is_none_or(|armed| at < armed) {
             self.tickers.channels = Some(at);
             outcome.order(Order::TurnAt { turn: Turn::CheckChannels, at });
@@ -112,8 +110,7 @@ impl QueryCoordV2 {
 
     /// The balance checker may have something to do from `from` on.
     pub(super) fn arm_balance(&mut self, from: SimTime, outcome: &mut Outcome) {
-        let at =
-            next_tick(self.tickers.checkers_since, self.settings().balance_period_ms(), self.soonest(from));
+        let at = next_tick(self.tickers.checkers_since, self.in_force.balance_period_ms, self.soonest(from));
         if self.tickers.balance.is_none_or(|armed| at < armed) {
             self.tickers.balance = Some(at);
             outcome.order(Order::TurnAt { turn: Turn::CheckBalance, at });

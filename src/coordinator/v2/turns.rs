@@ -45,7 +45,7 @@ impl QueryCoord for QueryCoordV2 {
 
     fn start(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         self.is_healthy = true;
-        self.config = self.file.clone();
+        self.take_config();
         self.choose_balancer();
         self.tickers =
             Tickers { checkers_since: hearing.now, observers_since: hearing.now, ..Tickers::default() };
@@ -256,8 +256,9 @@ impl QueryCoordView for QueryCoordV2 {
         !holds && !self.tasks.any_on_node(node)
     }
 
-    fn last_scores(&self, replica: ReplicaIndex) -> &[(NodeIndex, f64)] {
-        self.scores.get(replica.position()).map_or(&[], Vec::as_slice)
+    fn last_scores(&self, replica: ReplicaIndex, scores: &mut Vec<(NodeIndex, f64)>) {
+        scores.clear();
+        scores.extend(self.scores.get(replica.position()).into_iter().flatten());
     }
 
     fn looks(&self, replica: ReplicaIndex) -> u32 {

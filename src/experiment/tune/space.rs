@@ -120,7 +120,9 @@ impl Watched {
                 ExactAxis::parse(&format!("{key}=exact:{value}..{value}"), scenario.release).is_ok()
             })
         };
-        if !scenarios.iter().all(is_same) {
+        // A program compares out of sight.
+        let is_own = |scenario: &&Scenario| scenario.program.is_some();
+        if !scenarios.iter().all(is_same) || scenarios.iter().any(is_own) {
             return None;
         }
         let anywhere = ExactAxis { span: Span { low: i64::MIN, high: i64::MAX }, ..axes[0] };

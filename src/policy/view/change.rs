@@ -19,8 +19,30 @@ impl ClusterView {
         NodeIndex::at(self.nodes.len() - 1)
     }
 
+    /// A node's rows or its number of segments changed.
+    fn rows_changed(&mut self, node: NodeIndex) {
+        if !self.node(node).is_streaming {
+            self.stamps.rows_changed(node, self.nodes.len());
+        }
+    }
+
+    /// The reports of a node list so many segments more (or fewer).
+    pub fn count_segments(&mut self, node: NodeIndex, more: i64) {
+        self.nodes[node.position()].segment_count += more;
+        self.rows_changed(node);
+    }
+
+    /// The reports of a node say how much memory it has.
+    pub fn set_memory(&mut self, node: NodeIndex, memory_mib: u64) {
+        if self.node(node).memory_mib != memory_mib {
+            self.node_mut(node).memory_mib = memory_mib;
+        }
+    }
+
     /// A query node, to be changed; its sums can only be changed by the writers below.
     pub fn node_mut(&mut self, node: NodeIndex) -> &mut NodeView {
+        self.stamps.fact_changed();
+        self.rows_changed(node);
         &mut self.nodes[node.position()]
     }
 
@@ -32,18 +54,22 @@ impl ClusterView {
 
     /// A collection, to change its targets' channels and the counts of its tasks.
     pub fn collection_mut(&mut self, collection: CollectionIndex) -> &mut CollectionView {
-        &mut self.collections[collection.position()]
+        let view = &mut self.collections[collection.position()];
+        view.structure += 1;
+        view
     }
 
     /// Adds a channel; its index is the number of channels so far.
     pub fn add_channel(&mut self, collection: CollectionIndex) -> ChannelIndex {
         self.channel_collections.push(collection);
         self.wal_nodes.push(None);
+        self.channel_holders.push(Vec::new());
         ChannelIndex::at(self.channel_collections.len() - 1)
     }
 
     /// Says which streaming node owns the channel's write-ahead log.
     pub fn set_wal_node(&mut self, channel: ChannelIndex, node: Option<NodeIndex>) {
+        self.stamps.fact_changed();
         self.wal_nodes[channel.position()] = node;
     }
 
@@ -57,6 +83,7 @@ impl ClusterView {
     /// A segment enters or leaves a target.
     pub fn set_in_target(&mut self, segment: SegmentIndex, target: Target, is_in: bool) {
         let segment = &mut self.segments[segment.position()];
+        self.collections[segment.collection.position()].structure += 1;
         match target {
             Target::Current => segment.in_current = is_in,
             Target::Next => segment.in_next = is_in,
@@ -65,25 +92,32 @@ impl ClusterView {
 
     /// The targets say how many rows a segment has. Copies follow with the next report ([`Self::set_copy`]).
     pub fn set_segment_rows(&mut self, segment: SegmentIndex, rows: u32) {
-        self.segments[segment.position()].rows = rows;
+        let segment = &mut self.segments[segment.position()];
+        self.collections[segment.collection.position()].structure += 1;
+        segment.rows = rows;
     }
 
     /// The targets say that a segment is of level zero.
     pub fn set_level_zero(&mut self, segment: SegmentIndex, is_level_zero: bool) {
-        self.segments[segment.position()].is_level_zero = is_level_zero;
+        let segment = &mut self.segments[segment.position()];
+        self.collections[segment.collection.position()].structure += 1;
+        segment.is_level_zero = is_level_zero;
     }
 
     /// A report lists a copy; a copy already listed is replaced.
     pub fn set_copy(&mut self, node: NodeIndex, copy: SegmentCopy) {
         self.remove_copy(node, copy.segment);
-        let collection = self.segments[copy.segment.position()].collection;
+        let SegmentView { collection, channel, .. } = self.segments[copy.segment.position()];
         self.holders.add(copy.segment, node);
         let view = &mut self.collections[collection.position()];
+        view.structure += 1;
+        *grown(view.copy_counts.entry(channel).or_default(), node) += 1;
         let copies = grown(&mut view.copies, node);
         let place = copies.partition_point(|other| *other < copy);
         copies.insert(place, copy);
         *grown(&mut view.sealed_rows, node) += copy.row_count();
         self.nodes[node.position()].sealed_rows += copy.row_count();
+        self.rows_changed(node);
     }
 
     /// A report no longer lists a copy; false when it was not listed.
@@ -92,14 +126,23 @@ impl ClusterView {
             return false;
         }
         self.holders.remove(segment, node);
-        let collection = self.segments[segment.position()].collection;
+        let SegmentView { collection, channel, .. } = self.segments[segment.position()];
         let view = &mut self.collections[collection.position()];
+        view.structure += 1;
+        *grown(view.copy_counts.entry(channel).or_default(), node) -= 1;
         let copies = grown(&mut view.copies, node);
         let place = copies.iter().position(|copy| copy.segment == segment);
         let copy = copies.remove(place.expect("every holder has the copy in its list"));
         *grown(&mut view.sealed_rows, node) -= copy.row_count();
         self.nodes[node.position()].sealed_rows -= copy.row_count();
+        self.rows_changed(node);
         true
+    }
+
+    fn channels_changed(&mut self, collection: CollectionIndex, node: NodeIndex) {
+        self.collections[collection.position()].structure += 1;
+        self.stamps.fact_changed();
+        self.rows_changed(node);
     }
 
     /// A report lists a channel; a channel already listed is replaced.
@@ -109,7 +152,11 @@ impl ClusterView {
         let channels = grown(&mut self.collections[collection.position()].channels, node);
         let place = channels.partition_point(|other| other.channel < copy.channel);
         channels.insert(place, copy);
+        self.collections[collection.position()].channel_entries += 1;
+        self.channels_changed(collection, node);
         self.nodes[node.position()].channels += 1;
+        let holders = &mut self.channel_holders[copy.channel.position()];
+        holders.insert(holders.partition_point(|other| *other < node), node);
     }
 
     /// A report no longer lists a channel; false when it was not listed.
@@ -118,7 +165,10 @@ impl ClusterView {
         let channels = grown(&mut self.collections[collection.position()].channels, node);
         let Some(place) = channels.iter().position(|copy| copy.channel == channel) else { return false };
         channels.remove(place);
+        self.collections[collection.position()].channel_entries -= 1;
+        self.channels_changed(collection, node);
         self.nodes[node.position()].channels -= 1;
+        self.channel_holders[channel.position()].retain(|other| *other != node);
         true
     }
 
@@ -132,6 +182,21 @@ impl ClusterView {
         delegators.insert(place, delegator);
         *grown(&mut view.growing_rows, node) += delegator.growing_rows;
         self.nodes[node.position()].growing_rows += delegator.growing_rows;
+        self.channels_changed(collection, node);
+    }
+
+    /// A delegator has so many growing rows; nothing happens where none is shown.
+    pub fn set_growing_rows(&mut self, node: NodeIndex, channel: ChannelIndex, rows: i64) {
+        let collection = self.collection_of(channel);
+        let view = &mut self.collections[collection.position()];
+        let delegators = grown(&mut view.delegators, node);
+        let Some(delegator) = delegators.iter_mut().find(|other| other.channel == channel) else { return };
+        let more = rows - std::mem::replace(&mut delegator.growing_rows, rows);
+        if more != 0 {
+            *grown(&mut view.growing_rows, node) += more;
+            self.nodes[node.position()].growing_rows += more;
+            self.rows_changed(node);
+        }
     }
 
     /// A report no longer shows a delegator; false when it was not shown.
@@ -143,6 +208,7 @@ impl ClusterView {
         let delegator = delegators.remove(place);
         *grown(&mut view.growing_rows, node) -= delegator.growing_rows;
         self.nodes[node.position()].growing_rows -= delegator.growing_rows;
+        self.channels_changed(collection, node);
         true
     }
 
@@ -172,17 +238,21 @@ impl ClusterView {
         if !self.is_pending_total_dead {
             self.nodes[node.position()].pending_rows += rows;
         }
+        self.rows_changed(node);
     }
 
     /// Segment tasks will bring so many segments more (or fewer) to `node` (up to 2.4.5).
     pub fn shift_pending_actions(&mut self, node: NodeIndex, actions: i64) {
         self.nodes[node.position()].pending_actions += actions;
+        self.rows_changed(node);
     }
 
     /// Channel tasks of `collection` will bring so many channels more (or fewer) to `node`.
     pub fn shift_pending_channels(&mut self, collection: CollectionIndex, node: NodeIndex, channels: i64) {
         *grown(&mut self.collections[collection.position()].pending_channels, node) += channels;
         self.nodes[node.position()].pending_channels += channels;
+        self.collections[collection.position()].structure += 1;
+        self.stamps.fact_changed();
     }
 
     /// Adds a replica; its index is the number of replicas so far.
@@ -193,6 +263,9 @@ impl ClusterView {
 
     /// A replica, to be changed. Its node lists must stay ascending.
     pub fn replica_mut(&mut self, replica: ReplicaIndex) -> &mut ReplicaView {
+        let collection = self.replica(replica).collection;
+        self.collections[collection.position()].structure += 1;
+        self.stamps.replica_changed(replica);
         &mut self.replicas[replica.position()]
     }
 }

@@ -2,6 +2,7 @@
 
 use super::segment::SegmentCopy;
 use crate::model::ids::{ChannelIndex, NodeIndex};
+use std::collections::BTreeMap;
 
 /// A channel in a node's last report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,11 +33,17 @@ pub struct CollectionView {
     pub pending_segment_moves: u32,
     /// Move tasks of its channels in the scheduler.
     pub pending_channel_moves: u32,
+    /// See [`super::ClusterView::structure_stamp`].
+    pub(super) structure: u64,
     pub(super) sealed_rows: Vec<i64>,
     pub(super) growing_rows: Vec<i64>,
     pub(super) pending_rows: Vec<i64>,
     pub(super) pending_channels: Vec<i64>,
     pub(super) copies: Vec<Vec<SegmentCopy>>,
+    /// By channel: copies of its segments, by node.
+    pub(super) copy_counts: BTreeMap<ChannelIndex, Vec<u32>>,
+    /// Entries of all lists in `channels`.
+    pub(super) channel_entries: usize,
     pub(super) channels: Vec<Vec<ChannelCopy>>,
     pub(super) delegators: Vec<Vec<DelegatorView>>,
 }
@@ -65,6 +72,16 @@ impl CollectionView {
     /// Its copies on `node`, ascending by rows, then by segment.
     pub fn copies(&self, node: NodeIndex) -> &[SegmentCopy] {
         list(&self.copies, node)
+    }
+
+    /// How many copies of segments of `channel` each node has; a node beyond the end has none.
+    pub fn copy_counts(&self, channel: ChannelIndex) -> &[u32] {
+        self.copy_counts.get(&channel).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many channels all nodes together have of it.
+    pub fn channel_entries(&self) -> usize {
+        self.channel_entries
     }
 
     /// Its channels on `node`, ascending: the order of the report (section 14).

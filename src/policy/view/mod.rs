@@ -9,6 +9,7 @@ use self::collection::CollectionView;
 use self::node::{NodeState, NodeView};
 use self::replica::ReplicaView;
 use self::segment::{SegmentCopy, SegmentView, Target};
+use self::stamps::Stamps;
 use crate::model::holders::Holders;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 
@@ -17,6 +18,7 @@ pub mod collection;
 pub mod node;
 pub mod replica;
 pub mod segment;
+mod stamps;
 
 /// The coordinator's picture of the cluster.
 #[derive(Debug, Clone, Default)]
@@ -25,8 +27,11 @@ pub struct ClusterView {
     collections: Vec<CollectionView>,
     channel_collections: Vec<CollectionIndex>,
     wal_nodes: Vec<Option<NodeIndex>>,
+    /// By channel: nodes whose last report lists it, ascending.
+    channel_holders: Vec<Vec<NodeIndex>>,
     segments: Vec<SegmentView>,
     holders: Holders,
+    stamps: Stamps,
     replicas: Vec<ReplicaView>,
     /// Whether channels live on streaming nodes (2.6 and later).
     is_streaming: bool,
@@ -78,6 +83,11 @@ impl ClusterView {
     /// The collection of a channel.
     pub fn collection_of(&self, channel: ChannelIndex) -> CollectionIndex {
         self.channel_collections[channel.position()]
+    }
+
+    /// The nodes whose last report lists the channel, ascending.
+    pub fn channel_holders(&self, channel: ChannelIndex) -> &[NodeIndex] {
+        &self.channel_holders[channel.position()]
     }
 
     /// The streaming node that owns the channel's write-ahead log, where streaming is on.

@@ -34,12 +34,12 @@ impl ReplicaView {
 
     /// Whether `node` is one of its query nodes, read-write or read-only; streaming nodes do not count.
     pub fn has(&self, node: NodeIndex) -> bool {
-        self.rw_nodes.contains(&node) || self.ro_nodes.contains(&node)
+        is_in(&self.rw_nodes, node) || is_in(&self.ro_nodes, node)
     }
 
     /// Whether `node` is any of its nodes, streaming nodes included.
     pub fn has_any(&self, node: NodeIndex) -> bool {
-        self.has(node) || self.rw_sq_nodes.contains(&node) || self.ro_sq_nodes.contains(&node)
+        self.has(node) || is_in(&self.rw_sq_nodes, node) || is_in(&self.ro_sq_nodes, node)
     }
 
     /// The nodes reserved for a channel; empty when there are none.
@@ -49,4 +49,10 @@ impl ReplicaView {
             .find(|(registered, _)| *registered == channel)
             .map_or(&[], |(_, nodes)| nodes.as_slice())
     }
+}
+
+/// Whether an ascending list has `node`.
+fn is_in(nodes: &[NodeIndex], node: NodeIndex) -> bool {
+    debug_assert!(nodes.is_sorted(), "node lists of replicas ascend");
+    nodes.binary_search(&node).is_ok()
 }

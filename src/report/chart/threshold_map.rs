@@ -72,7 +72,7 @@ impl Scale {
 }
 
 /// Ticks of a level axis, the name of the key below them, and where the scenario stands.
-fn level_axis(drawing: &mut Drawing, key: &KeyRow, scale: &Scale, top: f64, bottom: f64) {
+fn level_axis(drawing: &mut Drawing, key: &KeyRow, scale: &Scale, panels: &[(f64, f64)], bottom: f64) {
     drawing.line(vec![(PANEL_LEFT, bottom), (PANEL_RIGHT, bottom)], 1.0, AXIS);
     for (x, text) in scale.ticks(key.is_whole) {
         drawing.line(vec![(x, bottom), (x, bottom + 5.0)], 1.0, AXIS);
@@ -85,7 +85,9 @@ fn level_axis(drawing: &mut Drawing, key: &KeyRow, scale: &Scale, top: f64, bott
     });
     if let Some(given) = key.given.as_ref().and_then(|given| given.parse::<f64>().ok()) {
         let x = scale.place(given);
-        drawing.dashes((x, top), (x, bottom), 1.25, INK);
+        for (top, bottom) in panels {
+            drawing.dashes((x, *top), (x, *bottom), 1.25, INK);
+        }
         drawing.text(Label {
             anchor: Anchor::Left,
             color: GREY,
@@ -128,7 +130,8 @@ fn line(report: &MapReport) -> Drawing {
         &|bytes| format_bytes(bytes as u64),
         ORANGE,
     );
-    level_axis(&mut drawing, key, &scale, bar_top, bottom);
+    let panels = [(bar_top, bar_top + BAR), (skew_top, skew_top + PANEL), (moves_top, bottom)];
+    level_axis(&mut drawing, key, &scale, &panels, bottom);
     drawing
 }
 
@@ -206,7 +209,7 @@ fn plane(report: &MapReport) -> Drawing {
         let at = (PANEL_LEFT - 8.0, place + 0.36 * TEXT_SIZE);
         drawing.text(Label { anchor: Anchor::Right, color: GREY, ..plain(&text, at) });
     }
-    level_axis(&mut drawing, across, &x, top, bottom);
+    level_axis(&mut drawing, across, &x, &[(top, bottom)], bottom);
     if let Some(given) = up.given.as_ref().and_then(|given| given.parse::<f64>().ok()) {
         let place = y.place(given);
         drawing.dashes((PANEL_LEFT, place), (PANEL_RIGHT, place), 1.25, INK);

@@ -15,7 +15,7 @@ pub fn combinations(results: &Results) -> String {
             ["mean", "low", "high", "least", "greatest", "seeds"].map(|part| format!("{path}:{part}")),
         );
     }
-    heading.extend(["on_front", "digest"].map(str::to_owned));
+    heading.extend(["unplaced", "on_front", "digest"].map(str::to_owned));
     let mut text = record(&heading);
     for combination in &results.combinations {
         let mut fields =
@@ -27,7 +27,8 @@ pub fn combinations(results: &Results) -> String {
             fields.extend(values.map(exact));
             fields.push(estimate.count().to_string());
         }
-        fields.extend([combination.is_on_front.to_string(), combination.digest.clone()]);
+        fields.extend([combination.unplaced.to_string(), combination.is_on_front.to_string()]);
+        fields.push(combination.digest.clone());
         text += &record(&fields);
     }
     text

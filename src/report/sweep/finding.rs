@@ -32,7 +32,7 @@ pub(in crate::report) fn shown(path: &str, value: f64) -> String {
     match unit(path) {
         Unit::Bytes if (0.0..1.8e19).contains(&value) => format_bytes(value.round() as u64),
         Unit::Milliseconds => format!("{} s", digits(value / 1000.0, decimals(value / 1000.0))),
-        _ => digits(value, decimals(value)),
+        _ => number(value),
     }
 }
 
@@ -67,6 +67,11 @@ fn decimals(value: f64) -> usize {
     }
 }
 
+/// A number with about three digits.
+pub(in crate::report) fn number(value: f64) -> String {
+    digits(value, decimals(value))
+}
+
 fn digits(value: f64, decimals: usize) -> String {
     if decimals == 0 && (0.0..1e15).contains(&value) {
         count(value.round() as u64)
@@ -76,7 +81,7 @@ fn digits(value: f64, decimals: usize) -> String {
 }
 
 /// `k=1, l=x`, the keys without their components.
-pub(in crate::report) fn settings(results: &Results, combination: &Combination) -> String {
+fn settings(results: &Results, combination: &Combination) -> String {
     let settings = results.plan.settings(combination.number);
     let parts: Vec<String> = settings.iter().map(|(key, value)| format!("{}={value}", short(key))).collect();
     parts.join(", ")
@@ -95,8 +100,17 @@ pub(in crate::report) fn ranked(combinations: &[Combination], figure: usize) -> 
     order
 }
 
-/// What came out for a scenario: how much was run, and how far the first figure can be moved.
+/// What came out for a scenario: how much was run, and how far the first figure can be moved, with what.
 pub fn finding(results: &Results, scenario: usize) -> String {
+    said(results, scenario, |one| format!(" ({})", settings(results, one)))
+}
+
+/// The same in fewer words, for a title.
+pub(in crate::report) fn headline(results: &Results, scenario: usize) -> String {
+    said(results, scenario, |_| String::new())
+}
+
+fn said(results: &Results, scenario: usize, with: impl Fn(&Combination) -> String) -> String {
     let plan = &results.plan;
     let combinations = results.of_scenario(scenario);
     let amount = format!(
@@ -111,18 +125,19 @@ pub fn finding(results: &Results, scenario: usize) -> String {
     if courses == 1 {
         return format!("{amount}: all do exactly the same.");
     }
-    let amount = format!("{amount}, {} of them different", count(courses as u64));
+    let different = if courses == combinations.len() { "all".to_owned() } else { count(courses as u64) };
+    let amount = format!("{amount}, {different} different");
     let path = &plan.figures[0];
     let ranked: Vec<&Combination> =
         ranked(combinations, 0).into_iter().map(|place| &combinations[place]).collect();
     let defined: Vec<_> = ranked.iter().filter_map(|one| Some((*one, one.figures[0].mean()?))).collect();
     match (defined.first(), defined.last()) {
         (Some((best, least)), Some((worst, greatest))) if least < greatest => format!(
-            "{amount}: {path} from {} ({}) to {} ({}).",
+            "{amount}: {path} from {}{} to {}{}.",
             shown(path, *least),
-            settings(results, best),
+            with(best),
             shown(path, *greatest),
-            settings(results, worst)
+            with(worst)
         ),
         (Some((_, least)), Some(_)) => format!("{amount}: {path} is {} in all.", shown(path, *least)),
         _ => format!("{amount}: {path} is undefined in all."),

@@ -34,6 +34,7 @@ struct Row<'r> {
     combination: u64,
     settings: Map<String, Value>,
     figures: Map<String, Value>,
+    unplaced: u64,
     on_front: bool,
     digest: &'r str,
 }
@@ -85,6 +86,7 @@ fn row<'r>(results: &'r Results, combination: &'r Combination) -> Row<'r> {
         combination: combination.number + 1,
         settings: settings.map(|(key, value)| (key.to_owned(), Value::from(value))).collect(),
         figures: figures.map(|(path, estimate)| (path.clone(), figure(estimate))).collect(),
+        unplaced: combination.unplaced,
         on_front: combination.is_on_front,
         digest: &combination.digest,
     }

@@ -56,7 +56,7 @@ fn table(results: &Results, position: usize) -> Vec<String> {
 /// A long key in two, at the beginning of a word near its middle.
 fn halves(key: &str) -> (String, String) {
     let middle = key.len() / 2;
-    let begins_word = |letter: char| letter.is_ascii_uppercase() || matches!(letter, '/' | '_' | '.');
+    let begins_word = |letter: char| letter.is_ascii_uppercase() || letter == '/';
     let places =
         key.char_indices().skip(1).filter(|(_, letter)| begins_word(*letter)).map(|(place, _)| place);
     match places.min_by_key(|place| place.abs_diff(middle)) {
@@ -93,6 +93,10 @@ fn foot(results: &Results, position: usize) -> String {
             subject.seed + (plan.seeds - 1)
         ),
     };
+    let unplaced: u64 = combinations.iter().map(|one| one.unplaced).sum();
+    if unplaced > 0 {
+        foot += &format!(" {} could not be placed and count in nothing.", counted(unplaced, "trial"));
+    }
     foot += &format!(" {} simulated.", SimDuration::from_ms(subject.duration_ms));
     if combinations.len() > ROWS_MAX {
         foot += &format!(" All {} are in sweep.csv.", counted(combinations.len() as u64, "combination"));

@@ -110,7 +110,7 @@ fn effort(report: &MapReport) -> String {
     if report.keys.len() == 1 && joined > 0 {
         sentence.push_str(&format!(
             " {} between them where a comparison comes out otherwise and nothing else does.",
-            if joined == 1 { "There is 1 value".to_owned() } else { format!("There are {joined} values") }
+            if joined == 1 { "There is 1 bound".to_owned() } else { format!("There are {joined} bounds") }
         ));
     }
     sentence

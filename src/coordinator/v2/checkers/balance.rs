@@ -155,8 +155,7 @@ impl QueryCoordV2 {
 
     /// All replicas of loaded collections that have nodes to be emptied, where draining is on.
     fn stopping_replicas(&self, hearing: Hearing<'_>) -> Vec<ReplicaIndex> {
-        let is_on =
-            !self.release.has(Quirk::DrainSwitch) || self.settings().parameters().enable_stopping_balance;
+        let is_on = !self.release.has(Quirk::DrainSwitch) || self.in_force.parameters.enable_stopping_balance;
         let replicas = self.loaded().flat_map(|collection| &hearing.cluster.collection(collection).replicas);
         replicas.copied().filter(|replica| is_on && self.is_leaving(*replica)).collect()
     }
@@ -176,7 +175,7 @@ impl QueryCoordV2 {
 
     /// 2.5.13 to 2.5.18 and 2.6.0 to 2.6.2: several collections in a tick, draining before evening.
     fn many_tick(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
-        let drains = self.settings().parameters().enable_stopping_balance;
+        let drains = self.in_force.parameters.enable_stopping_balance;
         if drains && self.many_pass(true, hearing, outcome) {
             return;
         }
@@ -228,13 +227,13 @@ impl QueryCoordV2 {
     }
 
     fn tick_limits(&self) -> (i64, i64) {
-        let parameters = self.settings().parameters();
+        let parameters = &self.in_force.parameters;
         (parameters.balance_segment_batch_size, parameters.balance_channel_batch_size)
     }
 
     /// 2.5.19 and later, 2.6.3 and later: collections wait in queues.
     fn queue_tick(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
-        if self.settings().parameters().enable_stopping_balance
+        if self.in_force.parameters.enable_stopping_balance
             && !self.queue_pass(true, hearing, outcome).is_none()
         {
             self.rounds.normal_queue.clear();
@@ -305,7 +304,6 @@ impl QueryCoordV2 {
         if !self.release.has(Quirk::NeedsServiceableChannels) {
             return true;
         }
-        let view = self.view.collection(collection);
-        (0..view.node_bound()).any(|node| !view.channels(crate::model::ids::NodeIndex::at(node)).is_empty())
+        self.view.collection(collection).channel_entries() > 0
     }
 }

@@ -92,9 +92,9 @@ impl QueryCoordV2 {
         tasks: &mut Vec<NewTask>,
     ) {
         for node in (0..self.view.nodes().len()).map(NodeIndex::at) {
-            let is_member = replicas.iter().any(|replica| self.view.replica(*replica).has_any(node));
+            let is_member = || replicas.iter().any(|replica| self.view.replica(*replica).has_any(node));
             for copy in self.view.collection(collection).channels(node) {
-                if !is_member {
+                if !is_member() {
                     tasks.push(channel_task(collection, None, copy.channel, ActionKind::Reduce, node));
                 }
             }

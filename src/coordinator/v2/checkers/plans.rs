@@ -43,6 +43,11 @@ impl QueryCoordV2 {
     ) -> Vec<BalancePlan> {
         let mut plans = Vec::with_capacity(replicas.len());
         for replica in replicas {
+            self.note_look(*replica, hearing);
+            if asked == Asked::Configured && self.stands(*replica, outcome) {
+                plans.push(BalancePlan::default());
+                continue;
+            }
             let plan = self.ask_balance(asked, *replica, hearing);
             if plan.is_empty() {
                 if self.is_own && plan.declined.is_empty() {

@@ -1,0 +1,58 @@
+//! What is read at every turn, looked up once for each state of the configuration.
+
+use super::settings::Settings;
+use super::state::QueryCoordV2;
+use crate::policy::parameters::Parameters;
+use std::collections::BTreeMap;
+
+/// Values of keys as one release reads them; made anew whenever the configuration in force changes.
+#[derive(Debug, Clone)]
+pub struct InForce {
+    /// The parameters of the policies.
+    pub parameters: Parameters,
+    /// Period of each node's report, in ms.
+    pub pull_period_ms: u64,
+    /// Period of the look for finished actions, in ms.
+    pub executed_period_ms: u64,
+    /// Period of each node's scheduler pass, in ms.
+    pub pass_period_ms: u64,
+    /// Period of the segment checker, in ms.
+    pub segment_period_ms: u64,
+    /// Period of the channel checker, in ms.
+    pub channel_period_ms: u64,
+    /// Period of the balance checker, in ms.
+    pub balance_period_ms: u64,
+    /// Concurrent actions (of channels, others) by a node's CPUs, as far as asked for.
+    caps: BTreeMap<u32, (u64, u64)>,
+}
+
+impl InForce {
+    /// What these settings say.
+    pub fn of(settings: Settings<'_>) -> InForce {
+        InForce {
+            parameters: settings.parameters(),
+            pull_period_ms: settings.pull_period_ms(),
+            executed_period_ms: settings.executed_period_ms(),
+            pass_period_ms: settings.pass_period_ms(),
+            segment_period_ms: settings.segment_period_ms(),
+            channel_period_ms: settings.channel_period_ms(),
+            balance_period_ms: settings.balance_period_ms(),
+            caps: BTreeMap::new(),
+        }
+    }
+}
+
+impl QueryCoordV2 {
+    /// The configuration file comes into force.
+    pub(super) fn take_config(&mut self) {
+        self.config = self.file.clone();
+        self.kept.clear();
+        self.in_force = InForce::of(Settings::of(self.release, &self.config));
+    }
+
+    /// Concurrent actions of a node with `cpu` CPUs: of channels, and others.
+    pub(super) fn execution_caps(&mut self, cpu: u32) -> (u64, u64) {
+        let settings = Settings::of(self.release, &self.config);
+        *self.in_force.caps.entry(cpu).or_insert_with(|| settings.execution_caps(cpu))
+    }
+}
