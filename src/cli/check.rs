@@ -172,10 +172,10 @@ fn keep(path: &Path, checked: &Checked) -> Result<bool, Failure> {
 
 fn tell(entries: &[Entry], arguments: &CheckArguments) -> Result<(), Failure> {
     if let Some(path) = &arguments.junit {
-        read::write_whole(path, &junit(entries))?;
+        read::write_whole(path, junit(entries))?;
     }
     if let Some(path) = &arguments.summary {
-        read::write_whole(path, &markdown(entries))?;
+        read::write_whole(path, markdown(entries))?;
     }
     if arguments.quiet {
         return Ok(());

@@ -80,23 +80,23 @@ pub fn run(arguments: &ShrinkArguments) -> Result<ExitCode, Failure> {
         is_minimal: shrunk.is_minimal,
         holds_without_options: is_theirs,
     });
-    let result = scenario_text(&file);
-    match &arguments.output {
-        None => {
-            stdout().write_all(result.as_bytes()).map_err(Failure::printing)?;
-            if !arguments.quiet {
-                stderr().write_all(said.as_bytes()).map_err(Failure::printing)?;
-            }
-        }
-        Some(output) => {
-            read::write_whole(output, &result)?;
-            if !arguments.quiet {
-                let said = format!("{said}Scenario: {}\n", output.display());
-                stdout().write_all(said.as_bytes()).map_err(Failure::printing)?;
-            }
-        }
-    }
+    tell(&scenario_text(&file), &said, arguments)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes or prints the scenario, and says what was cut where that is not in the way.
+fn tell(result: &str, said: &str, arguments: &ShrinkArguments) -> Result<(), Failure> {
+    let Some(output) = &arguments.output else {
+        stdout().write_all(result.as_bytes()).map_err(Failure::printing)?;
+        let said = if arguments.quiet { "" } else { said };
+        return stderr().write_all(said.as_bytes()).map_err(Failure::printing);
+    };
+    read::write_whole(output, result)?;
+    if arguments.quiet {
+        return Ok(());
+    }
+    let said = format!("{said}Scenario: {}\n", output.display());
+    stdout().write_all(said.as_bytes()).map_err(Failure::printing)
 }
 
 /// What no scenario file can say: the program that plans.
