@@ -186,9 +186,11 @@ fn run_missing(
     };
     let mut ended = Ok(());
     pool::as_they_come(items, threads, work, |_, result: Result<Option<Kept>, Vec<String>>| {
-        bar.inc(1);
         let done = match result {
-            Ok(Some(kept)) => session.keep(&kept),
+            Ok(Some(kept)) => {
+                bar.inc(1);
+                session.keep(&kept)
+            }
             // Asked to stop.
             Ok(None) => return ControlFlow::Break(()),
             Err(faults) => Err(Failure::WrongInput(faults)),

@@ -17,6 +17,7 @@ pub mod overload;
 pub mod sample;
 pub mod sampler;
 pub mod scopes;
+mod search_bounds;
 pub mod search_cost;
 pub mod service;
 pub mod settle;

@@ -71,11 +71,6 @@ impl NodeSet {
         }
     }
 
-    /// One bit per node; nodes beyond the last word are not in it.
-    pub fn words(&self) -> &[u64] {
-        &self.words
-    }
-
     /// Nobody left.
     pub fn clear(&mut self) {
         self.words.clear();

@@ -9,10 +9,10 @@ pub struct HeldChange {
     pub replica: ReplicaIndex,
     /// The node.
     pub node: NodeIndex,
-    /// Rows before; `None` = it held no segment there.
-    pub before: Option<u64>,
-    /// Rows after; `None` = it holds no segment there.
-    pub after: Option<u64>,
+    /// Segments and rows before; `None` = it held no segment there.
+    pub before: Option<(u32, u64)>,
+    /// Segments and rows after; `None` = it holds no segment there.
+    pub after: Option<(u32, u64)>,
     /// The replica's `holdings_version` after the change; it was one less before.
     pub version: u64,
 }

@@ -359,7 +359,8 @@ impl Cluster {
     fn hold(&mut self, replica: ReplicaIndex, node: NodeIndex, rows: u64) {
         let holder = &mut self.replicas[replica.position()];
         let before = holder.hold(node, rows);
-        let (after, version) = (Some(before.unwrap_or(0) + rows), holder.holdings_version());
+        let (segments, held) = before.unwrap_or((0, 0));
+        let (after, version) = (Some((segments + 1, held + rows)), holder.holdings_version());
         self.held_versions[node.position()] += 1;
         self.changes.hold(HeldChange { replica, node, before, after, version });
     }
@@ -368,7 +369,8 @@ impl Cluster {
     fn let_go(&mut self, replica: ReplicaIndex, node: NodeIndex, rows: u64) {
         let holder = &mut self.replicas[replica.position()];
         let after = holder.let_go(node, rows);
-        let (before, version) = (Some(after.unwrap_or(0) + rows), holder.holdings_version());
+        let (segments, held) = after.unwrap_or((0, 0));
+        let (before, version) = (Some((segments + 1, held + rows)), holder.holdings_version());
         self.held_versions[node.position()] += 1;
         self.changes.hold(HeldChange { replica, node, before, after, version });
     }

@@ -112,23 +112,6 @@ impl Replica {
         &self.holders
     }
 
-    /// What it holds on those of `nodes` (one bit per node) where it holds something, ascending by node. A
-    /// holding's place is the number of holders before it, so none is searched for.
-    pub fn holdings_on<'a>(&'a self, nodes: &'a [u64]) -> impl Iterator<Item = &'a Holding> + 'a {
-        let mut before = 0;
-        self.holders.iter().copied().zip(nodes).flat_map(move |(holders, nodes)| {
-            let first = before;
-            before += holders.count_ones() as usize;
-            let mut wanted = holders & nodes;
-            std::iter::from_fn(move || {
-                let bit = wanted & wanted.wrapping_neg();
-                wanted ^= bit;
-                let place = |bit: u64| first + (holders & (bit - 1)).count_ones() as usize;
-                (bit != 0).then(|| &self.holdings[place(bit)])
-            })
-        })
-    }
-
     fn mark_holder(&mut self, node: NodeIndex) {
         let word = node.position() / 64;
         if self.holders.len() <= word {
@@ -150,14 +133,15 @@ impl Replica {
             .map(|place| &self.holdings[place])
     }
 
-    /// Rows there before.
-    pub(super) fn hold(&mut self, node: NodeIndex, rows: u64) -> Option<u64> {
+    /// Segments and rows there before.
+    pub(super) fn hold(&mut self, node: NodeIndex, rows: u64) -> Option<(u32, u64)> {
         self.holdings_version += 1;
         match self.holdings.binary_search_by_key(&node, |holding| holding.node) {
             Ok(place) => {
                 self.holdings[place].segments += 1;
                 self.holdings[place].rows += rows;
-                Some(self.holdings[place].rows - rows)
+                let now = self.holdings[place];
+                Some((now.segments - 1, now.rows - rows))
             }
             Err(place) => {
                 self.holdings.insert(place, Holding { node, segments: 1, rows });
@@ -167,15 +151,15 @@ impl Replica {
         }
     }
 
-    /// Rows there after.
-    pub(super) fn let_go(&mut self, node: NodeIndex, rows: u64) -> Option<u64> {
+    /// Segments and rows there after.
+    pub(super) fn let_go(&mut self, node: NodeIndex, rows: u64) -> Option<(u32, u64)> {
         self.holdings_version += 1;
         let place = self.holdings.binary_search_by_key(&node, |holding| holding.node);
         let place = place.expect("a replica lets go only of what it holds");
         self.holdings[place].segments -= 1;
         self.holdings[place].rows -= rows;
         if self.holdings[place].segments > 0 {
-            return Some(self.holdings[place].rows);
+            return Some((self.holdings[place].segments, self.holdings[place].rows));
         }
         self.holdings.remove(place);
         self.mark_holder(node);
@@ -196,35 +180,4 @@ pub struct ReplicaShard {
     pub replica: ReplicaIndex,
     /// The shard.
     pub shard: u32,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-        #[test]
-        fn holdings_on_some_nodes_are_those_among_all(
-            steps in prop::collection::vec((0u32..140, any::<bool>()), 0..60),
-            wanted in prop::collection::vec(any::<u64>(), 0..4),
-        ) {
-            let mut replica = Replica::new(1, CollectionIndex(0), ResourceGroupIndex(0), 1);
-            for (node, is_more) in steps {
-                let node = NodeIndex(node);
-                if is_more {
-                    replica.hold(node, 5);
-                } else if replica.holding(node).is_some() {
-                    replica.let_go(node, 5);
-                }
-            }
-            let is_wanted = |node: NodeIndex| {
-                wanted.get(node.position() / 64).is_some_and(|word| word >> (node.position() % 64) & 1 == 1)
-            };
-            let slow: Vec<_> = replica.holdings().iter().filter(|holding| is_wanted(holding.node)).collect();
-            prop_assert_eq!(replica.holdings_on(&wanted).collect::<Vec<_>>(), slow);
-        }
-    }
 }

@@ -128,8 +128,6 @@ pub enum Quirk {
     DrainKindsTogether,
     /// Section 7.2: channels are assigned to the node with the fewest channels, not round robin.
     ChannelsByCount,
-    /// Section 7.2: nodes are shuffled before channels are assigned by count.
-    ChannelReceiversShuffled,
     /// Section 8.2: the average of channels counts those of all replicas.
     AverageCountsWholeCollection,
     /// Section 7.2, Q12: row count puts a channel on its write-ahead log's node, then in the heap twice.
@@ -180,8 +178,14 @@ pub enum Quirk {
     DrainJudgedApart,
     /// Section 9: a balancer of its own drains, whatever balancer is configured (Q13).
     StoppingBalancer,
-    /// Section 2.2: replicas keep read-write and read-only nodes; resource groups are declarative.
+    /// Section 2.2: replicas keep read-write and read-only nodes.
     ReadOnlyNodes,
+    /// Sections 2.2 and 11.2: resource groups declare requests and limits, and are repaired on change.
+    GroupsAreDeclared,
+    /// Milvus's release notes of 2.4.13: loaded collections can be given other replicas.
+    ReplicasChangeWhileLoaded,
+    /// Section 12.4: transferring a replica of a collection that is not loaded has code 101.
+    UnloadedTransferHasCode,
     /// Section 16: a read-write node in state Stopping counts as leaving.
     StoppingNodesLeave,
     /// Section 8.5: left-over nodes of an exclusive replica are given to channels.
@@ -268,6 +272,10 @@ pub enum Quirk {
     EarlyPull,
     /// Section 5.2: load requests of one node are merged.
     LoadsMerged,
+    /// Recorded on 2.3.0: a node refuses loads while it reads as many files as its pool has workers.
+    LoadsLimitedByFiles,
+    /// Section 10.4: a move fails when the shard leader that loaded is not the one that would release.
+    LeaderChangeFailsMove,
     /// Section 10.7: the number of actions running on a node has no cap.
     ExecutionUncapped,
     /// Section 10.7: the cap lets one action more run than it says.

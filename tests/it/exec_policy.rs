@@ -290,6 +290,19 @@ fn a_sweep_knows_a_program_again_by_its_files() {
 }
 
 #[test]
+fn settings_are_searched_for_a_program_too() {
+    let desk = Desk::new();
+    let keys = "queryCoord.checkBalanceInterval=1000,2000";
+    let tune =
+        ["tune", "lopsided.json", "--vary", keys, "--minimize", "moves.bytes", "--quiet", "--balancer"];
+    let (code, _, complaints) = desk.call(&[&tune[..], &["exec:sh quiet.sh"]].concat());
+    assert_eq!((code, complaints.as_str()), (0, ""));
+    desk.write("faulty.sh", &[GREETS, "exit 3"].concat());
+    let (code, _, complaints) = desk.call(&[&tune[..], &["exec:sh faulty.sh"]].concat());
+    assert!(code == 2 && complaints.contains("question 1, balance_replica at "), "{complaints}");
+}
+
+#[test]
 fn a_program_is_gone_when_its_run_is() {
     let desk = Desk::new();
     let stays = "echo $$ > process\n".to_owned() + GREETS + QUIET + "exec sleep 60\n";

@@ -44,6 +44,8 @@ mod known_view;
 mod invariants;
 /// Scenarios of 2.2 and later, read.
 mod later_releases;
+/// Resource groups and replicas of 2.2 and later.
+mod groups;
 /// Imports look down: the table of rooms.
 mod layers;
 /// What must not change the answer does not.
@@ -90,6 +92,8 @@ mod worsened;
 mod tune;
 /// Scenario files that are read: ids, defaults, overrides, order.
 mod valid_scenarios;
+/// Loads of 2.2 and later.
+mod v2_loads;
 /// 2.2 and later, run end to end.
 mod v2_runs;
 /// The numeric vectors of the specification hold for the functions that the simulation calls.

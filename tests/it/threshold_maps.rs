@@ -35,7 +35,7 @@ fn mapped(text: &str, vary: &[String]) -> ThresholdMap {
 fn digest(text: &str, settings: &[(&str, String)]) -> String {
     let settings: Vec<(String, String)> =
         settings.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
-    run(&read(text, &settings).expect("a scenario"), &Watch::default()).digest
+    run(&read(text, &settings).expect("a scenario"), &Watch::default()).expect("no program").digest
 }
 
 /// What the map says of a point.

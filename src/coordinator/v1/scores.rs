@@ -14,29 +14,10 @@ const UNSEEN: f64 = -1.0;
 struct RoundRates {
     /// By node: its rate when the round first saw it, or [`UNSEEN`].
     first: Vec<f64>,
-    /// Rates after moves were planned, ascending by node and by number: the how-manieth change of the round.
-    changed: Vec<(NodeIndex, usize, f64)>,
-    /// One bit per node: whether it is in `changed`.
-    is_changed: Vec<u64>,
+    /// Rates after moves were planned, in the order of the plans.
+    changed: Vec<(NodeIndex, f64)>,
     /// Replicas whose last look was in this round.
     users: u32,
-}
-
-impl RoundRates {
-    /// The rate of a node that the round has seen, after so many changes.
-    fn at(&self, node: NodeIndex, changes: usize) -> f64 {
-        let word = self.is_changed.get(node.position() / 64).copied().unwrap_or(0);
-        if word >> (node.position() % 64) & 1 == 1 {
-            let behind =
-                self.changed.partition_point(|(other, number, _)| (*other, *number) < (node, changes));
-            if let Some((other, _, rate)) = behind.checked_sub(1).map(|place| self.changed[place])
-                && other == node
-            {
-                return rate;
-            }
-        }
-        self.first[node.position()]
-    }
 }
 
 /// A replica's last look.
@@ -113,15 +94,8 @@ impl Scores {
     /// The round has planned moves.
     pub(super) fn planned(&mut self, moves: &[PlannedMove], figures: &RoundFigures) {
         let Some(round) = self.now else { return };
-        let rates = &mut self.rounds[round];
-        for node in moves.iter().flat_map(|planned| [planned.from, planned.to]) {
-            let number = rates.changed.len();
-            let place = rates.changed.partition_point(|(other, _, _)| *other <= node);
-            rates.changed.insert(place, (node, number, figures.rate(node)));
-            let word = node.position() / 64;
-            rates.is_changed.resize(rates.is_changed.len().max(word + 1), 0);
-            rates.is_changed[word] |= 1 << (node.position() % 64);
-        }
+        let nodes = moves.iter().flat_map(|planned| [planned.from, planned.to]);
+        self.rounds[round].changed.extend(nodes.map(|node| (node, figures.rate(node))));
     }
 
     /// Fills `scores` with the nodes of a replica's last look and their rates then.
@@ -129,10 +103,14 @@ impl Scores {
         scores.clear();
         let Some(look) = self.looks.get(replica.position()) else { return };
         let Some(round) = look.round else { return };
-        let rates = &self.rounds[round];
+        // A copy of all rates is faster than a look for changes at each node.
+        let mut rates = self.rounds[round].first.clone();
+        for (node, rate) in &self.rounds[round].changed[..look.changed] {
+            rates[node.position()] = *rate;
+        }
         let narrow = look.narrow.iter().map(|node| NodeIndex(u32::from(*node)));
         let nodes = narrow.chain(look.wide.iter().copied());
-        scores.extend(nodes.map(|node| (node, rates.at(node, look.changed))));
+        scores.extend(nodes.map(|node| (node, rates[node.position()])));
     }
 
     /// How often a replica was looked at.

@@ -30,8 +30,11 @@ impl QueryCoordV2 {
                     Some(error) => self.end_task(id, End::Cancelled(error), hearing, outcome),
                 }
             }
-            for id in self.tasks.on_node(node) {
-                self.advance(id, hearing, outcome);
+            let mut idle: Vec<TaskId> = self.tasks.on_node(node);
+            idle.retain(|id| self.advance(*id, hearing, outcome));
+            self.draw_order(&mut idle);
+            for id in idle {
+                self.execute(id, hearing, outcome);
             }
         }
         if self.tasks.any_on_node(node) {
@@ -52,7 +55,18 @@ impl QueryCoordV2 {
         }
     }
 
-    fn advance(&mut self, id: TaskId, hearing: Hearing<'_>, outcome: &mut Outcome) {
+    /// Go's maps hold the tasks of one priority, so which of them is executed first is chance (section 10.3).
+    fn draw_order(&mut self, tasks: &mut [TaskId]) {
+        if self.shuffles {
+            let priority = |id: &TaskId| self.tasks.get(*id).map(|task| task.what.priority);
+            for equals in tasks.chunk_by_mut(|one, other| priority(one) == priority(other)) {
+                self.orders.shuffle(equals);
+            }
+        }
+    }
+
+    /// Takes a task as far as it has come; whether its action is now to be executed.
+    fn advance(&mut self, id: TaskId, hearing: Hearing<'_>, outcome: &mut Outcome) -> bool {
         while let Some(task) = self.tasks.get(id)
             && !task.is_waiting
             && let Some(action) = task.action()
@@ -64,17 +78,17 @@ impl QueryCoordV2 {
                 task.progress = Progress::Idle;
             }
         }
-        let Some(task) = self.tasks.get(id) else { return };
-        if task.is_waiting {
-            return;
-        }
+        let Some(task) = self.tasks.get(id).filter(|task| !task.is_waiting) else { return false };
+        let is_idle = task.progress == Progress::Idle;
         if task.action().is_none() {
             self.end_task(id, End::Succeeded, hearing, outcome);
-        } else if let Some(error) = self.stale(id, false, hearing) {
-            self.end_task(id, End::Cancelled(error), hearing, outcome);
-        } else if task.progress == Progress::Idle {
-            self.execute(id, hearing, outcome);
+            return false;
         }
+        if let Some(error) = self.stale(id, false, hearing) {
+            self.end_task(id, End::Cancelled(error), hearing, outcome);
+            return false;
+        }
+        is_idle
     }
 
     /// Whether the current action of a task is finished, as this release judges (section 10.4).

@@ -1,9 +1,10 @@
 //! The keys that the coordinator of 2.2 and later reads, with what each release ships (section 5.1).
 
-use crate::coordinator::keys::{Config, Value};
+use crate::coordinator::keys::{self, Config, Value};
 use crate::policy::parameters::Parameters;
 use crate::policy::spec::Balancer;
 use crate::release::{Quirk, Release};
+use crate::units::SimDuration;
 
 /// The configuration in force, as one release reads it.
 #[derive(Debug, Clone, Copy)]
@@ -141,6 +142,16 @@ impl<'a> Settings<'a> {
         self.period("queryCoord.checkNodeInReplicaInterval", 60).saturating_mul(1_000)
     }
 
+    /// Period of the resource observer.
+    pub fn group_period_ms(self) -> u64 {
+        self.period("queryCoord.checkResourceGroupInterval", 10).saturating_mul(1_000)
+    }
+
+    /// Whether groups below their capacity get nodes of the default group by themselves.
+    pub fn refills_groups(self) -> bool {
+        self.flag("queryCoord.enableRGAutoRecover", true)
+    }
+
     /// How long a manual balance waits for its tasks.
     pub fn segment_task_timeout_ms(self) -> u64 {
         self.period("queryCoord.segmentTaskTimeout", 120_000)
@@ -173,6 +184,40 @@ impl<'a> Settings<'a> {
         let fraction = self.float("queryCoord.channelTaskCapFraction", 0.3).clamp(0.0, 1.0);
         let channels = ((total as f64 * fraction).ceil() as u64).max(1);
         (channels, total.saturating_sub(channels).max(1))
+    }
+
+    /// How long a next target that is not reached is kept.
+    pub fn next_target_survival(self) -> SimDuration {
+        SimDuration::from_secs(self.period("queryCoord.NextTargetSurviveTime", 300))
+    }
+
+    /// How long a collection may load without progress.
+    pub fn load_timeout(self) -> SimDuration {
+        const KEY: &str = "queryCoord.loadTimeoutSeconds";
+        SimDuration::from_secs(self.period(KEY, self.shipped(KEY, 600).unsigned_abs()))
+    }
+
+    /// How often a restarted coordinator takes an unfinished load up again.
+    pub fn recover_times(self) -> i64 {
+        const KEY: &str = "queryCoord.collectionRecoverTimes";
+        self.int(KEY, self.shipped(KEY, 0))
+    }
+
+    /// What this release ships for a key; `default` where it has none.
+    fn shipped(self, name: &str, default: i64) -> i64 {
+        match keys::find(name).and_then(|key| key.default_of(self.release)) {
+            Some(Value::Int(value)) => value,
+            _ => default,
+        }
+    }
+
+    /// How many loads of a node one request holds at most (section 5.2).
+    pub fn task_merge_cap(self) -> usize {
+        const KEY: &str = "queryCoord.taskMergeCap";
+        if !self.release.has(Quirk::LoadsMerged) {
+            return 1;
+        }
+        usize::try_from(self.int(KEY, self.shipped(KEY, 1))).unwrap_or(1).max(1)
     }
 
     /// Collections examined per tick (section 6.3).

@@ -26,7 +26,15 @@ impl QueryCoordV2 {
 
     /// Whether something of an earlier rank must wait for a later millisecond.
     fn is_late(turn: Turn) -> bool {
-        !matches!(turn, Turn::Pull(_) | Turn::ObserveTargets | Turn::RefreshTargets | Turn::ObserveReplicas)
+        !matches!(
+            turn,
+            Turn::Pull(_)
+                | Turn::ObserveTargets
+                | Turn::RefreshTargets
+                | Turn::ObserveReplicas
+                | Turn::GiveUpLoad(_)
+                | Turn::ObserveGroups
+        )
     }
 
     fn sessions(&mut self, hearing: Hearing<'_>) {
@@ -50,8 +58,10 @@ impl QueryCoord for QueryCoordV2 {
         self.tickers =
             Tickers { checkers_since: hearing.now, observers_since: hearing.now, ..Tickers::default() };
         // Sessions first: which of its nodes a replica may use depends on them.
+        self.found_groups(hearing);
         self.grow_nodes(hearing);
         self.sessions(hearing);
+        self.adopt_groups(hearing, outcome);
         self.grow(hearing);
         if self.has_started {
             for replica in (0..self.view.replica_count()).map(ReplicaIndex::at) {
@@ -61,6 +71,7 @@ impl QueryCoord for QueryCoordV2 {
             self.adopt_targets(hearing.cluster);
         }
         self.report_all(hearing);
+        self.recover_loads(hearing, outcome);
         self.has_started = true;
         self.suspects.extend(hearing.cluster.segments().indices());
         self.channel_suspects.extend(hearing.cluster.collection_indices());
@@ -112,6 +123,7 @@ impl QueryCoord for QueryCoordV2 {
             Turn::ObserveTargets => self.observe_targets(hearing, outcome),
             Turn::RefreshTargets => self.refresh_targets(hearing, outcome),
             Turn::ObserveReplicas => self.observe_replicas(hearing, outcome),
+            Turn::ObserveGroups => self.observe_groups(hearing, outcome),
             Turn::CheckChannels if self.tickers.channels == Some(hearing.now) => {
                 self.check_channels(hearing, outcome);
             }
@@ -119,7 +131,9 @@ impl QueryCoord for QueryCoordV2 {
                 self.check_segments(hearing, outcome);
             }
             Turn::CheckBalance => self.check_balance(hearing, outcome),
+            Turn::MergeLoads(node) => self.merge_loads(node, outcome),
             Turn::Pass(node) => self.pass(node, hearing, outcome),
+            Turn::GiveUpLoad(collection) => self.give_up_load(collection, hearing, outcome),
             Turn::AnswerDue(request) => self.answer_due(request, outcome),
             // A ticker that was started anew, or a turn of 2.0/2.1.
             _ => {}
@@ -227,6 +241,7 @@ impl QueryCoord for QueryCoordV2 {
     fn config_set(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         if self.is_healthy && !self.release.has(Quirk::ConfigReadOnce) {
             self.arm_balance(hearing.now, outcome);
+            self.groups_changed(hearing, outcome);
         }
     }
 

@@ -121,12 +121,16 @@ fn probe(
     let settings: Vec<(String, String)> =
         axes.iter().zip(point).map(|(axis, at)| (axis.key.to_owned(), axis.ladder.text(*at))).collect();
     let watch = Watch::over(watched);
-    let found = run(&scenario_with(&settings)?, &watch);
+    let found = run(&scenario_with(&settings)?, &watch)?;
     Ok((watch.spans(), found))
 }
 
-/// One run to its end, its decisions shown to `watch`.
-pub fn run(scenario: &Arc<Scenario>, watch: &Watch) -> Found {
+/// One run to its end, its decisions shown to `watch`. What cannot be placed is found too.
+///
+/// # Errors
+///
+/// Texts of why a program that plans in it cannot go on.
+pub fn run(scenario: &Arc<Scenario>, watch: &Watch) -> Result<Found, Vec<String>> {
     let finished = || {
         let mut running = Running::watched(scenario, watch)?;
         let mut meter = Meter::new(scenario);
@@ -135,8 +139,9 @@ pub fn run(scenario: &Arc<Scenario>, watch: &Watch) -> Found {
     };
     let finished: Result<Summary, Vec<String>> = finished();
     match finished {
-        Ok(summary) => Found { digest: summary.digest.clone(), summary: Some(summary) },
-        Err(faults) => Found { digest: format!("not placed: {}", faults.join("; ")), summary: None },
+        Ok(summary) => Ok(Found { digest: summary.digest.clone(), summary: Some(summary) }),
+        Err(faults) if scenario.program.is_some() => Err(faults),
+        Err(faults) => Ok(Found { digest: format!("not placed: {}", faults.join("; ")), summary: None }),
     }
 }
 

@@ -42,8 +42,9 @@ impl Aim {
         paths
     }
 
-    /// The value of a run, and whether its conditions hold.
-    fn value(&self, summary: &Summary) -> (f64, bool) {
+    /// The value of a run (infinite where it is undefined or a condition does not hold), and whether its
+    /// conditions hold.
+    pub fn value(&self, summary: &Summary) -> (f64, bool) {
         let values: BTreeMap<&str, Option<f64>> = self
             .figures
             .iter()
@@ -108,7 +109,7 @@ fn run_job(space: &Space, aim: &Aim, means: &Means<'_>, job: &Job) -> Result<Out
     let scenario =
         if job.seed == 0 { scenario } else { Arc::new(Scenario { seed, ..Scenario::clone(&scenario) }) };
     let watch = Watch::over(space.watches(&job.setting));
-    let found = run(&scenario, &watch);
+    let found = run(&scenario, &watch)?;
     let (value, holds) = found.summary.as_ref().map_or((f64::INFINITY, false), |summary| aim.value(summary));
     Ok(Outcome { reaches: space.reaches(&job.setting, &watch.spans()), value, holds, digest: found.digest })
 }

@@ -12,7 +12,9 @@ const ROUND: usize = 4;
 /// Share of the runs that explore under the first seed.
 const EXPLORING: f64 = 0.5;
 /// Share of the runs that are kept for the last walk.
-const WALKING: f64 = 0.15;
+const WALKING: f64 = 0.2;
+/// Rounds that look at what is far before any looks at what is close; later every third does.
+const FAR_ROUNDS: usize = 4;
 /// Below so many seeds nothing counts as clear.
 const SEEDS_MIN: usize = 3;
 
@@ -91,13 +93,15 @@ impl<'s, 'r> Search<'s, 'r> {
         self.limits.runs_max.saturating_sub(self.known.runs)
     }
 
-    /// Looks at the whole grid under the first seed: in turn far from all that is known, and close to the best.
+    /// Looks at the whole grid under the first seed: first far from all that is known, then mostly close to
+    /// the best.
     fn explore(&mut self) -> Step {
         let share = if self.limits.seeds_max > 1 { EXPLORING } else { 1.0 - WALKING };
         let until = (self.limits.runs_max as f64 * share) as usize;
-        let mut is_far = true;
+        let mut round = 0;
         while self.known.runs < until.max(1) {
             let explored = self.known.explored();
+            let is_far = round < FAR_ROUNDS || round % 3 == 0;
             let points = if is_far { self.far(&explored) } else { self.close(&explored) };
             if points.is_empty() {
                 break;
@@ -106,7 +110,7 @@ impl<'s, 'r> Search<'s, 'r> {
             if self.make(jobs)?.is_none() {
                 return Ok(None);
             }
-            is_far = !is_far;
+            round += 1;
         }
         Ok(Some(()))
     }

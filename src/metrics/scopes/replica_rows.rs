@@ -46,7 +46,8 @@ impl ReplicaRows {
         if self.version.is_some_and(|version| version + 1 == change.version) {
             self.version = Some(change.version);
             if self.nodes.has(change.node) {
-                self.change(change.node, change.before, change.after);
+                let rows = |held: Option<(u32, u64)>| held.map(|(_, rows)| rows);
+                self.change(change.node, rows(change.before), rows(change.after));
             }
         }
     }

@@ -4,7 +4,7 @@ use super::drawing::{Anchor, Bounds, Drawing, Label, Point};
 use super::font::shortened;
 use super::panel::{BELOW_HEADING, SHEET_LEFT, Swatch, draw_key, plain};
 use super::plane::{Frame, draw_below, draw_rows, draw_title, figure_axis, x_of, y_of};
-use super::style::{BLUE, CROWD, GREY, NOTE_SIZE, PANEL_LEFT, SHEET_RIGHT, WIDTH};
+use super::style::{BLUE, CROWD, GREY, NOTE_SIZE, PANEL_LEFT, SHEET_RIGHT, SKY, WIDTH};
 use crate::experiment::tally::{Combination, Results};
 use crate::report::sweep::finding::{headline, short};
 use plotters::style::RGBColor;
@@ -76,7 +76,8 @@ pub fn pareto(results: &Results, scenario: usize) -> Drawing {
         front.iter().filter_map(|one| Some((point(one)?, name(results, one)))).collect();
     placed.sort_by(|one, other| one.0.0.total_cmp(&other.0.0).then(other.0.1.total_cmp(&one.0.1)));
     let stair = placed.windows(2).flat_map(|pair| [pair[0].0, (pair[1].0.0, pair[0].0.1), pair[1].0]);
-    drawing.line(stair.collect(), 1.5, BLUE);
+    // Lighter than the intervals, which may run along it.
+    drawing.line(stair.collect(), 2.5, SKY);
     for one in &front {
         cross(&mut drawing, one, BLUE);
     }

@@ -63,10 +63,7 @@ fn scaled(value: f64, units: &[(f64, &'static str)]) -> (f64, &'static str) {
 pub(super) fn places(values: &[String]) -> (Vec<f64>, bool) {
     let numbers: Option<Vec<f64>> = values.iter().map(|value| value.parse().ok()).collect();
     let is_ascending = |numbers: &Vec<f64>| numbers.windows(2).all(|pair| pair[0] < pair[1]);
-    let even = |place: usize| match values.len() {
-        1 => 0.5,
-        count => place as f64 / (count - 1) as f64,
-    };
+    let even = |place: usize| (place as f64 + 0.5) / values.len() as f64;
     match numbers.filter(is_ascending) {
         Some(numbers) if numbers.len() > 1 => {
             let (first, last) = (numbers[0], numbers[numbers.len() - 1]);
@@ -143,7 +140,7 @@ mod tests {
     fn numbers_lie_by_size_and_words_evenly() {
         let values = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(places(&values("1 2 5")), (vec![0.0, 0.25, 1.0], true));
-        assert_eq!(places(&values("a b c")), (vec![0.0, 0.5, 1.0], false));
+        assert_eq!(places(&values("a b")), (vec![0.25, 0.75], false));
         assert_eq!(places(&values("5")), (vec![0.5], false));
     }
 }

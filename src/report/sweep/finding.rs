@@ -41,18 +41,18 @@ pub(super) fn estimated(path: &str, estimate: &Estimate, seeds: u64) -> String {
     let Some(mean) = estimate.mean() else {
         return if path.ends_with("settle_ms") { "never".to_owned() } else { "-".to_owned() };
     };
-    let mut text = shown(path, mean);
-    if let Some(half_width) = estimate.half_width() {
-        let half = match unit(path) {
-            Unit::Bytes => shown(path, half_width),
-            Unit::Milliseconds => digits(half_width / 1000.0, decimals(mean / 1000.0)),
-            Unit::Plain => digits(half_width, decimals(mean)),
-        };
-        text = match (unit(path), text.strip_suffix(" s")) {
-            (Unit::Milliseconds, Some(number)) => format!("{number} ±{half} s"),
-            _ => format!("{text} ±{half}"),
-        };
-    }
+    let (divisor, name) = match unit(path) {
+        Unit::Milliseconds => (1000.0, " s"),
+        _ => (1.0, ""),
+    };
+    let places = decimals(mean / divisor);
+    let text = match estimate.half_width() {
+        None => shown(path, mean),
+        Some(half) if unit(path) == Unit::Bytes => format!("{} ±{}", shown(path, mean), shown(path, half)),
+        Some(half) => {
+            format!("{} ±{}{name}", digits(mean / divisor, places), digits(half / divisor, places))
+        }
+    };
     if estimate.count() < seeds { format!("{text} ({} of {seeds})", estimate.count()) } else { text }
 }
 
@@ -67,9 +67,9 @@ fn decimals(value: f64) -> usize {
     }
 }
 
-/// A number with about three digits.
+/// A number with about three digits; a whole one as it is.
 pub(in crate::report) fn number(value: f64) -> String {
-    digits(value, decimals(value))
+    digits(value, if value.fract() == 0.0 { 0 } else { decimals(value) })
 }
 
 fn digits(value: f64, decimals: usize) -> String {

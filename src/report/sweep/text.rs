@@ -67,7 +67,8 @@ fn halves(key: &str) -> (String, String) {
 
 fn row(results: &Results, combination: &Combination) -> Vec<String> {
     let plan = &results.plan;
-    let mark = if combination.is_on_front { "*" } else { "" };
+    let is_marked = combination.is_on_front && !plan.axes.is_empty();
+    let mark = if is_marked { "*" } else { "" };
     let mut fields = vec![mark.to_owned(), (combination.number + 1).to_string()];
     fields.extend(plan.settings(combination.number).into_iter().map(|(_, value)| value.to_owned()));
     let figures = plan.figures.iter().zip(&combination.figures);
