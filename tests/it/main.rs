@@ -1,5 +1,7 @@
 //! The integration tests, one binary.
 
+/// Scenarios as tests.
+mod check;
 /// The program as a user calls it.
 mod cli;
 /// Several runs side by side.
@@ -24,6 +26,8 @@ mod conformance_state;
 mod determinism;
 /// Every error of `load_balance`, with its exact text.
 mod errors;
+/// Two runs compared.
+mod diff;
 /// Policies of one's own that are programs.
 mod exec_policy;
 /// Upstream test cases as facts.
@@ -80,6 +84,10 @@ mod sweep;
 mod threshold_maps;
 /// House rules.
 mod tidy;
+/// A failing scenario cut down.
+mod shrink;
+/// Worsened balancers are caught.
+mod worsened;
 /// The search for the best values of keys.
 mod tune;
 /// Scenario files that are read: ids, defaults, overrides, order.
