@@ -103,7 +103,7 @@ fn a_program_decides_as_the_same_policy_in_rust_in_every_generation() {
         let own = Running::with_policy(&scenario, "ByBytes", Box::new(ByBytes)).expect("it is placed");
         let of_trait = outcome(&scenario, own).expect("it cannot fail");
         assert_eq!(of_program.summary.digest, of_trait.summary.digest, "{release}");
-        assert_eq!(of_program.summary.moves.planned, 3, "{release}");
+        assert!(of_program.summary.moves.completed >= 3, "{release}");
         assert_eq!(of_program.summary.milvus.balancer, by_bytes());
         assert!(of_program.summary.declined["OWN_POLICY"] > 0, "{release}");
     }
