@@ -41,7 +41,20 @@ impl Simulation {
     ///
     /// Texts of what cannot be placed.
     pub fn new(scenario: &Arc<Scenario>) -> Result<Simulation, Vec<String>> {
-        Simulation::build(scenario, None)
+        Simulation::build(scenario, |choices, found| shipped(scenario, choices, found, None))
+    }
+
+    /// The same run of a release of 2.2 or later, slowly: nodes report and checkers look at everything at
+    /// every tick, passes visit every task, and every round is asked literally. Tests hold the two against each other.
+    ///
+    /// # Errors
+    ///
+    /// Texts of what cannot be placed.
+    pub fn naive(scenario: &Arc<Scenario>) -> Result<Simulation, Vec<String>> {
+        let config = scenario.config.clone();
+        Simulation::build(scenario, |choices, _| {
+            coordinator::naive(scenario.release, choices, config, scenario.seed)
+        })
     }
 
     /// The run of a scenario with a policy of one's own in the place of the configured balancer, whatever
@@ -59,12 +72,12 @@ impl Simulation {
         scenario: &Arc<Scenario>,
         policy: Box<dyn BalancePolicy>,
     ) -> Result<Simulation, Vec<String>> {
-        Simulation::build(scenario, Some(policy))
+        Simulation::build(scenario, |choices, found| shipped(scenario, choices, found, Some(policy)))
     }
 
     fn build(
         scenario: &Arc<Scenario>,
-        own: Option<Box<dyn BalancePolicy>>,
+        coordinator: impl FnOnce(Choices, Found) -> Box<dyn QueryCoord>,
     ) -> Result<Simulation, Vec<String>> {
         let Start { cluster, growth, offline, recorded_offline } = place(scenario)?;
         let choices = Choices {
@@ -72,9 +85,7 @@ impl Simulation {
             picks_least_difference: scenario.segment_pick == SegmentPick::LeastDifference,
         };
         let found = Found { offline, recorded: recorded_offline };
-        let config = scenario.config.clone();
-        let seed = scenario.seed;
-        let coordinator = coordinator::build(scenario.release, choices, config, seed, found, own);
+        let coordinator = coordinator(choices, found);
         Ok(Simulation::with_coordinator(scenario, cluster, growth, coordinator))
     }
 
@@ -144,6 +155,16 @@ impl Simulation {
             }
         }
     }
+}
+
+fn shipped(
+    scenario: &Scenario,
+    choices: Choices,
+    found: Found,
+    own: Option<Box<dyn BalancePolicy>>,
+) -> Box<dyn QueryCoord> {
+    let config = scenario.config.clone();
+    coordinator::build(scenario.release, choices, config, scenario.seed, found, own)
 }
 
 fn handle(world: &mut World, listener: &mut dyn Observer, event: Event, ends_at: SimTime) {

@@ -72,6 +72,8 @@ mod sources;
 mod swarm;
 /// House rules.
 mod tidy;
+/// The lazy coordinator against one that skips nothing.
+mod twins;
 /// Scenario files that are read: ids, defaults, overrides, order.
 mod valid_scenarios;
 /// 2.2 and later, run end to end.

@@ -36,8 +36,15 @@ impl QueryCoordV2 {
     fn take_task(&mut self, what: NewTask, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let rows = what_rows(self, &what);
         let waiter = what.waiter;
-        let task =
-            Task { what, is_waiting: true, step: 0, progress: Progress::Idle, rows, counts: [false; 2] };
+        let task = Task {
+            what,
+            is_waiting: true,
+            step: 0,
+            progress: Progress::Idle,
+            rows,
+            fresh_at: None,
+            counts: [false; 2],
+        };
         // While others wait, the next pass is armed already.
         let is_first = !self.tasks.any_waiting();
         let id = self.tasks.insert(task);

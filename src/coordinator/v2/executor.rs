@@ -35,6 +35,12 @@ impl QueryCoordV2 {
         if let Some(task) = self.tasks.get_mut(id) {
             task.progress = Progress::Called(call);
         }
+        // The release of a segment may be seen before its call ends, where only the delegator's view counts;
+        // so may a channel.
+        let ends_unseen = !self.release.has(Quirk::ActionEndsInDelegatorView);
+        if matches!(subject, Subject::Segment(_)) && (ends_unseen || action.kind == ActionKind::Grow) {
+            self.tasks.sleep(id);
+        }
     }
 
     fn has_room(&mut self, node: NodeIndex, subject: Subject, hearing: Hearing<'_>) -> bool {
@@ -81,6 +87,7 @@ impl QueryCoordV2 {
                 if let Some(task) = self.tasks.get_mut(call.task) {
                     task.progress = Progress::Returned(hearing.now);
                 }
+                self.tasks.wake(call.task);
             }
             Err(text) => {
                 let is_exhausted = text.starts_with(RESOURCE_FAILED);

@@ -76,7 +76,7 @@ impl QueryCoordV2 {
                 self.add_newcomers(&replicas, hearing, outcome);
             }
         }
-        if self.any_leaving() {
+        if self.any_leaving() || self.is_naive {
             let period = self.settings().replica_period_ms();
             let at = next_tick(self.tickers.observers_since, period, after(hearing.now));
             outcome.order(Order::TurnAt { turn: Turn::ObserveReplicas, at });

@@ -90,7 +90,7 @@ impl QueryCoordV2 {
             rows: self.view.rows_stamp(),
             balancer: self.balancer,
         };
-        let before = std::mem::replace(entry(&mut self.kept.looks, replica), Some(look));
+        let before = entry(&mut self.kept.looks, replica).replace(look);
         let members = self.view.replica(replica);
         let collection = members.collection;
         let changed = before.filter(|before| !self.is_naive && Look { rows: look.rows, ..*before } == look);

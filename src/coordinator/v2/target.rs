@@ -1,7 +1,7 @@
 //! Targets: what should be loaded now, and next (section 3).
 
 use super::state::{LoadStatus, QueryCoordV2};
-use super::tickers::next_tick;
+use super::tickers::{after, next_tick};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome, Turn};
 use crate::model::cluster::Cluster;
@@ -75,6 +75,15 @@ impl QueryCoordV2 {
 
     /// The next target of every collection becomes what the data coordinator lists.
     pub(super) fn refresh_targets(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        if self.is_naive {
+            let at = next_tick(
+                self.tickers.observers_since,
+                self.settings().target_period_ms(),
+                after(hearing.now),
+            );
+            outcome.order(Order::TurnAt { turn: Turn::RefreshTargets, at });
+            outcome.order(Order::TurnAt { turn: Turn::ObserveTargets, at: hearing.now });
+        }
         for collection in hearing.cluster.collection_indices() {
             let record = &self.collections[collection.position()];
             if record.status != LoadStatus::Released && record.next != record.listed {
