@@ -36,7 +36,10 @@
 //!   ([`coordinator::outcome::Outcome`]) and schedules nothing; [`coordinator::v1`] is 2.0 and 2.1,
 //!   [`coordinator::v2`] what replaced it from 2.2 on.
 //! * [`scenario`], [`simulation`], [`metrics`], [`report`], [`cli`]: as above.
-//! * [`experiment`]: one scenario under many releases, balancers and keys, on several threads.
+//! * [`experiment`]: one scenario under many releases, balancers, keys and seeds, on several threads
+//!   ([`experiment::pool`] alone has them); [`experiment::trial`] is one run and the figures chosen of it. A
+//!   policy of one's own runs here: any [`policy::balance_policy::BalancePolicy`], or a program
+//!   ([`experiment::external_policy`], the only place that starts a process).
 //! * [`import`]: dumps of a live cluster, written down as a scenario.
 //!
 //! # What holds everywhere

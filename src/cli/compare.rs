@@ -4,8 +4,9 @@ use super::args::ScenarioOptions;
 use super::args::compare::{CompareArguments, CompareFormat};
 use super::failure::Failure;
 use super::read;
+use crate::experiment::axis::Axis;
 use crate::experiment::run_all::{Outcome, run_all};
-use crate::experiment::variant::{Axis, Space, Variant};
+use crate::experiment::variant::{Space, Variant};
 use crate::report::chart::compared_skew::{ComparedRun, compared_skew};
 use crate::report::chart::paint::svg;
 use crate::report::compare::{Comparison, csv, json, text};
@@ -83,6 +84,7 @@ fn options(arguments: &CompareArguments) -> ScenarioOptions {
     ScenarioOptions {
         milvus: None,
         balancer: None,
+        exec_timeout: arguments.exec_timeout.clone(),
         milvus_yaml: arguments.milvus_yaml.clone(),
         settings: arguments.settings.clone(),
         seed: arguments.seed,
@@ -129,9 +131,9 @@ fn write(comparison: &Comparison, outcomes: &[Outcome], target: &Path) -> Result
     let runs: Vec<ComparedRun<'_>> =
         pairs.map(|(label, outcome)| ComparedRun { label, course: &outcome.course }).collect();
     let plot = compared_skew(&comparison.scenario, &comparison.finding, comparison.duration_ms, &runs);
-    read::write_whole(&target.join("memory_skew.svg"), &svg(&plot))?;
-    read::write_whole(&target.join("comparison.csv"), &csv(comparison))?;
-    read::write_whole(&target.join("comparison.json"), &json(comparison))
+    read::write_whole(&target.join("memory_skew.svg"), svg(&plot))?;
+    read::write_whole(&target.join("comparison.csv"), csv(comparison))?;
+    read::write_whole(&target.join("comparison.json"), json(comparison))
 }
 
 /// Prints one comparison; the heading of a CSV table stands once, before the first.

@@ -5,10 +5,19 @@ pub mod compare;
 pub mod failure;
 pub mod generate;
 pub mod import;
+pub mod interrupt;
+pub mod manual;
+pub mod merge;
 pub mod read;
 pub mod recording;
 pub mod results;
 pub mod run;
+pub mod sweep;
+pub mod sweep_plan;
+pub mod sweep_results;
+pub mod threshold_map;
+pub mod trials;
+pub mod tune;
 
 use args::{Arguments, Subcommand};
 use clap::Parser;
@@ -22,8 +31,13 @@ pub fn main() -> ExitCode {
     let ended = match &arguments.subcommand {
         Subcommand::Run(run) => run::run(run),
         Subcommand::Compare(compare) => compare::run(compare),
+        Subcommand::Sweep(sweep) => sweep::run(sweep),
+        Subcommand::Tune(tune) => tune::run(tune),
+        Subcommand::Merge(merge) => merge::run(merge),
         Subcommand::Import(import) => import::run(import),
         Subcommand::Generate(generate) => generate::run(generate),
+        Subcommand::Completions(completions) => manual::completions(completions),
+        Subcommand::Man(man) => manual::man(man),
         Subcommand::Schema => print(crate::scenario::schema::schema()),
     };
     match ended {
@@ -41,3 +55,5 @@ fn print(text: &str) -> Result<ExitCode, Failure> {
 pub const DID_NOT_HOLD: u8 = 1;
 /// The input or the call was wrong.
 pub const WRONG_INPUT: u8 = 2;
+/// Somebody ended it before its time.
+pub const INTERRUPTED: u8 = 130;

@@ -7,6 +7,7 @@ use crate::scenario::overrides::{MilvusYaml, Overrides};
 use crate::scenario::{self, Scenario};
 use crate::units::{SimDuration, SimTime};
 use std::path::Path;
+use std::time::Duration;
 
 /// Reads a scenario file, options applied.
 ///
@@ -61,6 +62,7 @@ pub fn overrides(options: &ScenarioOptions) -> Result<Overrides, Failure> {
         release: options.milvus.clone(),
         settings,
         balancer: options.balancer.clone(),
+        exec_timeout: options.exec_timeout.as_deref().map(exec_timeout).transpose()?,
         seed: options.seed,
         until: options.until.as_deref().map(until).transpose()?,
     })
@@ -69,6 +71,14 @@ pub fn overrides(options: &ScenarioOptions) -> Result<Overrides, Failure> {
 /// The point at which to end.
 fn until(text: &str) -> Result<SimTime, Failure> {
     time("--until", text).map(|duration| SimTime::ZERO + duration)
+}
+
+/// How long a program may take for an answer.
+fn exec_timeout(text: &str) -> Result<Duration, Failure> {
+    match time("--exec-timeout", text)?.as_ms() {
+        0 => Err(Failure::WrongInput(vec![format!("--exec-timeout {text}: no program answers in no time")])),
+        milliseconds => Ok(Duration::from_millis(milliseconds)),
+    }
 }
 
 /// `90s`, `1h30m`, or a number of seconds, given to `option`.
@@ -121,9 +131,9 @@ pub fn size(option: &str, text: &str) -> Result<u64, Failure> {
 /// # Errors
 ///
 /// When it cannot be written.
-pub fn write_whole(path: &Path, text: &str) -> Result<(), Failure> {
+pub fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Failure> {
     let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let draft = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
-    std::fs::write(&draft, text).map_err(Failure::writing(path))?;
+    std::fs::write(&draft, content).map_err(Failure::writing(path))?;
     std::fs::rename(&draft, path).map_err(Failure::writing(path))
 }

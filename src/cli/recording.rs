@@ -2,9 +2,10 @@
 
 use super::failure::Failure;
 use super::results::Folder;
+use crate::experiment::running::Running;
 use crate::metrics::curves::{Curves, CurvesCollector};
 use crate::metrics::expected_errors::ExpectedErrors;
-use crate::metrics::meter::{Ending, Meter};
+use crate::metrics::meter::Meter;
 use crate::metrics::sample::Sample;
 use crate::metrics::sampler::SampleSink;
 use crate::metrics::story::{Story, StoryCollector};
@@ -18,7 +19,6 @@ use crate::report::events::append_event;
 use crate::report::thinning::Thinning;
 use crate::scenario::Scenario;
 use crate::simulation::history::{Moment, Observer, Record};
-use crate::simulation::run::Simulation;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
@@ -148,10 +148,10 @@ pub struct Recorded {
 ///
 /// # Errors
 ///
-/// When a file cannot be written.
+/// When a file cannot be written, or the run cannot go on.
 pub fn record(
     scenario: &Scenario,
-    mut simulation: Simulation,
+    mut running: Running,
     folder: &Folder,
     with_events: bool,
 ) -> Result<Recorded, Failure> {
@@ -170,12 +170,12 @@ pub fn record(
         true => Some(EventFile { file: GrowingFile::begin(folder, "events.jsonl", "")?, line: Vec::new() }),
         false => None,
     };
-    let (mut summary, story) = listen(scenario, &mut simulation, &mut files, &mut curves, events)?;
+    let (mut summary, story) = listen(scenario, &mut running, &mut files, &mut curves, events)?;
     files.keep(|thinning, mut keep| thinning.finish(&mut keep));
     summary.samples.written = files.thinning.written();
     files.series.finish()?;
     files.nodes.finish()?;
-    write_segments(&simulation.world().cluster, folder)?;
+    write_segments(&running.world().cluster, folder)?;
     Ok(Recorded {
         summary,
         story,
@@ -188,7 +188,7 @@ pub fn record(
 /// Runs to the end with everybody listening.
 fn listen(
     scenario: &Scenario,
-    simulation: &mut Simulation,
+    running: &mut Running,
     files: &mut SampleFiles,
     curves: &mut CurvesCollector,
     events: Option<EventFile>,
@@ -196,15 +196,8 @@ fn listen(
     let meter = Meter::new(scenario).with_sink(Box::new(files)).with_sink(Box::new(curves));
     let story = StoryCollector::new(scenario.duration);
     let mut listeners = Listeners { meter, story, errors: ExpectedErrors::new(scenario), events };
-    while simulation.step(&mut listeners) {}
-    let world = simulation.world();
-    let ending = Ending {
-        balancer: scenario.balancer().to_owned(),
-        digest: world.digest(),
-        events: world.lines(),
-        samples_written: 0,
-    };
-    let mut summary = listeners.meter.finish(world.moment(), ending);
+    while running.step(&mut listeners).map_err(Failure::WrongInput)? {}
+    let mut summary = listeners.meter.finish(running.world().moment(), running.ending());
     summary.expectations.extend(listeners.errors.finish());
     if let Some(events) = listeners.events {
         events.file.finish()?;

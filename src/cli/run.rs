@@ -5,6 +5,7 @@ use super::failure::Failure;
 use super::recording::{Recorded, record};
 use super::results::Folder;
 use super::{DID_NOT_HOLD, read};
+use crate::experiment::running::Running;
 use crate::report::chart::drawing::Drawing;
 use crate::report::chart::memory_skew::memory_skew;
 use crate::report::chart::node_memory::node_memory;
@@ -15,7 +16,6 @@ use crate::report::json::summary_json;
 use crate::report::text::text;
 use crate::scenario::Scenario;
 use crate::scenario::timeline::Happening;
-use crate::simulation::run::Simulation;
 use std::collections::BTreeSet;
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
@@ -72,11 +72,13 @@ fn run_one(
     target: &Path,
     arguments: &RunArguments,
 ) -> Result<bool, Failure> {
-    let simulation = Simulation::new(scenario).map_err(|faults| {
-        Failure::WrongInput(faults.iter().map(|fault| format!("{}: {fault}", path.display())).collect())
-    })?;
+    let running = Running::start(scenario).map_err(|faults| of_file(path, &faults))?;
     let folder = Folder::begin(target)?;
-    let recorded = record(scenario, simulation, &folder, !arguments.no_events)?;
+    let recorded = record(scenario, running, &folder, !arguments.no_events);
+    let recorded = recorded.map_err(|failure| match failure {
+        Failure::WrongInput(faults) => of_file(path, &faults),
+        failure => failure,
+    })?;
     let Recorded { summary, story, curves, first, last } = &recorded;
     let warnings = &scenario.warnings;
     let report = Report { summary, story, curves, first, last, about: &scenario.story, warnings };
@@ -93,6 +95,11 @@ fn run_one(
         stdout().write_all(printed.as_bytes()).map_err(Failure::printing)?;
     }
     Ok(summary.expectations.iter().all(|expectation| expectation.holds))
+}
+
+/// The faults of a file.
+fn of_file(path: &Path, faults: &[String]) -> Failure {
+    Failure::WrongInput(faults.iter().map(|fault| format!("{}: {fault}", path.display())).collect())
 }
 
 fn write_plots(

@@ -19,6 +19,12 @@ pub trait Nodes {
         self.memory(node)
     }
 
+    /// By node the rate that [`Nodes::memory_at_least`] gives: infinite where a node does not answer, NaN where
+    /// it reports no limit, -infinity where the node must be asked. `None` = all must be asked.
+    fn least_rates(&self) -> Option<&[f64]> {
+        None
+    }
+
     /// Growing rows of a replica's shard at this very moment.
     fn growing_rows(&self, replica: ReplicaIndex, shard: usize) -> u64;
 }

@@ -86,6 +86,8 @@ pub enum Turn {
     RefreshTargets,
     /// The node lists of replicas are put in order.
     ObserveReplicas,
+    /// Resource groups get the nodes that they ask for.
+    ObserveGroups,
     /// The channel checker.
     CheckChannels,
     /// The segment checker.
@@ -171,6 +173,29 @@ pub enum Order {
         replica: ReplicaIndex,
         /// The node.
         node: NodeIndex,
+    },
+    /// A node belongs to another resource group.
+    SetNodeGroup {
+        /// The node.
+        node: NodeIndex,
+        /// Its group.
+        group: ResourceGroupIndex,
+    },
+    /// A resource group asks for other numbers of nodes.
+    DeclareGroup {
+        /// The group.
+        group: ResourceGroupIndex,
+        /// Nodes it asks for.
+        requests: u32,
+        /// Nodes it may have.
+        limits: u32,
+    },
+    /// A replica takes its nodes from another resource group.
+    SetReplicaGroup {
+        /// The replica.
+        replica: ReplicaIndex,
+        /// Its group.
+        group: ResourceGroupIndex,
     },
     /// A node is taken out of service by an operator, or in again.
     SetSuspended {

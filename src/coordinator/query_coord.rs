@@ -6,6 +6,7 @@ use super::keys::Value;
 use super::outcome::{CallNumber, Outcome, RequestNumber, Turn};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
+use crate::policy::watch::Watch;
 
 /// One row of a segment listing (`get_query_segment_info`), in the release's form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,9 +44,9 @@ pub trait QueryCoordView {
     /// Whether the coordinator records no sealed segment and no channel on a node, and has no task for it.
     fn records_nothing_on(&self, node: NodeIndex, cluster: &Cluster) -> bool;
 
-    /// The number by which the policy ordered the nodes of a replica when it last looked at it; empty
-    /// before the first look.
-    fn last_scores(&self, replica: ReplicaIndex) -> &[(NodeIndex, f64)];
+    /// Fills `scores` with the numbers by which the policy ordered the nodes of a replica when it last
+    /// looked at it; with nothing before the first look.
+    fn last_scores(&self, replica: ReplicaIndex, scores: &mut Vec<(NodeIndex, f64)>);
 
     /// How often the policy has looked at a replica: as long as it is the same, so are `last_scores`.
     fn looks(&self, replica: ReplicaIndex) -> u32;
@@ -53,6 +54,9 @@ pub trait QueryCoordView {
 
 /// QueryCoord, whichever generation.
 pub trait QueryCoord: QueryCoordView {
+    /// Shows every decision from now on to a watch.
+    fn show(&mut self, watch: Watch);
+
     /// Starts, or starts again after [`QueryCoord::stop`]: what is recorded is read, nodes are taken in.
     fn start(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome);
 

@@ -1,13 +1,12 @@
 //! Runs of many scenarios on several threads; the outcomes come in the order of the scenarios.
 
+use super::pool;
 use super::running::Running;
 use crate::metrics::curves::CurvesCollector;
 use crate::metrics::meter::Meter;
 use crate::metrics::summary::Summary;
 use crate::scenario::Scenario;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 /// Memory skew over time.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -31,31 +30,7 @@ pub struct Outcome {
 /// of threads changes no outcome. A scenario that cannot be placed, or
 /// whose policy fails, yields the texts of why not.
 pub fn run_all(scenarios: &[Arc<Scenario>], threads: usize) -> Vec<Result<Outcome, Vec<String>>> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(scenario) = scenarios.get(number) else { return done };
-            let running = Running::start(scenario);
-            done.push((number, running.and_then(|running| outcome(scenario, running))));
-        }
-    };
-    let helpers = threads.min(scenarios.len()).saturating_sub(1);
-    let mut done = thread::scope(|scope| {
-        let helpers: Vec<_> = (0..helpers).map(|_| scope.spawn(work)).collect();
-        let mut done = work();
-        for helper in helpers {
-            match helper.join() {
-                Ok(more) => done.extend(more),
-                // A broken invariant of ours: it has told its scenario and event already.
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        done
-    });
-    done.sort_by_key(|(number, _)| *number);
-    done.into_iter().map(|(_, outcome)| outcome).collect()
+    pool::all(scenarios, threads, |scenario| outcome(scenario, Running::start(scenario)?))
 }
 
 /// Runs to the end and leaves the figures; `scenario` is the one that was started.

@@ -1,7 +1,9 @@
 //! One run under way, whoever plans in it: Milvus's own balancer, or a policy of one's own.
 
+use super::external_policy::policy::{ExternalPolicy, Fault};
 use crate::metrics::meter::Ending;
 use crate::policy::balance_policy::BalancePolicy;
+use crate::policy::watch::Watch;
 use crate::scenario::Scenario;
 use crate::simulation::history::Observer;
 use crate::simulation::run::Simulation;
@@ -12,17 +14,36 @@ use std::sync::Arc;
 pub struct Running {
     simulation: Simulation,
     balancer: String,
+    /// Where the policy notes that it cannot go on.
+    fault: Fault,
 }
 
 impl Running {
-    /// The run of a scenario with the balancer that it names.
+    /// The run of a scenario with the balancer that it names; a program is started for it.
     ///
     /// # Errors
     ///
-    /// Texts of what cannot be placed.
+    /// Texts of what cannot be placed, or of why the program cannot be spoken with.
     pub fn start(scenario: &Arc<Scenario>) -> Result<Running, Vec<String>> {
-        let simulation = Simulation::new(scenario)?;
-        Ok(Running { simulation, balancer: scenario.balancer().to_owned() })
+        Running::watched(scenario, &Watch::default())
+    }
+
+    /// The same, with every decision that rests on a key shown to `watch`. What a program decides is not: it
+    /// compares out of sight.
+    ///
+    /// # Errors
+    ///
+    /// Texts of what cannot be placed, or of why the program cannot be spoken with.
+    pub fn watched(scenario: &Arc<Scenario>, watch: &Watch) -> Result<Running, Vec<String>> {
+        let balancer = scenario.balancer().to_owned();
+        let Some(program) = &scenario.program else {
+            let simulation = Simulation::watched(scenario, watch)?;
+            return Ok(Running { simulation, balancer, fault: Fault::default() });
+        };
+        let policy = ExternalPolicy::start(scenario, program)?;
+        let fault = policy.fault();
+        let simulation = Simulation::with_policy(scenario, Box::new(policy))?;
+        Ok(Running { simulation, balancer, fault })
     }
 
     /// The run of a scenario with a policy of one's own, which the results call `name`; see
@@ -37,7 +58,7 @@ impl Running {
         policy: Box<dyn BalancePolicy>,
     ) -> Result<Running, Vec<String>> {
         let simulation = Simulation::with_policy(scenario, policy)?;
-        Ok(Running { simulation, balancer: name.to_owned() })
+        Ok(Running { simulation, balancer: name.to_owned(), fault: Fault::default() })
     }
 
     /// Handles the next event; false when none is left before the end.
@@ -46,7 +67,8 @@ impl Running {
     ///
     /// Texts of why the run cannot go on: who plans in it gives no answer.
     pub fn step(&mut self, listener: &mut dyn Observer) -> Result<bool, Vec<String>> {
-        Ok(self.simulation.step(listener))
+        let is_going = self.simulation.step(listener);
+        self.fault.get().map_or(Ok(is_going), |fault| Err(fault.clone()))
     }
 
     /// The world as it is, to look at.

@@ -1,40 +1,7 @@
 //! Variants of a scenario: every combination of releases, balancers and values of keys.
 
+use super::axis::Axis;
 use crate::scenario::overrides::Overrides;
-
-/// A key with the values that it takes in turn.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Axis {
-    /// Milvus's dotted key, or a field of the scenario by its JSON pointer.
-    pub key: String,
-    /// The values as written, in the order asked.
-    pub values: Vec<String>,
-}
-
-impl Axis {
-    /// Reads `KEY=x,y`.
-    ///
-    /// # Errors
-    ///
-    /// Says what is missing.
-    pub fn parse(text: &str) -> Result<Axis, String> {
-        let wrong = |fault: &str| Err(format!("--vary {text}: {fault}; write --vary KEY=x,y"));
-        let Some((key, values)) = text.split_once('=') else { return wrong("no values") };
-        if key.is_empty() {
-            return wrong("no key");
-        }
-        let values: Vec<String> = values.split(',').map(str::to_owned).collect();
-        if values.iter().any(String::is_empty) {
-            return wrong("an empty value");
-        }
-        for (index, value) in values.iter().enumerate() {
-            if values[..index].contains(value) {
-                return Err(format!("--vary {text}: {value} stands twice; keep one of them"));
-            }
-        }
-        Ok(Axis { key: key.to_owned(), values })
-    }
-}
 
 /// What is varied.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,7 +29,7 @@ impl Space {
     /// How many combinations there are; `None` when they cannot be counted.
     pub fn count(&self) -> Option<usize> {
         let fixed = self.releases.len().max(1).checked_mul(self.balancers.len().max(1))?;
-        self.axes.iter().try_fold(fixed, |count, axis| count.checked_mul(axis.values.len()))
+        self.axes.iter().try_fold(fixed, |count, axis| count.checked_mul(axis.values().len()))
     }
 
     /// Every combination in the order asked: releases change slowest, the last key fastest.
@@ -75,7 +42,7 @@ impl Space {
             variant.balancer = Some(balancer.clone());
         });
         for axis in &self.axes {
-            variants = spread(variants, &axis.values, |variant, value| {
+            variants = spread(variants, &axis.values(), |variant, value| {
                 variant.settings.push((axis.key.clone(), value.clone()));
             });
         }
@@ -130,13 +97,5 @@ mod tests {
         assert_eq!(shown, ["2.1 a=1 /b=x", "2.1 a=2 /b=x", "2.0 a=1 /b=x", "2.0 a=2 /b=x"]);
         assert_eq!(space.count(), Some(4));
         assert_eq!(Space::default().variants(), [Variant::default()]);
-    }
-
-    #[test]
-    fn an_axis_without_key_or_values_is_refused() {
-        for text in ["a", "=1", "a=", "a=1,,2", "a=1,1"] {
-            assert!(Axis::parse(text).is_err(), "{text}");
-        }
-        assert_eq!(Axis::parse("a").expect_err("no values"), "--vary a: no values; write --vary KEY=x,y");
     }
 }

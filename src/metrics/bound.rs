@@ -1,6 +1,7 @@
 //! Skew that no placement could beat: a proven lower bound of `max_difference`.
 
 use super::node_set::NodeSet;
+use super::skew::to_f64;
 use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, SegmentIndex};
 
@@ -33,14 +34,22 @@ impl Packing {
 
     /// Starts anew with the nodes of `nodes` and the sealed segments on them. Nodes of one host report
     /// the host's memory, so they are one machine; what its other processes hold is fixed.
-    pub fn fill(&mut self, cluster: &Cluster, nodes: &NodeSet) {
+    pub fn fill(&mut self, cluster: &Cluster, nodes: &[NodeIndex]) {
         self.machines.clear();
         self.hosts.clear();
         (self.segment_bytes, self.segments) = (0, 0);
-        for node in nodes.iter() {
+        for node in nodes.iter().copied() {
             let query_node = cluster.node(node);
             self.segment_bytes += u128::from(query_node.sealed_bytes);
             self.segments += u64::from(query_node.segments);
+            if query_node.host.is_none() {
+                self.hosts.push(None);
+                self.machines.push(Machine {
+                    fixed_bytes: query_node.fixed_bytes(),
+                    capacity_bytes: query_node.memory_bytes,
+                });
+                continue;
+            }
             let known = query_node.host.and_then(|host| self.hosts.iter().position(|h| *h == Some(host)));
             if let Some(place) = known {
                 self.machines[place].fixed_bytes -= query_node.sealed_bytes;
@@ -77,12 +86,16 @@ impl Packing {
         if self.machines.is_empty() {
             return None;
         }
-        let capacity: u128 = self.machines.iter().map(|machine| u128::from(machine.capacity_bytes)).sum();
-        let fixed: u128 = self.machines.iter().map(|machine| u128::from(machine.fixed_bytes)).sum();
-        let overall = (fixed + self.segment_bytes) as f64 / capacity as f64;
+        let (mut capacity, mut fixed, mut fixed_rate_max) = (0u128, 0u128, 0.0f64);
         self.fixed_rates.clear();
-        self.fixed_rates.extend(self.machines.iter().map(|machine| rate(*machine, 0)));
-        let fixed_rate_max = self.fixed_rates.iter().copied().fold(0.0, f64::max);
+        for machine in &self.machines {
+            capacity += u128::from(machine.capacity_bytes);
+            fixed += u128::from(machine.fixed_bytes);
+            let rate = rate(*machine, 0);
+            fixed_rate_max = if rate > fixed_rate_max { rate } else { fixed_rate_max };
+            self.fixed_rates.push(rate);
+        }
+        let overall = to_f64(fixed + self.segment_bytes) / to_f64(capacity);
         let mut floor = overall.max(fixed_rate_max);
         let largest = largest_above(self.size_that_matters(floor));
         if largest > 0 {
@@ -115,7 +128,7 @@ impl Packing {
 }
 
 fn rate(machine: Machine, segment_bytes: u64) -> f64 {
-    (u128::from(machine.fixed_bytes) + u128::from(segment_bytes)) as f64 / machine.capacity_bytes as f64
+    to_f64(u128::from(machine.fixed_bytes) + u128::from(segment_bytes)) / machine.capacity_bytes as f64
 }
 
 /// The largest segments of the cluster, found when asked for and kept.

@@ -3,6 +3,7 @@
 pub mod assumptions;
 pub mod bound;
 pub mod commands;
+mod comparison_text;
 pub mod curves;
 pub mod declined;
 pub mod expectations;
@@ -15,6 +16,7 @@ pub mod overload;
 pub mod sample;
 pub mod sampler;
 pub mod scopes;
+mod search_bounds;
 pub mod search_cost;
 pub mod service;
 pub mod settle;

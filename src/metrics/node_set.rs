@@ -11,11 +11,13 @@ pub struct NodeSet {
 
 impl NodeSet {
     /// Whether `node` is in it.
+    #[inline]
     pub fn has(&self, node: NodeIndex) -> bool {
         self.words.get(node.position() / 64).is_some_and(|word| word >> (node.position() % 64) & 1 == 1)
     }
 
     /// Puts `node` in or takes it out; false when that changes nothing.
+    #[inline]
     pub fn set(&mut self, node: NodeIndex, is_in: bool) -> bool {
         if self.has(node) == is_in {
             return false;
@@ -46,6 +48,15 @@ impl NodeSet {
         let word = |set: &NodeSet, place: usize| set.words.get(place).copied().unwrap_or(0);
         let mut words = among.words.iter().enumerate();
         words.any(|(place, among)| (word(self, place) ^ word(other, place)) & among != 0)
+    }
+
+    /// The nodes that are in one of this and `other` only, among those of `among` (one bit per node).
+    pub fn differences(&self, other: &NodeSet, among: &[u64]) -> impl Iterator<Item = NodeIndex> {
+        let word = |set: &NodeSet, place: usize| set.words.get(place).copied().unwrap_or(0);
+        among.iter().enumerate().flat_map(move |(place, among)| {
+            let differing = Bits((word(self, place) ^ word(other, place)) & among);
+            differing.map(move |bit| NodeIndex::at(place * 64 + bit as usize))
+        })
     }
 
     /// Makes this the set of `nodes`.

@@ -6,6 +6,7 @@
 //! evaluated at sampling instants only, where anything changed: it reads what every searched replica
 //! holds on every node, which is too much for each of a million changes. Searches that fail cost nothing.
 
+use super::search_bounds::SearchBounds;
 use super::spans::Span;
 use super::summary::MeanPeak;
 use crate::model::cluster::Cluster;
@@ -16,17 +17,18 @@ use crate::simulation::history::Moment;
 
 const UTILISATION_MAX: f64 = 0.99;
 
-/// Finding what a node holds of every replica costs this many times more than passing over it: so many nodes
-/// in all there must be for one that changed.
-const FEW: usize = 24;
+/// Where there are fewer nodes, all are summed at once. In tests hardly any are few, so that drawn clusters
+/// go the other way too.
+const FEW: usize = if cfg!(test) { 3 } else { 64 };
 
 /// A replica that answers its share of searches.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Answering {
-    replica: ReplicaIndex,
+pub(super) struct Answering {
+    pub(super) replica: ReplicaIndex,
     /// Searches per second.
-    share: f64,
-    cost: SearchCost,
+    pub(super) share: f64,
+    /// Work of one search.
+    pub(super) cost: SearchCost,
 }
 
 /// Latency and cost over time.
@@ -43,12 +45,13 @@ pub struct SearchLoad {
     is_demand_due: bool,
     /// Who answered at the last sample, in the order in which demand is summed.
     answering: Vec<Answering>,
-    answered_before: Vec<Answering>,
-    /// By node: what it held when its demand was summed, as [`Cluster::held_version`].
-    versions: Vec<u64>,
-    /// Nodes that hold something else than at the last sample.
-    stale: Vec<NodeIndex>,
-    /// CPUs asked of every node.
+    /// Nodes that may be the busiest or the slowest.
+    bounds: SearchBounds,
+    /// Whether `bounds` tells.
+    is_bounded: bool,
+    /// By node: its CPUs and the loads that take of them, as last seen.
+    cpus: Vec<(u32, u32)>,
+    /// CPUs asked of every node, where all are summed.
     demand: Vec<f64>,
     /// Greatest work of one search on every node, in milliseconds.
     work_ms: Vec<f64>,
@@ -70,9 +73,9 @@ impl SearchLoad {
             is_due: true,
             is_demand_due: true,
             answering: Vec::new(),
-            answered_before: Vec::new(),
-            versions: Vec::new(),
-            stale: Vec::new(),
+            bounds: SearchBounds::default(),
+            is_bounded: false,
+            cpus: Vec::new(),
             demand: Vec::new(),
             work_ms: Vec::new(),
             latency: Span::default(),
@@ -80,10 +83,16 @@ impl SearchLoad {
         }
     }
 
-    /// The cluster changed; `is_demand` = also what replicas hold, or whether one is serviceable.
-    pub fn touched(&mut self, is_demand: bool) {
-        self.is_due = true;
+    /// `nodes` changed; `is_demand` = also what replicas hold, or whether one is serviceable.
+    pub fn touched(&mut self, cluster: &Cluster, nodes: &[NodeIndex], is_demand: bool) {
         self.is_demand_due |= is_demand;
+        cluster.changes().held().iter().for_each(|change| self.bounds.follow(change));
+        self.cpus.resize(cluster.nodes().len(), (0, 0));
+        for node in nodes {
+            let now = (cluster.node(*node).cpu, cluster.node(*node).loads_in_flight);
+            // All else that a node is does not count here.
+            self.is_due |= std::mem::replace(&mut self.cpus[node.position()], now) != now;
+        }
     }
 
     /// Takes latency and cost, if anything changed since the last sample.
@@ -96,15 +105,40 @@ impl SearchLoad {
             return;
         }
         if std::mem::take(&mut self.is_demand_due) {
-            self.sum_demand(moment.cluster, is_serviceable);
+            self.find_answering(moment.cluster, is_serviceable);
+            let is_wide = moment.cluster.nodes().len() >= FEW;
+            self.is_bounded = is_wide && self.bounds.answer(moment.cluster, &self.answering);
+            if !self.is_bounded {
+                self.sum_all(moment.cluster);
+            }
         }
-        self.demand.resize(moment.cluster.nodes().len(), 0.0);
-        self.work_ms.resize(moment.cluster.nodes().len(), 0.0);
+        let (busiest, slowest) = self.greatest(moment.cluster);
         let is_searched = self.rates.iter().any(|rate| *rate > 0.0);
-        let busiest = self.demand.iter().copied().fold(0.0, f64::max);
         self.cost.set(moment.now.as_ms(), is_searched.then_some(busiest));
-        let latency = (!self.answering.is_empty()).then(|| self.slowest(moment.cluster));
+        let latency = (!self.answering.is_empty()).then_some(slowest);
         self.latency.set(moment.now.as_ms(), latency);
+    }
+
+    /// CPUs asked of the busiest node, and latency of the slowest in milliseconds.
+    fn greatest(&mut self, cluster: &Cluster) -> (f64, f64) {
+        if self.is_bounded {
+            let answering = &self.answering;
+            let exact = |node| sum_one(answering, cluster, node);
+            let busiest = self.bounds.greatest(|_, demand, _| demand, exact);
+            let slowest =
+                self.bounds.greatest(|node, demand, work_ms| response(cluster, node, demand, work_ms), exact);
+            if let (Some(busiest), Some(slowest)) = (busiest, slowest) {
+                return (busiest, slowest);
+            }
+            self.sum_all(cluster);
+        }
+        self.demand.resize(cluster.nodes().len(), 0.0);
+        self.work_ms.resize(cluster.nodes().len(), 0.0);
+        let busiest = self.demand.iter().copied().fold(0.0, f64::max);
+        let responses = cluster
+            .node_indices()
+            .map(|node| response(cluster, node, self.demand[node.position()], self.work_ms[node.position()]));
+        (busiest, responses.fold(0.0, f64::max))
     }
 
     /// Latency in force, in milliseconds.
@@ -127,32 +161,14 @@ impl SearchLoad {
         mean_peak(self.cost, now_ms)
     }
 
-    /// Demand and work of every node; where the same replicas answer, of those nodes only that hold
-    /// something else than before. Either way each node's demand is summed in the same order.
-    fn sum_demand(&mut self, cluster: &Cluster, is_serviceable: impl Fn(ReplicaIndex) -> bool) {
-        std::mem::swap(&mut self.answering, &mut self.answered_before);
+    /// Who answers, in the order in which demand is summed.
+    fn find_answering(&mut self, cluster: &Cluster, is_serviceable: impl Fn(ReplicaIndex) -> bool) {
         self.answering.clear();
         for (collection, rate) in self.searched.iter().zip(&self.rates).filter(|(_, rate)| **rate > 0.0) {
             let replicas = &cluster.collections()[*collection].replicas;
             let (share, cost) = (*rate / replicas.len() as f64, self.costs[*collection]);
             let answering = replicas.iter().copied().filter(|replica| is_serviceable(*replica));
             self.answering.extend(answering.map(|replica| Answering { replica, share, cost }));
-        }
-        let known = self.versions.len();
-        let nodes = cluster.node_indices();
-        let is_stale =
-            |node: &NodeIndex| self.versions.get(node.position()) != Some(&cluster.held_version(*node));
-        self.stale.clear();
-        self.stale.extend(nodes.filter(is_stale));
-        self.versions.resize(cluster.nodes().len(), 0);
-        for node in &self.stale {
-            self.versions[node.position()] = cluster.held_version(*node);
-        }
-        let is_little = self.stale.len() * FEW < known;
-        if is_little && self.answering == self.answered_before {
-            self.sum_stale(cluster);
-        } else {
-            self.sum_all(cluster);
         }
     }
 
@@ -169,42 +185,35 @@ impl SearchLoad {
             }
         }
     }
-
-    fn sum_stale(&mut self, cluster: &Cluster) {
-        self.demand.resize(cluster.nodes().len(), 0.0);
-        self.work_ms.resize(cluster.nodes().len(), 0.0);
-        for node in &self.stale {
-            let (mut demand, mut most_ms) = (0.0, 0.0f64);
-            for answering in &self.answering {
-                if let Some(holding) = cluster.replica(answering.replica).holding(*node) {
-                    let work_ms = work_ms(answering.cost, holding);
-                    demand += answering.share * work_ms / 1000.0;
-                    most_ms = most_ms.max(work_ms);
-                }
-            }
-            self.demand[node.position()] = demand;
-            self.work_ms[node.position()] = most_ms;
-        }
-    }
-
-    /// Latency of the slowest search: on every node the one with the most work is the slowest, since all
-    /// share the node's utilisation.
-    fn slowest(&self, cluster: &Cluster) -> f64 {
-        let responses = cluster
-            .node_indices()
-            .map(|node| self.work_ms[node.position()] / (1.0 - self.utilisation(cluster, node)));
-        responses.fold(0.0, f64::max)
-    }
-
-    fn utilisation(&self, cluster: &Cluster, node: NodeIndex) -> f64 {
-        let query_node = cluster.node(node);
-        let cpu = f64::from(query_node.cpu);
-        let free = (cpu - f64::from(query_node.loads_in_flight)).max(cpu / 10.0);
-        if free > 0.0 { (self.demand[node.position()] / free).min(UTILISATION_MAX) } else { UTILISATION_MAX }
-    }
 }
 
-fn work_ms(cost: SearchCost, holding: &Holding) -> f64 {
+/// Demand and greatest work of one node, summed in the same order.
+fn sum_one(answering: &[Answering], cluster: &Cluster, node: NodeIndex) -> (f64, f64) {
+    let (mut demand, mut most_ms) = (0.0, 0.0f64);
+    for answering in answering {
+        if let Some(holding) = cluster.replica(answering.replica).holding(node) {
+            let work_ms = work_ms(answering.cost, holding);
+            demand += answering.share * work_ms / 1000.0;
+            most_ms = most_ms.max(work_ms);
+        }
+    }
+    (demand, most_ms)
+}
+
+/// Latency of the slowest search on a node, in milliseconds: the one with the most work, since all share the
+/// node's utilisation. More demand or work never makes it less.
+fn response(cluster: &Cluster, node: NodeIndex, demand: f64, work_ms: f64) -> f64 {
+    work_ms / (1.0 - utilisation(cluster, node, demand))
+}
+
+fn utilisation(cluster: &Cluster, node: NodeIndex, demand: f64) -> f64 {
+    let query_node = cluster.node(node);
+    let cpu = f64::from(query_node.cpu);
+    let free = (cpu - f64::from(query_node.loads_in_flight)).max(cpu / 10.0);
+    if free > 0.0 { (demand / free).min(UTILISATION_MAX) } else { UTILISATION_MAX }
+}
+
+pub(super) fn work_ms(cost: SearchCost, holding: &Holding) -> f64 {
     cost.per_segment_ms * f64::from(holding.segments) + cost.per_row_ms * holding.rows as f64
 }
 

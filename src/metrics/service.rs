@@ -62,9 +62,10 @@ struct ReplicaService {
 }
 
 impl ReplicaService {
-    fn has_member(&self, node: NodeIndex) -> bool {
-        let word = self.members.get(node.position() / 64);
-        word.is_some_and(|word| word >> (node.position() % 64) & 1 == 1)
+    /// Whether one of `nodes` (one bit per node) was no member.
+    fn lacks_any(&self, nodes: &[u64]) -> bool {
+        let member = |word: usize| self.members.get(word).copied().unwrap_or(0);
+        nodes.iter().enumerate().any(|(word, nodes)| nodes & !member(word) != 0)
     }
 
     fn set_missing(&mut self, segment: SegmentIndex, shard: usize, is_missing: bool) {
@@ -89,7 +90,6 @@ pub struct ServiceWatch {
     /// Replicas to be counted anew.
     due: Marks,
     alive: Vec<bool>,
-    held: Vec<u32>,
     unserviceable: u64,
     since_ms: u64,
     /// Milliseconds, summed over channels and replicas.
@@ -112,7 +112,6 @@ impl ServiceWatch {
             ended: Vec::new(),
             due: Marks::default(),
             alive: Vec::new(),
-            held: Vec::new(),
             unserviceable: 0,
             since_ms: 0,
             unserviceable_ms: 0,
@@ -142,6 +141,7 @@ impl ServiceWatch {
         self.unserviceable_ms = self.unserviceable_ms_at(now_ms);
         self.since_ms = now_ms;
         self.replicas.resize_with(cluster.replicas().len(), ReplicaService::default);
+        self.alive.resize(cluster.nodes().len(), false);
         for node in touched.nodes {
             self.look_at_node(cluster, *node);
         }
@@ -149,6 +149,7 @@ impl ServiceWatch {
         for replica in touched.replicas {
             self.look_at_replica(cluster, *replica, touched.membership);
         }
+        self.moved.extend(cluster.changes().lost());
         while let Some(segment) = self.moved.pop() {
             let collection = cluster.segments().collection(segment);
             for replica in &cluster.collection(collection).replicas {
@@ -156,7 +157,7 @@ impl ServiceWatch {
                 self.due.mark(replica.position());
             }
         }
-        self.load.touched(!self.due.is_empty());
+        self.load.touched(cluster, touched.nodes, !self.due.is_empty());
         while let Some(position) = self.due.pop() {
             self.count(cluster, ReplicaIndex::at(position), now_ms);
         }
@@ -194,26 +195,17 @@ impl ServiceWatch {
         self.unserviceable_ms + self.unserviceable * (now_ms - self.since_ms)
     }
 
-    /// A process that ended took its copies with it and leads no shard any more.
+    /// A process that ended leads no shard any more.
     fn look_at_node(&mut self, cluster: &Cluster, node: NodeIndex) {
-        self.alive.resize(cluster.nodes().len(), false);
-        self.held.resize(cluster.nodes().len(), 0);
-        let query_node = cluster.node(node);
-        let was_alive = std::mem::replace(&mut self.alive[node.position()], query_node.is_alive());
-        let held = std::mem::replace(&mut self.held[node.position()], query_node.segments);
-        if was_alive == query_node.is_alive() && !self.ended.contains(&node) {
+        let is_alive = cluster.node(node).is_alive();
+        let was_alive = std::mem::replace(&mut self.alive[node.position()], is_alive);
+        if was_alive == is_alive && !self.ended.contains(&node) {
             return;
         }
         for (position, replica) in cluster.replicas().iter().enumerate() {
-            if !replica.is_loaded {
-                continue;
+            if replica.is_loaded {
+                self.due.mark(position);
             }
-            // It may have left the replica since, in the same millisecond.
-            let was_member = self.replicas[position].has_member(node);
-            if was_alive && held > 0 && (was_member || replica.has(node)) {
-                self.check_all(cluster, ReplicaIndex::at(position));
-            }
-            self.due.mark(position);
         }
     }
 
@@ -228,7 +220,7 @@ impl ServiceWatch {
         } else if !now.is_loaded && before.is_loaded {
             let unserviceable = before.unserviceable;
             *before = ReplicaService { unserviceable, ..ReplicaService::default() };
-        } else if membership && now.holdings().iter().any(|holding| !before.has_member(holding.node)) {
+        } else if membership && before.lacks_any(now.holders()) {
             // Copies that a node got before it joined are the replica's now.
             self.check_all(cluster, replica);
         }

@@ -1,10 +1,10 @@
 //! What happened, for a reader: marks on the time axis, commands and their answers, the moves worth naming.
 
+use super::comparison_text::{compared, reason_text};
 use crate::coordinator::outcome::{MoveCause, MoveNumber, MoveOutcome};
 use crate::policy::reason::Reason;
 use crate::simulation::history::{CommandOutcome, Moment, Moved, Observer, Record};
 use crate::units::SimTime;
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// A moment worth a mark on a plot.
@@ -60,6 +60,19 @@ pub struct MoveStory {
     pub reason: String,
 }
 
+/// The last time that a reason for planning nothing was new for its replica.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeclinedStory {
+    /// When, in milliseconds.
+    pub t_ms: u64,
+    /// Id of the replica; `None` = the whole cluster.
+    pub replica: Option<i64>,
+    /// The numbers compared, such as `0.275 < 0.3`.
+    pub comparison: String,
+    /// Milvus's key behind the right-hand one, where there is one.
+    pub key: Option<&'static str>,
+}
+
 /// Moves that ended within one interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MoveBucket {
@@ -90,6 +103,8 @@ pub struct Story {
     pub moves: Vec<MoveStory>,
     /// Moves beyond that number.
     pub moves_left_out: u64,
+    /// Reason code -> the last comparison told of it; codes that compare nothing are left out.
+    pub declined: BTreeMap<&'static str, DeclinedStory>,
     /// Length of a bucket in milliseconds, at least 1.
     pub bucket_ms: u64,
     /// Moves ended per bucket, from t = 0; at most 512 buckets.
@@ -214,6 +229,13 @@ impl StoryCollector {
         self.moves.insert(number, OpenMove { cause, bytes, place });
     }
 
+    fn declined(&mut self, t_ms: u64, replica: Option<i64>, reason: &Reason) {
+        if let Some(comparison) = compared(reason) {
+            let told = DeclinedStory { t_ms, replica, comparison, key: reason.key };
+            self.story.declined.insert(reason.code.text(), told);
+        }
+    }
+
     fn move_end(&mut self, t_ms: u64, number: MoveNumber, outcome: MoveOutcome) {
         let Some(open) = self.moves.remove(&number) else { return };
         if let Some(place) = open.place {
@@ -289,6 +311,10 @@ impl Observer for StoryCollector {
                 self.plan(*number, told, *cause);
             }
             Record::MoveEnd { number, outcome } => self.move_end(t_ms, *number, *outcome),
+            Record::Declined { replica, reason, is_new: true } => {
+                let replica = replica.map(|replica| cluster.replica(replica).id);
+                self.declined(t_ms, replica, reason);
+            }
             _ => {}
         }
     }
@@ -305,34 +331,6 @@ fn round_length(ms: u64) -> u64 {
     let decades = (0..5).flat_map(|power| [1, 2, 5].map(|digit| digit * 10u64.pow(power)));
     let found = decades.filter(|length| *length < MINUTE_MS).find(|length| *length >= ms);
     found.unwrap_or_else(|| ms.div_ceil(MINUTE_MS).max(1) * MINUTE_MS)
-}
-
-/// The code with the numbers compared, such as `DIFFERENCE_TOO_GREAT 0.4 > 0.3`.
-fn reason_text(reason: &Reason) -> String {
-    let code = reason.code.text();
-    match (reason.left, reason.right) {
-        (Some(left), Some(right)) => {
-            let sign = match left.total_cmp(&right) {
-                Ordering::Less => "<",
-                Ordering::Equal => "=",
-                Ordering::Greater => ">",
-            };
-            let (short_left, short_right) = (short(left), short(right));
-            // Digits are left out only where the comparison can still be seen.
-            if short_left == short_right {
-                format!("{code} {left} {sign} {right}")
-            } else {
-                format!("{code} {short_left} {sign} {short_right}")
-            }
-        }
-        _ => code.to_string(),
-    }
-}
-
-/// A number to four decimals, without zeros at the end.
-fn short(value: f64) -> String {
-    let rounded = format!("{value:.4}");
-    rounded.trim_end_matches('0').trim_end_matches('.').to_string()
 }
 
 /// The verb with its most telling arguments, such as `load_balance 3 -> 4` or `release_collection book`.

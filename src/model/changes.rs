@@ -1,6 +1,21 @@
 //! What changed in the cluster since somebody last looked, so that figures follow without a full pass.
 
-use super::ids::{NodeIndex, ReplicaIndex};
+use super::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
+
+/// What a replica held on a node, and holds now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldChange {
+    /// The replica.
+    pub replica: ReplicaIndex,
+    /// The node.
+    pub node: NodeIndex,
+    /// Segments and rows before; `None` = it held no segment there.
+    pub before: Option<(u32, u64)>,
+    /// Segments and rows after; `None` = it holds no segment there.
+    pub after: Option<(u32, u64)>,
+    /// The replica's `holdings_version` after the change; it was one less before.
+    pub version: u64,
+}
 
 /// Nodes and replicas touched since the last [`Changes::clear`].
 #[derive(Debug, Clone, Default)]
@@ -9,6 +24,10 @@ pub struct Changes {
     node_marks: Vec<bool>,
     replicas: Vec<ReplicaIndex>,
     replica_marks: Vec<bool>,
+    held: Vec<HeldChange>,
+    /// Whether somebody has looked: what came before, which is everything, nobody reads change by change.
+    is_followed: bool,
+    lost: Vec<SegmentIndex>,
     membership: bool,
 }
 
@@ -21,6 +40,16 @@ impl Changes {
     /// Replicas whose holdings or leaders changed; each once, in the order of the first change.
     pub fn replicas(&self) -> &[ReplicaIndex] {
         &self.replicas
+    }
+
+    /// Changes of what replicas hold on nodes, in order. Not all are told: a gap shows in the versions.
+    pub fn held(&self) -> &[HeldChange] {
+        &self.held
+    }
+
+    /// Segments of which a process that ended took a copy with it.
+    pub fn lost(&self) -> &[SegmentIndex] {
+        &self.lost
     }
 
     /// Whether a node joined or left the nodes counted, or a replica its nodes, or replicas came or went.
@@ -41,6 +70,9 @@ impl Changes {
         for replica in self.replicas.drain(..) {
             self.replica_marks[replica.position()] = false;
         }
+        self.held.clear();
+        self.is_followed = true;
+        self.lost.clear();
         self.membership = false;
     }
 
@@ -60,6 +92,16 @@ impl Changes {
         if !std::mem::replace(&mut self.replica_marks[replica.position()], true) {
             self.replicas.push(replica);
         }
+    }
+
+    pub(super) fn hold(&mut self, change: HeldChange) {
+        if self.is_followed {
+            self.held.push(change);
+        }
+    }
+
+    pub(super) fn lose(&mut self, segment: SegmentIndex) {
+        self.lost.push(segment);
     }
 
     pub(super) fn touch_membership(&mut self) {

@@ -1,6 +1,6 @@
 //! The cluster: every change goes through here and keeps the invariants.
 
-use super::changes::Changes;
+use super::changes::{Changes, HeldChange};
 use super::collection::{Channel, Collection};
 use super::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use super::query_node::{Host, NodeMemory, QueryNode, ResourceGroup};
@@ -23,6 +23,8 @@ pub struct Cluster {
     homeless: BTreeSet<(NodeIndex, SegmentIndex)>,
     /// By node: how often what replicas hold there changed.
     held_versions: Vec<u64>,
+    /// By node: used over limit without growing rows, as [`Cluster::least_rates`] says.
+    least_rates: Vec<f64>,
     pub(super) changes: Changes,
 }
 
@@ -137,6 +139,28 @@ impl Cluster {
         NodeMemory { total_bytes: query_node.memory_bytes, used_bytes }
     }
 
+    /// By node a rate that growing rows only lift: infinite where the process does not live, NaN where it has no
+    /// memory limit, -infinity for a node that shares its host.
+    pub fn least_rates(&self) -> &[f64] {
+        &self.least_rates
+    }
+
+    /// Something of a node changed, besides its growing rows.
+    pub(super) fn touch_node(&mut self, node: NodeIndex) {
+        let query_node = &self.nodes[node.position()];
+        self.least_rates[node.position()] = if !query_node.is_alive() {
+            f64::INFINITY
+        } else if query_node.host.is_some() {
+            f64::NEG_INFINITY
+        } else if query_node.memory_bytes == 0 {
+            f64::NAN
+        } else {
+            let used_bytes = query_node.own_used_bytes() - query_node.growing_bytes;
+            used_bytes as f64 / query_node.memory_bytes as f64
+        };
+        self.changes.touch_node(node);
+    }
+
     /// Adds a query node.
     ///
     /// # Panics
@@ -150,7 +174,8 @@ impl Cluster {
         }
         self.nodes.push(node);
         self.held_versions.push(0);
-        self.changes.touch_node(index);
+        self.least_rates.push(0.0);
+        self.touch_node(index);
         self.changes.touch_membership();
         index
     }
@@ -242,8 +267,7 @@ impl Cluster {
         let claimed: Vec<_> = self.homeless.range(on_node).filter(is_ours).copied().collect();
         for copy in claimed {
             self.homeless.remove(&copy);
-            self.replicas[replica.position()].hold(node, u64::from(self.segments.rows(copy.1)));
-            self.held_versions[node.position()] += 1;
+            self.hold(replica, node, u64::from(self.segments.rows(copy.1)));
         }
     }
 
@@ -304,7 +328,7 @@ impl Cluster {
     fn reckon_delegators(&mut self, node: NodeIndex) {
         let leader = &mut self.nodes[node.position()];
         leader.delegator_bytes = self.delegator_memory_bytes * u64::from(leader.channels);
-        self.changes.touch_node(node);
+        self.touch_node(node);
     }
 
     /// A node now holds a sealed copy of a segment; false when it did already.
@@ -318,11 +342,10 @@ impl Cluster {
         holder.sealed_bytes += self.segments.memory_bytes(segment);
         holder.sealed_rows += rows;
         holder.segments += 1;
-        self.changes.touch_node(node);
+        self.touch_node(node);
         match self.replica_of(self.segments.collection(segment), node) {
             Some(replica) => {
-                self.replicas[replica.position()].hold(node, rows);
-                self.held_versions[node.position()] += 1;
+                self.hold(replica, node, rows);
                 self.changes.touch_replica(replica);
             }
             None => {
@@ -330,6 +353,26 @@ impl Cluster {
             }
         }
         true
+    }
+
+    /// A replica holds one more segment on a node.
+    fn hold(&mut self, replica: ReplicaIndex, node: NodeIndex, rows: u64) {
+        let holder = &mut self.replicas[replica.position()];
+        let before = holder.hold(node, rows);
+        let (segments, held) = before.unwrap_or((0, 0));
+        let (after, version) = (Some((segments + 1, held + rows)), holder.holdings_version());
+        self.held_versions[node.position()] += 1;
+        self.changes.hold(HeldChange { replica, node, before, after, version });
+    }
+
+    /// A replica holds one segment less on a node.
+    fn let_go(&mut self, replica: ReplicaIndex, node: NodeIndex, rows: u64) {
+        let holder = &mut self.replicas[replica.position()];
+        let after = holder.let_go(node, rows);
+        let (segments, held) = after.unwrap_or((0, 0));
+        let (before, version) = (Some((segments + 1, held + rows)), holder.holdings_version());
+        self.held_versions[node.position()] += 1;
+        self.changes.hold(HeldChange { replica, node, before, after, version });
     }
 
     /// A node no longer holds a copy of a segment; false when it did not.
@@ -342,12 +385,11 @@ impl Cluster {
         holder.sealed_bytes -= self.segments.memory_bytes(segment);
         holder.sealed_rows -= rows;
         holder.segments -= 1;
-        self.changes.touch_node(node);
+        self.touch_node(node);
         if !self.homeless.remove(&(node, segment))
             && let Some(replica) = self.replica_of(self.segments.collection(segment), node)
         {
-            self.replicas[replica.position()].let_go(node, rows);
-            self.held_versions[node.position()] += 1;
+            self.let_go(replica, node, rows);
             self.changes.touch_replica(replica);
         }
         true

@@ -6,7 +6,9 @@
 pub mod changes;
 pub mod cluster;
 pub mod collection;
+pub mod groups;
 pub mod holders;
+pub mod id_runs;
 pub mod ids;
 pub mod processes;
 pub mod invariants;

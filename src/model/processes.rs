@@ -10,7 +10,7 @@ impl Cluster {
         let loader = &mut self.nodes[node.position()];
         loader.loading_bytes += bytes;
         loader.loads_in_flight += 1;
-        self.changes.touch_node(node);
+        self.touch_node(node);
     }
 
     /// A load request of `bytes` ends on a node, well or not.
@@ -18,7 +18,7 @@ impl Cluster {
         let loader = &mut self.nodes[node.position()];
         loader.loading_bytes -= bytes;
         loader.loads_in_flight -= 1;
-        self.changes.touch_node(node);
+        self.touch_node(node);
     }
 
     /// Growing rows of a node, reckoned anew.
@@ -36,14 +36,14 @@ impl Cluster {
         let starter = &mut self.nodes[node.position()];
         starter.state = state;
         starter.is_registered = true;
-        self.changes.touch_node(node);
+        self.touch_node(node);
         self.changes.touch_membership();
     }
 
     /// A node's session is gone.
     pub fn end_session(&mut self, node: NodeIndex) {
         self.nodes[node.position()].is_registered = false;
-        self.changes.touch_node(node);
+        self.touch_node(node);
         self.changes.touch_membership();
     }
 
@@ -54,6 +54,7 @@ impl Cluster {
             for segment in self.segments.indices() {
                 if self.segments.copies.has(segment, node) {
                     self.remove_copy(segment, node);
+                    self.changes.lose(segment);
                 }
             }
         }
@@ -63,7 +64,7 @@ impl Cluster {
         ended.growing_bytes = 0;
         ended.loading_bytes = 0;
         ended.loads_in_flight = 0;
-        self.changes.touch_node(node);
+        self.touch_node(node);
         self.changes.touch_membership();
     }
 }

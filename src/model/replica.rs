@@ -30,6 +30,8 @@ pub struct Replica {
     pub shard_leaders: Vec<Option<NodeIndex>>,
     /// What it really holds, ascending by node; nodes that hold nothing are left out.
     holdings: Vec<Holding>,
+    /// One bit per node of the cluster: whether it is in `holdings`.
+    holders: Vec<u64>,
     /// How often `holdings` changed.
     holdings_version: u64,
     /// False once the collection is released.
@@ -52,6 +54,7 @@ impl Replica {
             members: Vec::new(),
             shard_leaders: vec![None; shards],
             holdings: Vec::new(),
+            holders: Vec::new(),
             holdings_version: 0,
             is_loaded: true,
         }
@@ -104,6 +107,19 @@ impl Replica {
         &self.holdings
     }
 
+    /// One bit per node of the cluster: whether it holds something there.
+    pub fn holders(&self) -> &[u64] {
+        &self.holders
+    }
+
+    fn mark_holder(&mut self, node: NodeIndex) {
+        let word = node.position() / 64;
+        if self.holders.len() <= word {
+            self.holders.resize(word + 1, 0);
+        }
+        self.holders[word] ^= 1 << (node.position() % 64);
+    }
+
     /// How often what it holds changed: the same number, the same holdings.
     pub fn holdings_version(&self) -> u64 {
         self.holdings_version
@@ -117,31 +133,43 @@ impl Replica {
             .map(|place| &self.holdings[place])
     }
 
-    pub(super) fn hold(&mut self, node: NodeIndex, rows: u64) {
+    /// Segments and rows there before.
+    pub(super) fn hold(&mut self, node: NodeIndex, rows: u64) -> Option<(u32, u64)> {
         self.holdings_version += 1;
         match self.holdings.binary_search_by_key(&node, |holding| holding.node) {
             Ok(place) => {
                 self.holdings[place].segments += 1;
                 self.holdings[place].rows += rows;
+                let now = self.holdings[place];
+                Some((now.segments - 1, now.rows - rows))
             }
-            Err(place) => self.holdings.insert(place, Holding { node, segments: 1, rows }),
+            Err(place) => {
+                self.holdings.insert(place, Holding { node, segments: 1, rows });
+                self.mark_holder(node);
+                None
+            }
         }
     }
 
-    pub(super) fn let_go(&mut self, node: NodeIndex, rows: u64) {
+    /// Segments and rows there after.
+    pub(super) fn let_go(&mut self, node: NodeIndex, rows: u64) -> Option<(u32, u64)> {
         self.holdings_version += 1;
         let place = self.holdings.binary_search_by_key(&node, |holding| holding.node);
         let place = place.expect("a replica lets go only of what it holds");
         self.holdings[place].segments -= 1;
         self.holdings[place].rows -= rows;
-        if self.holdings[place].segments == 0 {
-            self.holdings.remove(place);
+        if self.holdings[place].segments > 0 {
+            return Some((self.holdings[place].segments, self.holdings[place].rows));
         }
+        self.holdings.remove(place);
+        self.mark_holder(node);
+        None
     }
 
     pub(super) fn clear_holdings(&mut self) {
         self.holdings_version += 1;
         self.holdings.clear();
+        self.holders.clear();
     }
 }
 

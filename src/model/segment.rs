@@ -1,6 +1,7 @@
-//! Sealed segments: one array per property, about fifty bytes a segment.
+//! Sealed segments: one array per property, about twenty-five bytes a segment.
 
 use super::holders::Holders;
+use super::id_runs::IdRuns;
 use super::ids::{ChannelIndex, CollectionIndex, SegmentIndex};
 
 /// What became of a sealed segment.
@@ -34,12 +35,14 @@ pub struct NewSegment {
 /// All sealed segments, ascending by id.
 #[derive(Debug, Clone, Default)]
 pub struct Segments {
-    id: Vec<i64>,
+    id: IdRuns,
     rows: Vec<u32>,
     memory_bytes: Vec<u64>,
+    /// Empty as long as every segment's logs are as large as the segment.
     log_bytes: Vec<u64>,
     collection: Vec<CollectionIndex>,
     channel: Vec<ChannelIndex>,
+    /// Empty as long as every segment is in its collection's first partition.
     partition: Vec<u32>,
     state: Vec<SegmentState>,
     /// Which nodes really hold a copy.
@@ -59,18 +62,15 @@ impl Segments {
 
     /// All indices, ascending.
     pub fn indices(&self) -> impl Iterator<Item = SegmentIndex> + use<> {
-        (0..self.id.len()).map(SegmentIndex::at)
+        (0..self.len()).map(SegmentIndex::at)
     }
 
     /// Makes room for `additional` more segments, exactly.
     pub fn reserve(&mut self, additional: usize) {
-        self.id.reserve_exact(additional);
         self.rows.reserve_exact(additional);
         self.memory_bytes.reserve_exact(additional);
-        self.log_bytes.reserve_exact(additional);
         self.collection.reserve_exact(additional);
         self.channel.reserve_exact(additional);
-        self.partition.reserve_exact(additional);
         self.state.reserve_exact(additional);
         self.copies.reserve(additional);
     }
@@ -81,32 +81,42 @@ impl Segments {
     ///
     /// If its id is not above all ids so far: index order must stay id order.
     pub fn push(&mut self, segment: NewSegment) -> SegmentIndex {
-        assert!(self.id.last().is_none_or(|last| *last < segment.id), "segment ids ascend");
+        let index = SegmentIndex::at(self.len());
         self.id.push(segment.id);
         self.rows.push(segment.rows);
+        if self.log_bytes.is_empty() && segment.log_bytes != segment.memory_bytes {
+            self.log_bytes.clone_from(&self.memory_bytes);
+            self.log_bytes.push(segment.log_bytes);
+        } else if !self.log_bytes.is_empty() {
+            self.log_bytes.push(segment.log_bytes);
+        }
         self.memory_bytes.push(segment.memory_bytes);
-        self.log_bytes.push(segment.log_bytes);
         self.collection.push(segment.collection);
         self.channel.push(segment.channel);
-        self.partition.push(segment.partition);
+        if self.partition.is_empty() && segment.partition > 0 {
+            self.partition.resize(index.position(), 0);
+            self.partition.push(segment.partition);
+        } else if !self.partition.is_empty() {
+            self.partition.push(segment.partition);
+        }
         self.state.push(SegmentState::Sealed);
         self.copies.push();
-        SegmentIndex::at(self.id.len() - 1)
+        index
     }
 
     /// The segment with Milvus's id `id`.
     pub fn find(&self, id: i64) -> Option<SegmentIndex> {
-        self.id.binary_search(&id).ok().map(SegmentIndex::at)
+        self.id.find(id).map(SegmentIndex::at)
     }
 
     /// Milvus's id.
     pub fn id(&self, segment: SegmentIndex) -> i64 {
-        self.id[segment.position()]
+        self.id.at(segment.position())
     }
 
     /// The highest id so far.
     pub fn last_id(&self) -> Option<i64> {
-        self.id.last().copied()
+        self.id.last()
     }
 
     /// Rows.
@@ -121,7 +131,7 @@ impl Segments {
 
     /// Bytes of its logs.
     pub fn log_bytes(&self, segment: SegmentIndex) -> u64 {
-        self.log_bytes[segment.position()]
+        self.log_bytes.get(segment.position()).copied().unwrap_or_else(|| self.memory_bytes(segment))
     }
 
     /// Its collection.
@@ -136,7 +146,7 @@ impl Segments {
 
     /// Position in the collection's partitions.
     pub fn partition(&self, segment: SegmentIndex) -> u32 {
-        self.partition[segment.position()]
+        self.partition.get(segment.position()).copied().unwrap_or(0)
     }
 
     /// What became of it.
@@ -152,5 +162,30 @@ impl Segments {
     /// Which nodes really hold a copy.
     pub fn copies(&self) -> &Holders {
         &self.copies
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_few_segments_have_is_kept_for_all_from_the_first_of_them_on() {
+        let plain = |id: i64, log_bytes: u64, partition: u32| NewSegment {
+            id,
+            rows: 1,
+            memory_bytes: 10,
+            log_bytes,
+            collection: CollectionIndex(0),
+            channel: ChannelIndex(0),
+            partition,
+        };
+        let given = [plain(3, 10, 0), plain(4, 7, 0), plain(9, 10, 2), plain(10, 10, 0)];
+        let mut segments = Segments::default();
+        let indices: Vec<SegmentIndex> = given.iter().map(|segment| segments.push(*segment)).collect();
+        for (segment, given) in indices.into_iter().zip(&given) {
+            let found = (segments.id(segment), segments.log_bytes(segment), segments.partition(segment));
+            assert_eq!(found, (given.id, given.log_bytes, given.partition));
+        }
     }
 }

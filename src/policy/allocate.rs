@@ -4,7 +4,7 @@
 //! specification section 11.
 
 use super::memory_usage::OVERLOADED_KEY;
-use super::witness::Witness;
+use super::witness::{Instead, Witness};
 use crate::model::ids::NodeIndex;
 use crate::model::query_node::NodeMemory;
 use std::cmp::Ordering;
@@ -99,6 +99,7 @@ pub fn allocate_by_memory(
     for node in online.iter().copied().filter(|node| filter.lets_pass(*node)) {
         let Some(memory) = memory_of(node) else { continue };
         let rate = memory.used_bytes as f64 / memory.total_bytes as f64;
+        witness.decided(&|instead: &Instead<'_>| rate >= instead.of(OVERLOADED_KEY, threshold));
         if !witness.at_least(Some(OVERLOADED_KEY), rate, threshold) {
             available.push(Available { node, total: memory.total_bytes, used: memory.used_bytes, rate });
         }
@@ -117,6 +118,7 @@ pub fn allocate_by_memory(
             .position(|position| {
                 let node = &available[*position as usize];
                 let after = node.used.wrapping_add(*size) as f64 / node.total as f64;
+                witness.decided(&|instead: &Instead<'_>| after > instead.of(OVERLOADED_KEY, threshold));
                 !witness.above(Some(OVERLOADED_KEY), after, threshold)
             })
             .ok_or(AllocateError::InsufficientMemory)?;

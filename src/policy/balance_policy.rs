@@ -97,6 +97,93 @@ impl ChannelToAssign {
 }
 
 /// A rule for where segments and channels should live. It plans and changes nothing.
+///
+/// Milvus's balancers are rules, and so may yours be. A rule answers from what it is asked with and nothing
+/// else, so that the same scenario gives the same run; it draws from [`Ask::random`] alone. It plans with
+/// indices of the view, moves what is on `from`, and cannot fail: with nothing to say it plans nothing.
+///
+/// # Example
+///
+/// Milvus evens rows. This rule evens bytes: it moves the largest segment that still narrows the gap between
+/// the fullest and the emptiest query node. It runs beside Milvus's own on a cluster whose rows are even
+/// already.
+///
+/// ```
+/// use evenkeel::experiment::run_all::outcome;
+/// use evenkeel::experiment::running::Running;
+/// use evenkeel::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex};
+/// use evenkeel::policy::balance_policy::*;
+/// use evenkeel::policy::plan::{BalancePlan, ChannelPlan, SegmentPlan};
+/// use evenkeel::policy::reason::{Reason, ReasonCode};
+/// use evenkeel::scenario::{overrides::Overrides, parse};
+/// use std::sync::Arc;
+///
+/// struct ByBytes;
+///
+/// /// Bytes on a node once every task has ended.
+/// fn bytes(ask: &Ask<'_>, node: NodeIndex) -> i64 {
+///     ask.facts.node_memory(node).map_or(0, |memory| memory.used_bytes as i64) + ask.facts.pending_bytes(node)
+/// }
+///
+/// impl BalancePolicy for ByBytes {
+///     fn assign_segments(
+///         &self,
+///         ask: &mut Ask<'_>,
+///         _collection: CollectionIndex,
+///         segments: &[SegmentToAssign],
+///         nodes: &[NodeIndex],
+///         _force: Force,
+///     ) -> Vec<SegmentPlan> {
+///         let Some(to) = nodes.iter().copied().min_by_key(|node| bytes(ask, *node)) else { return Vec::new() };
+///         segments.iter().map(|one| one.plan(to, Reason::plain(ReasonCode::OwnPolicy))).collect()
+///     }
+///
+///     fn assign_channels(
+///         &self,
+///         ask: &mut Ask<'_>,
+///         _collection: CollectionIndex,
+///         channels: &[ChannelToAssign],
+///         nodes: &[NodeIndex],
+///         _force: Force,
+///     ) -> Vec<ChannelPlan> {
+///         let fewest = nodes.iter().copied().min_by_key(|node| ask.view.channels_on(*node));
+///         let Some(to) = fewest else { return Vec::new() };
+///         channels.iter().map(|one| one.plan(to, Reason::plain(ReasonCode::OwnPolicy))).collect()
+///     }
+///
+///     fn balance_replica(&self, ask: &mut Ask<'_>, replica: ReplicaIndex) -> BalancePlan {
+///         let members = ask.view.replica(replica);
+///         let mut nodes = members.rw_nodes.clone();
+///         nodes.sort_by_key(|node| (bytes(ask, *node), *node));
+///         let (Some(&to), Some(&from)) = (nodes.first(), nodes.last()) else { return BalancePlan::default() };
+///         let gap = bytes(ask, from) - bytes(ask, to);
+///         let size = |segment| ask.facts.segment_bytes(segment) as i64;
+///         let copies = ask.view.copies(members.collection, from).iter().map(|copy| copy.segment);
+///         let narrowing = copies.filter(|segment| 2 * size(*segment) <= gap);
+///         let largest = narrowing.max_by_key(|segment| (size(*segment), *segment));
+///         let reason = Reason::compared(ReasonCode::OwnPolicy, None, gap as f64, 0.0);
+///         let plan = |segment| SegmentPlan { segment, from: Some(from), to, replica: Some(replica), reason };
+///         BalancePlan { segments: largest.map(plan).into_iter().collect(), ..BalancePlan::default() }
+///     }
+/// }
+///
+/// let text = r#"{
+///   "version": 1, "name": "wide_rows", "duration": "5m",
+///   "milvus": { "version": "2.5.27", "config": { "queryCoord.delegatorMemoryOverloadFactor": 0 } },
+///   "query_nodes": [ { "id": 1, "memory": 128 }, { "id": 2, "memory": 128 } ],
+///   "collections": [ { "name": "book", "segments": [
+///     { "id": 11, "rows": 9, "memory": 16, "query_node": 1 }, { "id": 21, "rows": 9, "memory": 1, "query_node": 2 },
+///     { "id": 12, "rows": 9, "memory": 16, "query_node": 1 }, { "id": 22, "rows": 9, "memory": 1, "query_node": 2 },
+///     { "id": 13, "rows": 9, "memory": 16, "query_node": 1 }, { "id": 23, "rows": 9, "memory": 1, "query_node": 2 }
+///   ] } ] }"#;
+/// let scenario = Arc::new(parse(text, "wide_rows.json", &Overrides::default()).expect("no faults"));
+/// let milvus = outcome(&scenario, Running::start(&scenario).expect("placed")).expect("no fault");
+/// let own = Running::with_policy(&scenario, "ByBytes", Box::new(ByBytes)).expect("placed");
+/// let own = outcome(&scenario, own).expect("no fault");
+/// let skew = |summary: &evenkeel::metrics::summary::Summary| summary.skew.memory.end.max_difference;
+/// assert_eq!((milvus.summary.moves.planned, skew(&milvus.summary)), (0, Some(0.3515625)));
+/// assert_eq!((own.summary.moves.planned, skew(&own.summary)), (1, Some(0.1015625)));
+/// ```
 pub trait BalancePolicy {
     /// Where these segments of `collection` should go, chosen among `nodes`. Segments may stay unassigned.
     fn assign_segments(

@@ -3,7 +3,7 @@
 use super::node_item::{Arithmetic, NodeItem};
 use super::parameters::Parameters;
 use super::reason::{Reason, ReasonCode};
-use super::witness::Witness;
+use super::witness::{Instead, Witness};
 use crate::release::{Quirk, Release};
 
 /// Key of the lower bound.
@@ -71,25 +71,36 @@ impl Benefit {
             Base::Priority => target_before as f64,
             Base::Assigned => target.assigned,
         };
-        let bound = base * parameters.score_unbalance_toleration_factor;
+        let toleration = parameters.score_unbalance_toleration_factor;
+        let reverse = parameters.reverse_un_balance_toleration_factor;
+        let (source_after, target_after) = self.priorities_after(source, target, score);
+        let (turns, turned) = (target_after > source_after, (source_after - target_after).abs() as f64);
+        witness.decided(&|instead: &Instead<'_>| {
+            gap < base * instead.of(TOLERATION_KEY, toleration)
+                || (turns && turned * instead.of(REVERSE_KEY, reverse) >= gap)
+        });
+        let bound = base * toleration;
         if witness.below(Some(TOLERATION_KEY), gap, bound) {
             return Err(Reason::compared(ReasonCode::Tolerance, Some(TOLERATION_KEY), gap, bound));
         }
-        let (source_after, target_after) = match self.after {
-            After::TruncatedScore => (source_before - score as i64, target_before + score as i64),
-            After::TruncatedDifference => (
-                ((source.current - score) - source.assigned) as i64,
-                ((target.current + score) - target.assigned) as i64,
-            ),
-        };
-        if target_after > source_after {
-            let overshoot =
-                (source_after - target_after).abs() as f64 * parameters.reverse_un_balance_toleration_factor;
+        if turns {
+            let overshoot = turned * reverse;
             if witness.at_least(Some(REVERSE_KEY), overshoot, gap) {
                 return Err(Reason::compared(ReasonCode::Reverse, Some(REVERSE_KEY), overshoot, gap));
             }
         }
         Ok(())
+    }
+
+    /// Priorities of both once `score` has moved.
+    fn priorities_after(self, source: &NodeItem, target: &NodeItem, score: f64) -> (i64, i64) {
+        match self.after {
+            After::TruncatedScore => (source.priority() - score as i64, target.priority() + score as i64),
+            After::TruncatedDifference => (
+                ((source.current - score) - source.assigned) as i64,
+                ((target.current + score) - target.assigned) as i64,
+            ),
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! line; specification sections 7.3 and 8. All rates are IEEE doubles, compared in Milvus's order.
 
 use super::reason::{Reason, ReasonCode};
-use super::witness::Witness;
+use super::witness::{Instead, Witness};
 use crate::engine::random::Random;
 use crate::model::ids::{NodeIndex, SegmentIndex};
 use crate::model::query_node::NodeMemory;
@@ -158,6 +158,10 @@ pub fn balance_replica(
         let difference = figures.rate(source) - figures.rate(target);
         let is_calm = witness.at_most(Some(OVERLOADED_KEY), figures.rate(source), thresholds.overloaded);
         let is_even = witness.at_most(Some(DIFFERENCE_KEY), difference, thresholds.max_difference);
+        witness.decided(&|instead: &Instead<'_>| {
+            figures.rate(source) <= instead.of(OVERLOADED_KEY, thresholds.overloaded)
+                && difference <= instead.of(DIFFERENCE_KEY, thresholds.max_difference)
+        });
         if is_calm && is_even {
             let reason = Reason::compared(
                 ReasonCode::BelowBothThresholds,
@@ -251,7 +255,9 @@ fn choose(
     for (place, candidate) in candidates.iter().enumerate() {
         let target_after = figures.used(target).wrapping_add(candidate.bytes) as f64 / total(target);
         least_target_after = least_target_after.min(target_after);
-        if !witness.below(Some(OVERLOADED_KEY), target_after, thresholds.overloaded) {
+        let overloaded = thresholds.overloaded;
+        witness.decided(&|instead: &Instead<'_>| target_after < instead.of(OVERLOADED_KEY, overloaded));
+        if !witness.below(Some(OVERLOADED_KEY), target_after, overloaded) {
             continue;
         }
         fits = true;

@@ -15,6 +15,7 @@ use self::stopping::Stopping;
 use crate::release::{Quirk, Release};
 
 pub mod reason;
+pub mod watch;
 pub mod witness;
 
 pub mod allocate;

@@ -1,9 +1,11 @@
 //! The parameters of the policies of 2.2 and later, under Milvus's own names.
 
 use crate::release::{Quirk, Release};
+use serde::Serialize;
 
 /// Parameters in force; every field is the key `queryCoord.` plus its name in camel case (section 5.1).
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Parameters {
     /// Whether channels are balanced apart from draining (2.3.4 and later).
     pub auto_balance_channel: bool,

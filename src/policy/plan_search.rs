@@ -2,12 +2,12 @@
 
 use super::cost::Load;
 use super::parameters::Parameters;
-use super::witness::Witness;
+use super::witness::{Instead, Witness};
 use crate::engine::random::Random;
 use crate::model::ids::SegmentIndex;
 
 /// Key of the smallest cost difference that counts.
-const THRESHOLD_KEY: &str = "queryCoord.balanceCostThreshold";
+pub const THRESHOLD_KEY: &str = "queryCoord.balanceCostThreshold";
 
 /// A way of trying moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,7 +133,11 @@ impl PlanSearch {
             self.load.shift(step.to, step.from, *rows);
         }
         let difference = (after - self.cost).abs();
-        let counts = witness.at_least(Some(THRESHOLD_KEY), difference, parameters.balance_cost_threshold);
+        let (threshold, before) = (parameters.balance_cost_threshold, self.cost);
+        witness.decided(&|instead: &Instead<'_>| {
+            difference >= instead.of(THRESHOLD_KEY, threshold) && after < before
+        });
+        let counts = witness.at_least(Some(THRESHOLD_KEY), difference, threshold);
         if !counts || !witness.below(None, after, self.cost) {
             return false;
         }

@@ -10,6 +10,7 @@ use super::reason::{Reason, ReasonCode};
 use super::score::Score;
 use super::sides::Sides;
 use super::view::segment::SegmentCopy;
+use super::witness::Instead;
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 
 /// Moves the smallest segment of the highest node to the lowest, again and again, until the gap is within
@@ -37,20 +38,30 @@ pub(super) fn pair_extremes(
         let last = scores.len() - 1;
         let ((to, to_score), (from, from_score)) = (scores[0], scores[last]);
         let gap = from_score - to_score;
-        let bound = to_score * ask.parameters.score_unbalance_toleration_factor;
+        let toleration = ask.parameters.score_unbalance_toleration_factor;
+        let bound = to_score * toleration;
+        let next = held.iter_mut().find(|(node, _)| *node == from).and_then(|(_, copies)| copies.next());
+        let reverse = ask.parameters.reverse_un_balance_toleration_factor;
+        let after = next.map(|copy| {
+            let score = rule.scoring.segment_score(ask, copy.row_count());
+            (from_score - score, to_score + score)
+        });
+        ask.witness.decided(&|instead: &Instead<'_>| {
+            gap < to_score * instead.of(TOLERATION_KEY, toleration)
+                || after.is_none_or(|(from_after, to_after)| {
+                    to_after > from_after && (to_after - from_after) * instead.of(REVERSE_KEY, reverse) >= gap
+                })
+        });
         if ask.witness.below(Some(TOLERATION_KEY), gap, bound) {
             let code = ReasonCode::Tolerance;
             ask.declined.add(Reason::compared(code, Some(TOLERATION_KEY), gap, bound));
             break;
         }
-        let next = held.iter_mut().find(|(node, _)| *node == from).and_then(|(_, copies)| copies.next());
-        let Some(copy) = next else {
+        let (Some(copy), Some((from_after, to_after))) = (next, after) else {
             ask.declined.plain(ReasonCode::SourceHasNothingOfThisCollection);
             break;
         };
-        let score = rule.scoring.segment_score(ask, copy.row_count());
-        let (from_after, to_after) = (from_score - score, to_score + score);
-        let overshoot = (to_after - from_after) * ask.parameters.reverse_un_balance_toleration_factor;
+        let overshoot = (to_after - from_after) * reverse;
         let stays_below = to_after <= from_after;
         if !stays_below && !ask.witness.below(Some(REVERSE_KEY), overshoot, gap) {
             ask.declined.add(Reason::compared(ReasonCode::Reverse, Some(REVERSE_KEY), overshoot, gap));

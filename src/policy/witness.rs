@@ -28,6 +28,30 @@ pub struct Comparison {
     pub holds: bool,
 }
 
+/// Values that keys might have instead of those in force.
+#[derive(Debug, Clone, Copy)]
+pub struct Instead<'a>(pub &'a [Swap]);
+
+/// Another value of one key.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Swap {
+    /// The key.
+    pub key: &'static str,
+    /// Its value at the start of the run, in the unit compared.
+    pub given: f64,
+    /// The value to think of instead.
+    pub other: f64,
+}
+
+impl Instead<'_> {
+    /// The value to think of for a key that has `in_force`. A key that has got another value since the start
+    /// no longer depends on the one it was given, and keeps it.
+    pub fn of(&self, key: &'static str, in_force: f64) -> f64 {
+        let swap = self.0.iter().find(|swap| swap.key == key && swap.given == in_force);
+        swap.map_or(in_force, |swap| swap.other)
+    }
+}
+
 /// Somebody who sees every comparison of a decision.
 ///
 /// The tests below compare as Go does: whatever involves NaN does not hold.
@@ -39,6 +63,10 @@ pub trait Witness {
     fn wants_every_comparison(&self) -> bool {
         true
     }
+
+    /// A decision was made that rests on keys. `outcome` makes it again, by the same arithmetic, with other
+    /// values of them; in each key it changes at most once from the smallest value to the greatest.
+    fn decided(&mut self, _outcome: &dyn Fn(&Instead<'_>) -> bool) {}
 
     /// `left <= right`, seen.
     fn at_most(&mut self, key: Option<&'static str>, left: f64, right: f64) -> bool {

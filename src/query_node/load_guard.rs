@@ -5,7 +5,7 @@
 
 use crate::model::query_node::NodeMemory;
 use crate::policy::memory_usage::OVERLOADED_KEY;
-use crate::policy::witness::Witness;
+use crate::policy::witness::{Instead, Witness};
 use crate::release::{Quirk, Release};
 
 /// A load request as the node checks it.
@@ -55,6 +55,10 @@ pub fn check(
         let sum: u64 = request.sizes.iter().sum();
         memory.used_bytes + sum + largest * concurrency.min(count)
     };
+    // Halving ends at one or where it fits, so that what counts is whether one alone fits.
+    let alone = predicted(1) as f64;
+    let total = memory.total_bytes as f64;
+    witness.decided(&|instead: &Instead<'_>| alone > (total * instead.of(OVERLOADED_KEY, threshold)).floor());
     while concurrency > 1 && witness.above(Some(OVERLOADED_KEY), predicted(concurrency) as f64, limit) {
         concurrency /= 2;
     }

@@ -5,7 +5,7 @@
 
 use crate::model::query_node::NodeMemory;
 use crate::policy::memory_usage::OVERLOADED_KEY;
-use crate::policy::witness::Witness;
+use crate::policy::witness::{Instead, Witness};
 use crate::release::{Quirk, Release};
 
 /// A load request as the node checks it.
@@ -57,6 +57,10 @@ pub fn check(
         ));
     }
     let predicted = used + request.sizes.iter().map(|bytes| size(*bytes)).sum::<u64>();
+    let total = memory.total_bytes as f64;
+    witness.decided(&|instead: &Instead<'_>| {
+        predicted as f64 > (total * instead.of(OVERLOADED_KEY, threshold)).trunc()
+    });
     if !witness.above(Some(OVERLOADED_KEY), predicted as f64, limit) {
         return Ok(());
     }
@@ -85,9 +89,15 @@ fn check_2_2(
     let sum: u64 = request.sizes.iter().sum();
     let count = u32::try_from(request.sizes.len()).unwrap_or(u32::MAX);
     let mut concurrency = request.workers.min(count).max(1);
-    loop {
+    let used_with = |concurrency: u32| {
         let loading = (largest as f64 * f64::from(concurrency) * request.usage_factor) as u64;
-        let after = memory.used_bytes + sum + loading;
+        memory.used_bytes + sum + loading
+    };
+    // Halving ends at one or where it fits, so that what counts is whether one alone fits.
+    let (alone, total) = (used_with(1) as f64, memory.total_bytes as f64);
+    witness.decided(&|instead: &Instead<'_>| alone > (total * instead.of(OVERLOADED_KEY, threshold)).trunc());
+    loop {
+        let after = used_with(concurrency);
         if !witness.above(Some(OVERLOADED_KEY), after as f64, limit) {
             return Ok(());
         }

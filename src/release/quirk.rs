@@ -180,8 +180,14 @@ pub enum Quirk {
     DrainJudgedApart,
     /// Section 9: a balancer of its own drains, whatever balancer is configured (Q13).
     StoppingBalancer,
-    /// Section 2.2: replicas keep read-write and read-only nodes; resource groups are declarative.
+    /// Section 2.2: replicas keep read-write and read-only nodes.
     ReadOnlyNodes,
+    /// Sections 2.2 and 11.2: resource groups declare requests and limits, and are repaired on change.
+    GroupsAreDeclared,
+    /// Milvus's release notes of 2.4.13: loaded collections can be given other replicas.
+    ReplicasChangeWhileLoaded,
+    /// Section 12.4: transferring a replica of a collection that is not loaded has code 101.
+    UnloadedTransferHasCode,
     /// Section 16: a read-write node in state Stopping counts as leaving.
     StoppingNodesLeave,
     /// Section 8.5: left-over nodes of an exclusive replica are given to channels.

@@ -4,6 +4,7 @@ use super::columns::{Align, Columns, wrapped};
 use super::figure::{counted, ratio};
 use crate::experiment::run_all::Outcome;
 use crate::experiment::variant::Variant;
+use crate::scenario::program::EXEC;
 use crate::units::{SimDuration, format_bytes};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -110,7 +111,7 @@ impl Comparison {
             parts.push(row.milvus.clone());
         }
         if self.runs.iter().any(|other| other.milvus == row.milvus && other.balancer != row.balancer) {
-            parts.push(row.balancer.trim_end_matches("Balancer").to_owned());
+            parts.push(short_name(&row.balancer).to_owned());
         }
         parts.extend(row.settings.values().cloned());
         if parts.is_empty() {
@@ -119,6 +120,13 @@ impl Comparison {
             format!("{}: {}", row.run, parts.join(", "))
         }
     }
+}
+
+/// A balancer's name where room is scarce: of a program the end of its last word.
+fn short_name(balancer: &str) -> &str {
+    let is_program = balancer.starts_with(EXEC);
+    let end = balancer.trim_end_matches(['\'', '"']).rsplit(['/', ' ', ':']).next().filter(|_| is_program);
+    end.unwrap_or_else(|| balancer.trim_end_matches("Balancer"))
 }
 
 /// The keys varied that this run does not read.

@@ -2,7 +2,7 @@
 
 use crate::metrics::curves::Curves;
 use crate::metrics::sample::{NodeSample, Sample, SampledState};
-use crate::metrics::story::{CommandStory, Mark, MoveBucket, MoveStory, Story};
+use crate::metrics::story::{CommandStory, DeclinedStory, Mark, MoveBucket, MoveStory, Story};
 use crate::metrics::summary::{
     CauseCounts, ChannelMoves, CommandCounts, ConfigSummary, ExpectationResult, Measures, MilvusSummary,
     Moves, NodeCounts, Overload, SampleCounts, Scopes, SegmentCounts, Service, Settle, Skew, Spans, Summary,
@@ -136,6 +136,15 @@ pub(in crate::report) fn story() -> Story {
             command(2_700_000, r#"{"src_node_id":1,"dst_node_ids":[9]}"#, "refused", refusal),
         ],
         moves: (0..12).map(one_move).collect(),
+        declined: BTreeMap::from([(
+            "BELOW_BOTH_THRESHOLDS",
+            DeclinedStory {
+                t_ms: 900_000,
+                replica: Some(10_000),
+                comparison: "0.2813 < 0.3".into(),
+                key: Some("queryCoord.memoryUsageMaxDifferencePercentage"),
+            },
+        )]),
         bucket_ms: 60_000,
         buckets: (0..60)
             .map(|minute| MoveBucket {

@@ -8,8 +8,11 @@ pub mod compare;
 pub mod csv;
 pub mod events;
 pub mod json;
+pub mod sweep;
 pub mod text;
 pub mod thinning;
+pub mod threshold_map;
+pub mod tune;
 
 mod columns;
 mod figure;

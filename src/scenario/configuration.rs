@@ -5,6 +5,7 @@ use super::json::{Json, Member, Node, Place};
 use super::milvus_yaml::Setting;
 use super::object::Object;
 use super::overrides::KeyOption;
+use super::program::EXEC;
 use super::values::shown;
 use super::words::quoted;
 use crate::coordinator::keys::{self, Config, Key, Origin, Rhythm, Value};
@@ -12,9 +13,13 @@ use crate::policy::spec::Balancer;
 use crate::release::{Quirk, Release};
 use std::collections::BTreeMap;
 
-const BALANCER: &str = "queryCoord.balancer";
+/// The key that names the balancer.
+pub(super) const BALANCER: &str = "queryCoord.balancer";
 /// How the rule of 2.0 and 2.1 is called; they have no choice.
 const MEMORY_USAGE: &str = "MemoryUsage";
+
+/// What `--balancer` may name in every release.
+const OWN_REMEDY: &str = "a policy of your own is named exec:PROGRAM";
 
 /// What is said about Milvus's keys besides the scenario.
 pub(super) struct Given<'t> {
@@ -81,7 +86,7 @@ fn is_a_balancer(name: &str, at: Place, release: Release, faults: &mut Faults) -
     if release.has(Quirk::OnlyMemoryUsage) {
         if name != MEMORY_USAGE {
             let fault = format!("Milvus {release} has no balancer {}", quoted(name));
-            let remedy = format!("leave --balancer out: the built-in rule is called {MEMORY_USAGE}");
+            let remedy = format!("its built-in rule is called {MEMORY_USAGE}; {OWN_REMEDY}");
             faults.add(at, fault, remedy);
         }
         return name == MEMORY_USAGE;
@@ -89,7 +94,7 @@ fn is_a_balancer(name: &str, at: Place, release: Release, faults: &mut Faults) -
     let is_known = Balancer::find(release, name).is_some();
     if !is_known {
         let fault = format!("Milvus {release} has no balancer {}", quoted(name));
-        faults.add(at, fault, format!("it has {}", balancers_of(release)));
+        faults.add(at, fault, format!("it has {}; {OWN_REMEDY}", balancers_of(release)));
     }
     is_known
 }
@@ -150,6 +155,11 @@ pub(super) fn value(key: &Key, node: &Node, faults: &mut Faults) -> Option<Value
             return None;
         }
     };
+    if key.name == BALANCER && text.starts_with(EXEC) {
+        let fault = format!("{} is no balancer of Milvus", quoted(text));
+        faults.add(node.at, fault, format!("name a program by the option --balancer {EXEC}PROGRAM alone"));
+        return None;
+    }
     match key.parse(text) {
         Ok(value) => Some(value),
         Err(remedy) => {

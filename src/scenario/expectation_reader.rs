@@ -159,7 +159,7 @@ fn segment(object: &Object, subjects: &Subjects, faults: &mut Faults) -> Option<
 fn has_segment(collection: &CollectionSpec, id: i64) -> bool {
     match &collection.segments {
         Segments::Listed(segments) => segments.binary_search_by_key(&id, |segment| segment.id).is_ok(),
-        Segments::Generated { ids, .. } => ids.binary_search(&id).is_ok(),
+        Segments::Generated { ids, .. } => ids.find(id).is_some(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The file from its top: every part in the order in which it depends on the others.
 
 use super::collections::{self, Catalog, Surroundings};
-use super::configuration::Given;
+use super::configuration::{BALANCER, Given};
 use super::error::ScenarioError;
 use super::expectation_reader::{self, Subjects};
 use super::faults::{Faults, Sources};
@@ -13,6 +13,7 @@ use super::limits;
 use super::metric_path::Scopes;
 use super::object::Object;
 use super::overrides::{self, Overrides};
+use super::program::{EXEC, Program};
 use super::query_nodes::{self, NodeDraft, PlacedNode};
 use super::roster::Roster;
 use super::timeline::{Happening, TimelineEntry};
@@ -45,12 +46,45 @@ pub(super) fn parse(
     let files = milvus_yaml::read(&overrides.milvus_yaml, &mut sources, &mut faults, &mut warnings);
     let balancer = overrides.balancer.as_deref();
     let balancer = balancer.map(|name| (name, sources.add_option(format!("--balancer {name}"))));
+    let program = program(overrides, balancer, &mut faults);
+    let balancer = balancer.filter(|(name, _)| !name.starts_with(EXEC));
     let given = Given { files, options, balancer };
     let scenario = read(&root, &given, overrides.until, &mut faults, warnings);
+    let scenario = scenario.map(|scenario| with_program(scenario, program));
     match scenario {
         Some(scenario) if faults.is_empty() => Ok(scenario),
         _ => Err(faults.into_errors(&sources, Some(&root))),
     }
+}
+
+/// The program that plans in the place of the balancer, if one is named.
+fn program(overrides: &Overrides, balancer: Option<(&str, Place)>, faults: &mut Faults) -> Option<Program> {
+    let (name, at) = balancer?;
+    match Program::parse(name)? {
+        Ok(program) => {
+            let answer_within = overrides.exec_timeout.unwrap_or(program.answer_within);
+            Some(Program { answer_within, ..program })
+        }
+        Err((fault, remedy)) => {
+            faults.add(at, fault, remedy);
+            None
+        }
+    }
+}
+
+/// The scenario with its program, which no key of Milvus's can replace.
+fn with_program(mut scenario: Scenario, program: Option<Program>) -> Scenario {
+    if let Some(program) = &program {
+        for entry in &scenario.timeline {
+            if let Happening::SetConfig(values) = &entry.happening
+                && values.iter().any(|(key, _)| *key == BALANCER)
+            {
+                let (at, name) = (entry.at, &program.name);
+                scenario.warnings.push(format!("{BALANCER} is set at {at}, but {name} plans to the end"));
+            }
+        }
+    }
+    Scenario { program, ..scenario }
 }
 
 /// Reads the tree. What has faults comes out as anything; the caller drops it. `None` = no object at all.
@@ -105,6 +139,7 @@ fn read(
         timeline: entries,
         hardware,
         expectations,
+        program: None,
         warnings,
     })
 }

@@ -14,6 +14,9 @@ use std::collections::BTreeSet;
 const DEFAULT_GROUP: &str = "__default_resource_group";
 /// Nodes that the default resource group may have, as Milvus ships it.
 const DEFAULT_LIMITS: u32 = 1_000_000;
+/// Nodes that another group may have when the scenario does not say: so many that it never gives any away,
+/// yet fewer than the default group, to which nodes without a group of their own go.
+const OPEN_LIMITS: u32 = DEFAULT_LIMITS / 2;
 
 /// The release with the names that the rest of the file refers to.
 pub(super) struct Ground {
@@ -108,7 +111,8 @@ fn group(node: &Node, faults: &mut Faults) -> Option<ResourceGroupSpec> {
     let requests =
         object.read_with("requests", faults, |node, faults| count_u32(node, 0, faults)).unwrap_or(0);
     let limits = object.read_with("limits", faults, |node, faults| count_u32(node, 0, faults));
-    let limits = limits.unwrap_or(DEFAULT_LIMITS.max(requests));
+    let limits = limits
+        .unwrap_or(if name == Some(DEFAULT_GROUP) { DEFAULT_LIMITS } else { OPEN_LIMITS }.max(requests));
     if limits < requests {
         let fault = format!("\"limits\" {limits} is below \"requests\" {requests}");
         faults.add(node.at, fault, "allow at least as many nodes as are asked for");

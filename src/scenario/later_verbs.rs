@@ -20,8 +20,7 @@ const VERBS: &[(&str, Quirk, bool)] = &[
     ("resume_balance", Quirk::TransfersSegments, true),
     ("suspend_node", Quirk::TransfersSegments, true),
     ("resume_node", Quirk::TransfersSegments, true),
-    // Declared resource groups came together with read-only nodes.
-    ("update_resource_group", Quirk::ReadOnlyNodes, true),
+    ("update_resource_group", Quirk::GroupsAreDeclared, true),
 ];
 
 /// Whether this verb came with 2.2 or later.

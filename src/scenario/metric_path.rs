@@ -1,6 +1,7 @@
 //! Which figures of `summary.json` an expectation can name, and how.
 
 use super::words::{nearest, quoted};
+use super::{ReplicaSpec, Scenario};
 use crate::policy::reason::ReasonCode;
 
 const SPANS: &[&str] = &["start", "end", "peak", "mean"];
@@ -93,6 +94,35 @@ pub(super) fn split(path: &str) -> Result<Vec<String>, String> {
         };
     }
     if parts.is_empty() { Err("the path is empty".to_owned()) } else { Ok(parts) }
+}
+
+/// Splits the path of a figure of the whole run, such as `skew.end.cv` or, for the first disturbance,
+/// `settle.0.settle_ms`.
+///
+/// # Errors
+///
+/// Says what is wrong when a run of `scenario` has no such figure, and what would be right.
+pub fn of_whole_run(path: &str, scenario: &Scenario) -> Result<Vec<String>, String> {
+    let parts = split(path).map_err(|fault| format!("{}: {fault}", quoted(path)))?;
+    if let ["settle", index, field] = parts.iter().map(String::as_str).collect::<Vec<_>>().as_slice()
+        && index.parse::<u32>().is_ok()
+        && matches!(*field, "settle_ms" | "moves")
+    {
+        return Ok(parts);
+    }
+    let replicas = scenario.collections.iter().flat_map(|collection| match &collection.replicas {
+        ReplicaSpec::Count(ids) => ids.clone(),
+        ReplicaSpec::Fixed(replicas) => replicas.iter().map(|replica| replica.id).collect(),
+    });
+    let scopes = Scopes {
+        resource_groups: scenario.resource_groups.iter().map(|group| group.name.as_str()).collect(),
+        replicas: replicas.map(|id| id.to_string()).collect(),
+        more_replicas: true,
+    };
+    match check(&parts, false, &scopes) {
+        None => Ok(parts),
+        Some((fault, remedy)) => Err(format!("{fault}; {remedy}")),
+    }
 }
 
 /// The scopes of a scenario that a path can name.

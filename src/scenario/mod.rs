@@ -22,11 +22,12 @@ mod json;
 mod known_keys;
 mod later_verbs;
 mod limits;
-mod metric_path;
+pub mod metric_path;
 mod milvus;
 mod milvus_yaml;
 mod object;
 pub mod overrides;
+pub mod program;
 mod query_nodes;
 mod replicas;
 mod roster;
@@ -42,11 +43,13 @@ mod yaml;
 
 use crate::coordinator::keys::Config;
 use crate::engine::distribution::Distribution;
+use crate::model::id_runs::IdRuns;
 use crate::release::Release;
 use crate::units::{SimDuration, SimTime};
 use error::ScenarioError;
 use expectation::Expectation;
 use overrides::Overrides;
+use program::Program;
 use std::sync::Arc;
 use timeline::TimelineEntry;
 
@@ -104,6 +107,8 @@ pub struct Scenario {
     pub hardware: Hardware,
     /// What the author expects, in file order.
     pub expectations: Vec<Expectation>,
+    /// The program that plans in the place of the balancer, where the command line names one.
+    pub program: Option<Program>,
     /// What a reader should know though it is no fault: inert keys, nodes without memory, entries
     /// beyond `--until`.
     pub warnings: Vec<String>,
@@ -111,9 +116,12 @@ pub struct Scenario {
 
 impl Scenario {
     /// Name of the balance policy in force at the start: what the release really takes for its key. 2.0 and
-    /// 2.1 have one, built in.
-    pub fn balancer(&self) -> &'static str {
-        configuration::balancer(self.release, &self.config)
+    /// 2.1 have one, built in. `exec:PROGRAM` as given where a program plans.
+    pub fn balancer(&self) -> &str {
+        match &self.program {
+            Some(program) => &program.name,
+            None => configuration::balancer(self.release, &self.config),
+        }
     }
 
     /// The same scenario under another seed, as if read anew with that seed: reading draws nothing, all
@@ -265,10 +273,10 @@ pub struct FixedReplica {
 pub enum Segments {
     /// Written out, ascending by id.
     Listed(Vec<SegmentSpec>),
-    /// Drawn; ids run from `first_id` upwards over free ids (`ids` holds them, ascending).
+    /// Drawn.
     Generated {
         /// Ids given out, ascending; one per segment.
-        ids: Vec<i64>,
+        ids: IdRuns,
         /// Rows of each segment.
         rows: Distribution,
         /// Memory in bytes of each segment; `None` = rows x `bytes_per_row`.

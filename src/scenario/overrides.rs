@@ -5,6 +5,7 @@ use super::json::{self, DEPTH_MAX, Json, Member, Node, Place};
 use super::words::quoted;
 use crate::units::SimTime;
 use std::borrow::Cow;
+use std::time::Duration;
 
 /// Options that win over the file. Giving one thing two values is a fault.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,8 +17,10 @@ pub struct Overrides {
     pub settings: Vec<(String, String)>,
     /// `--milvus-yaml FILE`, in the order given: later ones win.
     pub milvus_yaml: Vec<MilvusYaml>,
-    /// `--balancer NAME`.
+    /// `--balancer NAME`, or `exec:PROGRAM`.
     pub balancer: Option<String>,
+    /// `--exec-timeout T`: how long a program may take for an answer.
+    pub exec_timeout: Option<Duration>,
     /// `--seed N`.
     pub seed: Option<u64>,
     /// `--until T`, instead of `duration`.

@@ -11,6 +11,9 @@ use crate::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::units::SimTime;
 use xxhash_rust::xxh3::Xxh3;
 
+/// What stands before the overload threshold in a refusal.
+const QUOTES_THRESHOLD: &str = "thresholdFactor = ";
+
 /// The digest of a run so far.
 pub struct Digest {
     hash: Xxh3,
@@ -63,9 +66,17 @@ impl Form<'_> {
         self
     }
 
+    /// A text, but for the configuration value that some of the query node's refusals quote.
     fn text(&mut self, text: &str) -> &mut Self {
-        self.number(text.len() as u64);
-        self.bytes.extend_from_slice(text.as_bytes());
+        let (before, after) = match text.split_once(QUOTES_THRESHOLD) {
+            Some((before, after)) => {
+                (before, after.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.'))
+            }
+            None => (text, ""),
+        };
+        self.number((before.len() + after.len()) as u64);
+        self.bytes.extend_from_slice(before.as_bytes());
+        self.bytes.extend_from_slice(after.as_bytes());
         self
     }
 

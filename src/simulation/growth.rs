@@ -288,6 +288,10 @@ impl Nodes for Answers<'_> {
         Some(NodeMemory { total_bytes: query_node.memory_bytes, used_bytes })
     }
 
+    fn least_rates(&self) -> Option<&[f64]> {
+        Some(self.cluster.least_rates())
+    }
+
     fn growing_rows(&self, replica: ReplicaIndex, shard: usize) -> u64 {
         self.growth.growing(self.cluster, replica, shard, self.now)
     }

@@ -2,6 +2,7 @@
 
 use super::growth::Growth;
 use super::machine::{query_node, streaming_node};
+use super::place_segments::add_segments;
 use super::place_v2::{self, Placer};
 use crate::coordinator::v1::settings::Settings;
 use crate::engine::random::Random;
@@ -10,10 +11,9 @@ use crate::model::collection::{Collection, Partition};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex, SegmentIndex};
 use crate::model::query_node::{NodeState, ResourceGroup};
 use crate::model::replica::{Replica, ReplicaShard};
-use crate::model::segment::NewSegment;
 use crate::policy::allocate::{Filter, allocate_by_count, allocate_by_memory};
 use crate::policy::create_replicas::{assign_nodes, free_bytes};
-use crate::policy::witness::Unwitnessed;
+use crate::policy::watch::Watch;
 use crate::release::Quirk;
 use crate::scenario::{CollectionSpec, Placement, ReplicaSpec, Scenario, Segments, StartState};
 
@@ -27,6 +27,8 @@ pub struct Start {
     pub offline: Vec<NodeIndex>,
     /// Segments that the coordinator records on such nodes.
     pub recorded_offline: Vec<(SegmentIndex, NodeIndex)>,
+    /// Whoever asks what decisions would be with other keys.
+    pub watch: Watch,
 }
 
 /// Builds the starting cluster.
@@ -34,7 +36,7 @@ pub struct Start {
 /// # Errors
 ///
 /// One text per collection or node that cannot be placed as the scenario says.
-pub fn place(scenario: &Scenario) -> Result<Start, Vec<String>> {
+pub fn place(scenario: &Scenario, watch: &Watch) -> Result<Start, Vec<String>> {
     let mut cluster = Cluster::new(scenario.hardware.delegator_memory_bytes);
     for host in &scenario.hosts {
         cluster.add_host(host.memory_bytes);
@@ -73,10 +75,10 @@ pub fn place(scenario: &Scenario) -> Result<Start, Vec<String>> {
     add_segments(&mut cluster, scenario);
     add_replicas(&mut cluster, scenario);
     let growth = Growth::new(scenario, cluster.channels().len());
-    let mut start = Start { cluster, growth, offline, recorded_offline: Vec::new() };
+    let mut start = Start { cluster, growth, offline, recorded_offline: Vec::new(), watch: watch.clone() };
     let mut faults = Vec::new();
     let is_v1 = scenario.release.has(Quirk::OnlyMemoryUsage);
-    let mut placer = (!is_v1).then(|| Placer::new(scenario, &start.cluster));
+    let mut placer = (!is_v1).then(|| Placer::new(scenario, &start.cluster, watch));
     for (position, spec) in scenario.collections.iter().enumerate() {
         let collection = CollectionIndex::at(position);
         let loaded = match &mut placer {
@@ -105,54 +107,6 @@ fn overfull(cluster: &Cluster) -> Vec<String> {
         })
     });
     nodes.collect()
-}
-
-/// Draws what is to be drawn, collection by collection, and adds all segments in ascending order of id.
-fn add_segments(cluster: &mut Cluster, scenario: &Scenario) {
-    let mut drawn: Vec<NewSegment> = Vec::new();
-    for (position, spec) in scenario.collections.iter().enumerate() {
-        let collection = CollectionIndex::at(position);
-        let channels = cluster.collection(collection).channels.clone();
-        match &spec.segments {
-            Segments::Listed(listed) => drawn.extend(listed.iter().map(|segment| NewSegment {
-                id: segment.id,
-                rows: segment.rows,
-                memory_bytes: segment.memory_bytes,
-                log_bytes: segment.log_bytes,
-                collection,
-                channel: channels[segment.shard as usize],
-                partition: u32::try_from(segment.partition).unwrap_or(0),
-            })),
-            Segments::Generated { ids, rows, memory } => {
-                let mut rows_stream = Random::stream(scenario.seed, &format!("scenario/{}/rows", spec.name));
-                let mut memory_stream =
-                    Random::stream(scenario.seed, &format!("scenario/{}/memory", spec.name));
-                for (number, id) in ids.iter().enumerate() {
-                    let rows = u32::try_from(rows.draw(&mut rows_stream)).unwrap_or(u32::MAX);
-                    let memory_bytes = match memory {
-                        Some(memory) => memory.draw(&mut memory_stream),
-                        None => u64::from(rows) * spec.bytes_per_row,
-                    };
-                    drawn.push(NewSegment {
-                        id: *id,
-                        rows,
-                        memory_bytes,
-                        log_bytes: memory_bytes,
-                        collection,
-                        channel: channels[number % channels.len()],
-                        partition: 0,
-                    });
-                }
-            }
-        }
-    }
-    if !drawn.is_sorted_by_key(|segment| segment.id) {
-        drawn.sort_by_key(|segment| segment.id);
-    }
-    cluster.reserve_segments(drawn.len());
-    for segment in drawn {
-        cluster.add_segment(segment);
-    }
 }
 
 /// Adds all replicas of loaded collections without nodes, in ascending order of id.
@@ -331,9 +285,10 @@ pub(super) fn destinations(
             let threshold = Settings::of(&scenario.config).thresholds().overloaded;
             let mut memory_of = |node| Some(cluster.reported_memory(node));
             let filter = Filter { include: &[], exclude: &[] };
-            allocate_by_memory(&stored, filter, &mut memory_of, &sizes, threshold, &mut Unwitnessed).map_err(
-                |error| format!("{}; give the query nodes more memory, or another placement", error.text()),
-            )
+            allocate_by_memory(&stored, filter, &mut memory_of, &sizes, threshold, &mut start.watch.clone())
+                .map_err(|error| {
+                    format!("{}; give the query nodes more memory, or another placement", error.text())
+                })
         }
         Placement::RoundRobin => Ok((0..segments.len()).map(|number| by_id[number % by_id.len()]).collect()),
         Placement::Random => {

@@ -16,7 +16,7 @@ use crate::policy::spec::Balancer;
 use crate::policy::view::ClusterView;
 use crate::policy::view::node::{NodeState, NodeView};
 use crate::policy::view::segment::{SegmentCopy, SegmentView, Target};
-use crate::policy::witness::Unwitnessed;
+use crate::policy::watch::Watch;
 use crate::release::{Quirk, Release};
 use crate::scenario::{Chance, CollectionSpec, Placement, ReplicaSpec, Scenario, Segments};
 use std::collections::BTreeMap;
@@ -31,11 +31,12 @@ pub(super) struct Placer {
     release: Release,
     /// Whether nodes are reserved for channels as soon as a collection is loaded.
     is_exclusive: bool,
+    watch: Watch,
 }
 
 impl Placer {
     /// A picture of a cluster in which nothing is loaded.
-    pub(super) fn new(scenario: &Scenario, cluster: &Cluster) -> Placer {
+    pub(super) fn new(scenario: &Scenario, cluster: &Cluster, watch: &Watch) -> Placer {
         let settings = Settings::of(scenario.release, &scenario.config);
         let is_round_robin = scenario.release.has(Quirk::NewLoadsRoundRobin);
         let balancer = if is_round_robin { Balancer::RoundRobin } else { settings.balancer() };
@@ -70,6 +71,7 @@ impl Placer {
             release: scenario.release,
             is_exclusive: settings.balancer() == Balancer::ChannelLevelScore
                 && scenario.release.has(Quirk::ExclusiveListsAtRegistration),
+            watch: watch.clone(),
         }
     }
 
@@ -99,7 +101,7 @@ impl Placer {
             parameters: &self.parameters,
             random: &mut self.random,
             shuffles: self.shuffles,
-            witness: &mut Unwitnessed,
+            witness: &mut self.watch,
             declined: Declines::default(),
         };
         let plans = self.policy.assign_segments(&mut ask, collection, &wanted, nodes, Force::Forced);

@@ -10,6 +10,7 @@ use crate::coordinator::query_coord::QueryCoord;
 use crate::coordinator::v1::state::{Choices, Found};
 use crate::model::ids::ChannelIndex;
 use crate::policy::balance_policy::BalancePolicy;
+use crate::policy::watch::Watch;
 use crate::scenario::{Chance, Scenario, SegmentPick};
 use crate::units::SimTime;
 use std::sync::Arc;
@@ -39,9 +40,24 @@ impl Simulation {
     ///
     /// # Errors
     ///
-    /// Texts of what cannot be placed.
+    /// Texts of what cannot be placed. A scenario whose policy is a program is run by
+    /// `experiment::running::Running` alone, which can start it.
     pub fn new(scenario: &Arc<Scenario>) -> Result<Simulation, Vec<String>> {
-        Simulation::build(scenario, |choices, found| shipped(scenario, choices, found, None))
+        Simulation::watched(scenario, &Watch::default())
+    }
+
+    /// The same, with every decision that rests on a key shown to `watch`, those of the placement included.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Simulation::new`].
+    pub fn watched(scenario: &Arc<Scenario>, watch: &Watch) -> Result<Simulation, Vec<String>> {
+        match &scenario.program {
+            Some(program) => Err(vec![format!("balancer {}: no program is asked here", program.name)]),
+            None => {
+                Simulation::build(scenario, watch, |choices, found| shipped(scenario, choices, found, None))
+            }
+        }
     }
 
     /// The same run of a release of 2.2 or later, slowly: nodes report and checkers look at everything at
@@ -52,7 +68,7 @@ impl Simulation {
     /// Texts of what cannot be placed.
     pub fn naive(scenario: &Arc<Scenario>) -> Result<Simulation, Vec<String>> {
         let config = scenario.config.clone();
-        Simulation::build(scenario, |choices, _| {
+        Simulation::build(scenario, &Watch::default(), |choices, _| {
             coordinator::naive(scenario.release, choices, config, scenario.seed)
         })
     }
@@ -72,21 +88,27 @@ impl Simulation {
         scenario: &Arc<Scenario>,
         policy: Box<dyn BalancePolicy>,
     ) -> Result<Simulation, Vec<String>> {
-        Simulation::build(scenario, |choices, found| shipped(scenario, choices, found, Some(policy)))
+        Simulation::build(scenario, &Watch::default(), |choices, found| {
+            shipped(scenario, choices, found, Some(policy))
+        })
     }
 
     fn build(
         scenario: &Arc<Scenario>,
+        watch: &Watch,
         coordinator: impl FnOnce(Choices, Found) -> Box<dyn QueryCoord>,
     ) -> Result<Simulation, Vec<String>> {
-        let Start { cluster, growth, offline, recorded_offline } = place(scenario)?;
+        let Start { cluster, growth, offline, recorded_offline, .. } = place(scenario, watch)?;
         let choices = Choices {
             is_ascending: scenario.chance == Chance::Ascending,
             picks_least_difference: scenario.segment_pick == SegmentPick::LeastDifference,
         };
         let found = Found { offline, recorded: recorded_offline };
-        let coordinator = coordinator(choices, found);
-        Ok(Simulation::with_coordinator(scenario, cluster, growth, coordinator))
+        let mut coordinator = coordinator(choices, found);
+        coordinator.show(watch.clone());
+        let mut simulation = Simulation::with_coordinator(scenario, cluster, growth, coordinator);
+        simulation.world.watch = watch.clone();
+        Ok(simulation)
     }
 
     fn with_coordinator(

@@ -15,6 +15,7 @@ use crate::engine::schedule::{Key, Schedule};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, SegmentIndex};
 use crate::policy::reason::Reason;
+use crate::policy::watch::Watch;
 use crate::query_node::bandwidth::NodeLoads;
 use crate::scenario::Scenario;
 use crate::units::{SimDuration, SimTime};
@@ -65,6 +66,8 @@ pub struct World {
     pub outcome: Outcome,
     /// Whether a sampling instant came in this millisecond.
     pub is_sample_due: bool,
+    /// Whoever asks what decisions would be with other keys.
+    pub watch: Watch,
     lines: u64,
     digest: Digest,
     declined: LastDeclined,
@@ -102,6 +105,7 @@ impl World {
             turns: BTreeMap::new(),
             outcome: Outcome::default(),
             is_sample_due: false,
+            watch: Watch::default(),
             lines: 0,
             digest: Digest::default(),
             declined: LastDeclined::default(),

@@ -265,3 +265,26 @@ fn a_scenario_may_be_called_from_anywhere() {
     assert_eq!((code, errors.as_str()), (1, ""), "{output}");
     assert_eq!(desk.list("out"), ["even_out_after_node_joins"]);
 }
+
+#[test]
+fn every_command_has_a_manual_page_and_every_shell_its_script() {
+    let desk = Desk::new();
+    let (code, page, _) = desk.call(&["man"]);
+    assert_eq!(code, 0);
+    let commands = ["run", "compare", "sweep", "merge", "import", "generate", "schema", "completions", "man"];
+    for command in commands {
+        assert!(page.contains(&format!("evenkeel\\-{command}(1)")), "{command} is not in the page");
+        let (code, page, complaints) = desk.call(&["man", command]);
+        assert_eq!((code, complaints.as_str()), (0, ""), "{command}");
+        assert!(page.contains(&format!(".TH evenkeel-{command} 1")), "{command}: {page}");
+    }
+    assert!(desk.call(&["man", "run"]).1.contains("\\-\\-exec\\-timeout"));
+    let (code, _, complaints) = desk.call(&["man", "dance"]);
+    assert!(code == 2 && complaints.contains("man dance: no such command; there are run, "), "{complaints}");
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let (code, script, _) = desk.call(&["completions", shell]);
+        assert!(code == 0 && commands.iter().all(|command| script.contains(command)), "{shell}");
+        assert!(script.contains("exec-timeout"), "{shell}");
+    }
+    assert_eq!(desk.call(&["completions", "cmd"]).0, 2);
+}

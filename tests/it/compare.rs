@@ -109,7 +109,7 @@ fn a_wrong_call_says_what_is_wrong_and_runs_nothing() {
     for (more, expected) in [
         (
             ["--vary", "queryCoord.autoBalance"],
-            "--vary queryCoord.autoBalance: no values; write --vary KEY=x,y",
+            "--vary queryCoord.autoBalance: no values; write --vary KEY=x,y or KEY=a..b:step",
         ),
         (
             ["--vary", "queryCoord.autoBalance=maybe"],

@@ -79,12 +79,14 @@ fn the_option_takes_the_names_of_the_release_only() {
     assert_eq!(
         refused(&scenario("2.3.15"), &option("MultipleTargetBalancer")),
         [
-            "Milvus 2.3.15 has no balancer \"MultipleTargetBalancer\"; it has RoundRobinBalancer, RowCountBasedBalancer, ScoreBasedBalancer"
+            "Milvus 2.3.15 has no balancer \"MultipleTargetBalancer\"; it has RoundRobinBalancer, RowCountBasedBalancer, ScoreBasedBalancer; a policy of your own is named exec:PROGRAM"
         ]
     );
     assert_eq!(
         refused(&scenario("2.2.3"), &option("ScoreBasedBalancer")),
-        ["Milvus 2.2.3 has no balancer \"ScoreBasedBalancer\"; it has RowCountBasedBalancer"]
+        [
+            "Milvus 2.2.3 has no balancer \"ScoreBasedBalancer\"; it has RowCountBasedBalancer; a policy of your own is named exec:PROGRAM"
+        ]
     );
     assert_eq!(
         read(&scenario("2.2.3"), &option("RowCountBasedBalancer")).config.value("queryCoord.balancer"),

@@ -52,8 +52,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "release",
         ],
     ),
-    // A policy of one's own is handed to the simulation here.
-    ("experiment", &["metrics", "simulation", "scenario", "policy", "units"]),
+    // A policy of one's own is handed to the simulation here; threshold maps watch keys by name.
+    (
+        "experiment",
+        &["metrics", "simulation", "scenario", "coordinator::keys", "policy", "model", "release", "units"],
+    ),
     // The event file writes the records of a run as they come, by Milvus's own ids.
     (
         "report",
@@ -64,6 +67,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "coordinator::outcome",
             "coordinator::query_coord",
             "policy::reason",
+            // The rungs of a threshold map's keys, to be written out.
+            "policy::watch",
             "model",
             "scenario",
             "units",

@@ -24,6 +24,8 @@ mod conformance_state;
 mod determinism;
 /// Every error of `load_balance`, with its exact text.
 mod errors;
+/// Policies of one's own that are programs.
+mod exec_policy;
 /// Upstream test cases as facts.
 mod facts;
 /// The text report of every scenario file.
@@ -38,6 +40,8 @@ mod known_view;
 mod invariants;
 /// Scenarios of 2.2 and later, read.
 mod later_releases;
+/// Resource groups and replicas of 2.2 and later.
+mod groups;
 /// Imports look down: the table of rooms.
 mod layers;
 /// What must not change the answer does not.
@@ -70,8 +74,14 @@ mod shipped;
 mod sources;
 /// Drawn scenarios, for the laws.
 mod swarm;
+/// Many trials: threads, shards, kills.
+mod sweep;
+/// Threshold maps against grids.
+mod threshold_maps;
 /// House rules.
 mod tidy;
+/// The search for the best values of keys.
+mod tune;
 /// The lazy coordinator against one that skips nothing.
 mod twins;
 /// Scenario files that are read: ids, defaults, overrides, order.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// Evens memory by bytes: a segment goes from the fullest node to the emptiest while it halves the gap at
 /// most.
-struct ByBytes;
+pub(crate) struct ByBytes;
 
 /// Bytes on a node once all tasks have ended.
 fn bytes(ask: &Ask<'_>, node: NodeIndex) -> i64 {

@@ -29,9 +29,13 @@ fn blocks(text: &str) -> Vec<(&str, Vec<&str>)> {
 fn call(arguments: &str, desk: &Path) -> String {
     let place = |argument: &str| {
         let shipped = package().join(argument);
-        if shipped.is_file() { shipped.display().to_string() } else { argument.to_owned() }
+        if shipped.is_file() {
+            return shipped.display().to_string();
+        }
+        argument.replace("tests/it/", &format!("{}/", package().join("tests/it").display()))
     };
-    let arguments: Vec<String> = arguments.split_whitespace().map(place).collect();
+    let arguments = shell_words::split(arguments).expect("words of a shell");
+    let arguments: Vec<String> = arguments.iter().map(|argument| place(argument)).collect();
     let mut program = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
     let output = program.current_dir(desk).args(&arguments).output().expect("the program");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -42,7 +42,7 @@ fn ids_are_given_out_as_the_format_says() {
     assert_eq!((listed[0].memory_bytes, listed[0].log_bytes), (187_904_819, 187_904_819));
     assert_eq!(listed[0].query_nodes, [3]);
     let Segments::Generated { ids, rows, memory } = &logs.segments else { panic!("generated") };
-    assert_eq!((ids.len(), ids[0], ids[399]), (400, 1_000_000, 1_000_399));
+    assert_eq!((ids.len(), ids.at(0), ids.at(399)), (400, 1_000_000, 1_000_399));
     assert_eq!(rows.shape, Shape::LogNormal { median: 200_000.0, sigma: 0.8 });
     assert_eq!(*memory, None);
 }
@@ -137,6 +137,7 @@ fn options_win_over_the_file() {
         seed: Some(u64::MAX),
         until: Some(minutes(11)),
         balancer: Some("MemoryUsage".to_owned()),
+        exec_timeout: None,
         milvus_yaml: Vec::new(),
         settings: vec![
             ("/query_nodes/1/count".to_owned(), "5".to_owned()),
@@ -226,7 +227,7 @@ fn faults_of_options_name_the_option() {
     check_refused(
         &Overrides { balancer: Some("ScoreBasedBalancer".to_owned()), ..Overrides::default() },
         &[
-            "--balancer ScoreBasedBalancer:1:1: Milvus 2.1.4 has no balancer \"ScoreBasedBalancer\"; leave --balancer out: the built-in rule is called MemoryUsage",
+            "--balancer ScoreBasedBalancer:1:1: Milvus 2.1.4 has no balancer \"ScoreBasedBalancer\"; its built-in rule is called MemoryUsage; a policy of your own is named exec:PROGRAM",
         ],
     );
     let deep = "/a".repeat(100);

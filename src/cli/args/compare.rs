@@ -18,9 +18,13 @@ pub struct CompareArguments {
     /// Milvus releases to simulate instead of the scenario's
     #[arg(long, value_name = "VERSION", value_delimiter = ',')]
     pub milvus: Vec<String>,
-    /// Balance policies: short for --vary queryCoord.balancer=NAME,NAME
+    /// Balance policies: short for --vary queryCoord.balancer=NAME,NAME; also policies of your own,
+    /// exec:PROGRAM
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub balancers: Vec<String>,
+    /// How long a program of exec:PROGRAM may take for an answer, such as 500ms [default: 10s]
+    #[arg(long, value_name = "T")]
+    pub exec_timeout: Option<String>,
     /// A Milvus key or, beginning with a slash, a scenario field, with the values it takes in turn
     #[arg(long, value_name = "KEY=X,Y")]
     pub vary: Vec<String>,

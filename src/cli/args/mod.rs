@@ -3,7 +3,10 @@
 pub mod compare;
 pub mod generate;
 pub mod import;
+pub mod manual;
 pub mod run;
+pub mod sweep;
+pub mod tune;
 
 use clap::{Args, Parser};
 use std::path::PathBuf;
@@ -32,12 +35,22 @@ pub enum Subcommand {
     Run(run::RunArguments),
     /// Run scenarios under every combination of releases, balancers and keys; print one table
     Compare(compare::CompareArguments),
+    /// Run every combination of values of keys under many seeds; table, heat map, Pareto front
+    Sweep(sweep::SweepArguments),
+    /// Find the best values of keys with few runs; say how sure that is, and what to paste
+    Tune(tune::TuneArguments),
+    /// Join what the shards of one sweep left
+    Merge(sweep::MergeArguments),
     /// Turn dumps of a live cluster into a scenario
     Import(import::ImportArguments),
     /// Make a synthetic scenario, by size or by numbers
     Generate(generate::GenerateArguments),
     /// Print the JSON Schema of the scenario file
     Schema,
+    /// Print the completion script of a shell
+    Completions(manual::CompletionsArguments),
+    /// Print the manual page of evenkeel or of one of its commands
+    Man(manual::ManArguments),
 }
 
 /// Options that change a scenario before it runs.
@@ -46,9 +59,12 @@ pub struct ScenarioOptions {
     /// Milvus release to simulate instead of the scenario's, such as 2.1.4 or 2.1
     #[arg(long, value_name = "VERSION")]
     pub milvus: Option<String>,
-    /// Balance policy: short for --set queryCoord.balancer=NAME
+    /// Balance policy: short for --set queryCoord.balancer=NAME; or a policy of your own, exec:PROGRAM
     #[arg(long, value_name = "NAME")]
     pub balancer: Option<String>,
+    /// How long the program of --balancer exec:PROGRAM may take for an answer, such as 500ms [default: 10s]
+    #[arg(long, value_name = "T")]
+    pub exec_timeout: Option<String>,
     /// Milvus configuration, such as a milvus.yaml or user.yaml; of several a later one wins
     #[arg(long, value_name = "FILE")]
     pub milvus_yaml: Vec<PathBuf>,

@@ -8,7 +8,7 @@ use crate::model::query_node::NodeMemory;
 use crate::policy::allocate::{
     AllocateError, FEW, Filter, allocate_by_count, allocate_by_memory, allocate_few_by_memory,
 };
-use crate::policy::witness::Unwitnessed;
+use crate::policy::witness::Witness;
 
 /// By node a rate that is at most its own, infinite where it is not online or does not answer.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +64,7 @@ impl QueryCoordV1 {
             && (1..=FEW).contains(&sizes.len())
             && !floors.rates.is_empty()
             && replica.is_loaded
+            && !self.watch.wants_every_comparison()
         {
             let memory_of = |node| self.memory_of(node, hearing);
             let rates = &floors.rates;
@@ -74,19 +75,26 @@ impl QueryCoordV1 {
         }
         let online = self.online_in(replica, hearing)?;
         let mut memory_of = |node| self.memory_of(node, hearing);
-        allocate_by_memory(&online, filter, &mut memory_of, sizes, threshold, &mut Unwitnessed)
+        allocate_by_memory(&online, filter, &mut memory_of, sizes, threshold, &mut self.watch.clone())
     }
 
     /// Rates of all nodes that are not above their own.
     pub(super) fn floors(&self, hearing: Hearing<'_>) -> Floors {
-        let rate = |node: NodeIndex| match self.records.node(node) {
-            KnownNode::Online => hearing.nodes.memory_at_least(node).map_or(f64::INFINITY, |memory| {
+        let asked = |node: NodeIndex| {
+            hearing.nodes.memory_at_least(node).map_or(f64::INFINITY, |memory| {
                 if memory.total_bytes == 0 {
                     f64::NAN
                 } else {
                     memory.used_bytes as f64 / memory.total_bytes as f64
                 }
-            }),
+            })
+        };
+        let known = hearing.nodes.least_rates().unwrap_or(&[]);
+        let rate = |node: NodeIndex| match self.records.node(node) {
+            KnownNode::Online => match known.get(node.position()) {
+                Some(rate) if *rate != f64::NEG_INFINITY => *rate,
+                _ => asked(node),
+            },
             _ => f64::INFINITY,
         };
         Floors { rates: hearing.cluster.node_indices().map(rate).collect() }

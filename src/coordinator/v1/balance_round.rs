@@ -11,7 +11,6 @@ use crate::coordinator::outcome::{MoveCause, MoveNumber, Order, Outcome, Turn};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::policy::memory_usage::{Candidate, Pick, PlannedMove, ReplicaPlan, Stop, balance_replica};
 use crate::policy::reason::{Reason, ReasonCode};
-use crate::policy::witness::Unwitnessed;
 use crate::release::Quirk;
 use crate::units::SimDuration;
 use std::collections::VecDeque;
@@ -76,6 +75,7 @@ impl QueryCoordV1 {
             return;
         }
         self.figures.begin(hearing.cluster.nodes().len());
+        self.scores.begin_round();
         let waiting = if self.release.has(Quirk::BalancesWholeCluster) {
             self.plan_cluster(hearing, outcome)
         } else {
@@ -168,7 +168,7 @@ impl QueryCoordV1 {
         if self.own.is_some() {
             return self.ask_own(replica, &available, hearing);
         }
-        self.remember_look(replica, &available);
+        self.scores.look(replica, &available, &self.figures);
         if available.len() <= 1 {
             return Err(Reason::compared(ReasonCode::TooFewNodes, None, available.len() as f64, 1.0));
         }
@@ -187,8 +187,9 @@ impl QueryCoordV1 {
             &mut segments_on,
             thresholds,
             &mut pick,
-            &mut Unwitnessed,
+            &mut self.watch,
         );
+        self.scores.planned(&plan.moves, &self.figures);
         let host = cluster.node(available[0]).host;
         if host.is_some() && available.iter().all(|node| cluster.node(*node).host == host) {
             plan.reason.code = ReasonCode::HostMemory;
@@ -219,7 +220,7 @@ impl QueryCoordV1 {
         }
         for replica in (0..cluster.replicas().len()).map(ReplicaIndex::at) {
             if cluster.replica(replica).is_loaded {
-                self.remember_look(replica, &available);
+                self.scores.look(replica, &available, &self.figures);
             }
         }
         let mut moves = VecDeque::new();
@@ -241,7 +242,7 @@ impl QueryCoordV1 {
                 &mut segments_on,
                 thresholds,
                 &mut pick,
-                &mut Unwitnessed,
+                &mut self.watch,
             );
             let is_dropped =
                 plan.stop == Stop::Insufficient && self.release.has(Quirk::InsufficiencyDropsWholePlan);
@@ -292,16 +293,6 @@ impl QueryCoordV1 {
                 && self.records.is_on(*segment, node)
                 && !segments.copies().has(*segment, node)
         })
-    }
-
-    fn remember_look(&mut self, replica: ReplicaIndex, available: &[NodeIndex]) {
-        let count = replica.position() + 1;
-        self.scores.resize_with(self.scores.len().max(count), Vec::new);
-        self.looks.resize(self.looks.len().max(count), 0);
-        self.looks[replica.position()] += 1;
-        let scores = &mut self.scores[replica.position()];
-        scores.clear();
-        scores.extend(available.iter().map(|node| (*node, self.figures.rate(*node))));
     }
 }
 

@@ -14,6 +14,7 @@ pub mod load_balance;
 pub mod node_down;
 mod own_policy;
 pub mod records;
+mod scores;
 pub mod settings;
 pub mod state;
 pub mod trigger_pass;

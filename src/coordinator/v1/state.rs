@@ -5,6 +5,7 @@ use super::children::{Child, ChildState};
 use super::handoff::Handoff;
 use super::own_policy::OwnPolicy;
 use super::records::Records;
+use super::scores::Scores;
 use super::settings::Settings;
 use super::trigger_queue::{TriggerQueue, TriggerTask};
 use crate::coordinator::keys::Config;
@@ -13,6 +14,7 @@ use crate::engine::random::Random;
 use crate::model::ids::{NodeIndex, SegmentIndex};
 use crate::policy::balance_policy::BalancePolicy;
 use crate::policy::memory_usage::RoundFigures;
+use crate::policy::watch::Watch;
 use crate::release::Release;
 use std::collections::BTreeSet;
 
@@ -124,8 +126,9 @@ pub struct QueryCoordV1 {
     pub(super) replica_order: Random,
     pub(super) segment_pick: Random,
     pub(super) figures: RoundFigures,
-    pub(super) scores: Vec<Vec<(NodeIndex, f64)>>,
-    pub(super) looks: Vec<u32>,
+    pub(super) scores: Scores,
+    /// Whoever asks what decisions would be with other keys.
+    pub(super) watch: Watch,
     /// Somebody's own policy, asked in the place of the built-in rule.
     pub(super) own: Option<OwnPolicy>,
 }
@@ -155,8 +158,8 @@ impl QueryCoordV1 {
             replica_order: Random::stream(seed, "coordinator/replicas"),
             segment_pick: Random::stream(seed, "coordinator/segments"),
             figures: RoundFigures::default(),
-            scores: Vec::new(),
-            looks: Vec::new(),
+            scores: Scores::default(),
+            watch: Watch::default(),
             own: None,
         }
     }

@@ -14,6 +14,7 @@ use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::policy::create_replicas::{free_bytes, neediest_replica};
 use crate::policy::reason::{Reason, ReasonCode};
+use crate::policy::watch::Watch;
 use crate::release::Quirk;
 use crate::units::{SimDuration, SimTime};
 
@@ -148,6 +149,10 @@ impl QueryCoordV1 {
 }
 
 impl QueryCoord for QueryCoordV1 {
+    fn show(&mut self, watch: Watch) {
+        self.watch = watch;
+    }
+
     fn start(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         self.settings = Settings::of(&self.config);
         self.is_healthy = true;
@@ -331,11 +336,11 @@ impl QueryCoordView for QueryCoordV1 {
         !holds && !has_task && !tasks.any(is_named) && !cluster.replicas().iter().any(leads)
     }
 
-    fn last_scores(&self, replica: ReplicaIndex) -> &[(NodeIndex, f64)] {
-        self.scores.get(replica.position()).map_or(&[], Vec::as_slice)
+    fn last_scores(&self, replica: ReplicaIndex, scores: &mut Vec<(NodeIndex, f64)>) {
+        self.scores.read(replica, scores);
     }
 
     fn looks(&self, replica: ReplicaIndex) -> u32 {
-        self.looks.get(replica.position()).copied().unwrap_or(0)
+        self.scores.looks(replica)
     }
 }

@@ -6,7 +6,7 @@ use crate::coordinator::hearing::Hearing;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::policy::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, SegmentToAssign};
 use crate::policy::plan::{BalancePlan, ChannelPlan, Declines, SegmentPlan};
-use crate::policy::witness::{Literal, Unwitnessed, Witness};
+use crate::policy::witness::{Literal, Witness};
 use crate::release::Quirk;
 
 /// Who is asked.
@@ -36,8 +36,8 @@ impl QueryCoordV2 {
         let (tasks, cluster) = (&self.tasks, hearing.cluster);
         let pending = |node| tasks.pending_bytes(node, cluster);
         let facts = TurnFacts { hearing, memory: &memory, pending: &pending };
-        let (mut silent, mut literal) = (Unwitnessed, Literal);
-        let witness: &mut dyn Witness = if self.is_naive { &mut literal } else { &mut silent };
+        let mut literal = Literal;
+        let witness: &mut dyn Witness = if self.is_naive { &mut literal } else { &mut self.watch };
         let mut ask = Ask {
             view: &self.view,
             facts: &facts,

@@ -1,5 +1,6 @@
 //! Requests, and which of them each release has (sections 11.4 and 12).
 
+use super::group_requests::ReplicaTransfer;
 use super::state::{LoadStatus, QueryCoordV2};
 use crate::coordinator::command::{Command, CommandError};
 use crate::coordinator::hearing::Hearing;
@@ -62,6 +63,21 @@ impl QueryCoordV2 {
             Command::ResumeNode { node_id } if has_transfers => {
                 self.suspend(*node_id, false, hearing, outcome)
             }
+            Command::SetReplicas { collection_name, replica_number, resource_groups } => {
+                let config = (*replica_number, resource_groups.as_slice());
+                self.set_replicas(collection_name, config, hearing, outcome)
+            }
+            Command::TransferNode { source, target, num_node } => {
+                self.transfer_node((source.as_str(), target.as_str()), *num_node, hearing, outcome)
+            }
+            Command::TransferReplica { source, target, collection_name, num_replica } => {
+                let num_replica = *num_replica;
+                let call = ReplicaTransfer { source, target, collection_name, num_replica };
+                self.transfer_replica(&call, hearing, outcome)
+            }
+            Command::UpdateResourceGroup { name, requests, limits } => {
+                self.update_group(name, (*requests, *limits), hearing, outcome)
+            }
             Command::GetQuerySegmentInfo { .. } => return,
             _ => Err(self.unknown(command)),
         };
@@ -77,10 +93,6 @@ impl QueryCoordV2 {
             Command::ResumeBalance => "resume_balance",
             Command::SuspendNode { .. } => "suspend_node",
             Command::ResumeNode { .. } => "resume_node",
-            Command::SetReplicas { .. } => "set_replicas",
-            Command::TransferNode { .. } => "transfer_node",
-            Command::TransferReplica { .. } => "transfer_replica",
-            Command::UpdateResourceGroup { .. } => "update_resource_group",
             Command::Unknown { verb } => verb,
             _ => "request",
         };
@@ -108,6 +120,8 @@ impl QueryCoordV2 {
                 if is_suspended { NodeState::Suspended } else { NodeState::Normal };
         }
         outcome.order(Order::SetSuspended { node, is_suspended });
+        self.enter_group(node, hearing, outcome);
+        self.leave_group(node, hearing, outcome);
         self.after_change(hearing, outcome);
         self.arm_balance(hearing.now, outcome);
         Ok(())
@@ -124,20 +138,21 @@ impl QueryCoordV2 {
         let cluster = hearing.cluster;
         let collection = cluster.find_collection(name).ok_or_else(|| self.no_collection(name))?;
         if self.collections[collection.position()].status == LoadStatus::Loaded {
+            self.check_same_load(collection, Some(count), groups, hearing)?;
             outcome.order(Order::Answer { request, result: Ok(()) });
             return Ok(());
         }
         let mut by_group: BTreeMap<ResourceGroupIndex, usize> = BTreeMap::new();
         for slot in 0..count.max(1) {
             let group = match groups.get(slot).or(groups.first()) {
-                Some(name) => self.group(name, hearing)?,
+                Some(name) => self.group(name)?,
                 None => ResourceGroupIndex(0),
             };
             *by_group.entry(group).or_default() += 1;
         }
         let mut replicas = Vec::new();
         for (group, count) in by_group {
-            let nodes = self.usable(group, hearing);
+            let nodes = self.usable(group);
             if nodes.len() < count {
                 let text = "nodes not enough".to_owned();
                 return Err(self.error(65535, text.clone(), text.clone(), text));
@@ -156,9 +171,8 @@ impl QueryCoordV2 {
     }
 
     /// The resource group of a name.
-    fn group(&self, name: &str, hearing: Hearing<'_>) -> Result<ResourceGroupIndex, CommandError> {
-        let found = hearing.cluster.resource_groups().iter().position(|group| group.name == name);
-        found.map(ResourceGroupIndex::at).ok_or_else(|| {
+    fn group(&self, name: &str) -> Result<ResourceGroupIndex, CommandError> {
+        self.groups.find(name).ok_or_else(|| {
             let text = format!("resource group not found[rg={name}]");
             self.error(300, text.clone(), format!("rg={name}: resource group not found"), text)
         })
@@ -177,7 +191,7 @@ impl QueryCoordV2 {
     fn release_collection(&mut self, name: &str, hearing: Hearing<'_>, outcome: &mut Outcome) -> Answer {
         let collection = hearing.cluster.find_collection(name).ok_or_else(|| self.no_collection(name))?;
         for replica in hearing.cluster.collection(collection).replicas.clone() {
-            outcome.order(Order::DropReplica(replica));
+            self.drop_replica(replica, outcome);
         }
         let record = &mut self.collections[collection.position()];
         record.status = LoadStatus::Released;

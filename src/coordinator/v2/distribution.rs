@@ -19,6 +19,7 @@ impl QueryCoordV2 {
             view.is_streaming = node.is_streaming;
             self.view.add_node(view);
             self.nodes.push(NodeRecord::default());
+            self.groups.add_label(node.resource_group);
         }
     }
 

@@ -32,6 +32,7 @@ impl QueryCoordV2 {
     pub(super) fn take_in(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
         self.know(node, hearing);
         self.arm_pull(node, hearing.now, outcome);
+        self.enter_group(node, hearing, outcome);
         self.after_change(hearing, outcome);
         self.kick(hearing, outcome);
     }
@@ -42,6 +43,7 @@ impl QueryCoordV2 {
             return;
         }
         self.view.node_mut(node).state = NodeState::Stopping;
+        self.leave_group(node, hearing, outcome);
         self.after_change(hearing, outcome);
         self.kick(hearing, outcome);
     }
@@ -50,6 +52,7 @@ impl QueryCoordV2 {
     pub(super) fn forget(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
         self.nodes[node.position()] = NodeRecord::default();
         self.view.node_mut(node).state = NodeState::Unknown;
+        self.leave_group(node, hearing, outcome);
         for collection in (0..self.view.collection_count()).map(CollectionIndex::at) {
             let held: Vec<SegmentIndex> =
                 self.view.copies(collection, node).iter().map(|copy| copy.segment).collect();

@@ -25,19 +25,17 @@ pub fn shares(usable: usize, counts: &[usize]) -> Vec<usize> {
 }
 
 impl QueryCoordV2 {
-    /// Whether a node is in its resource group: serving, and not taken out by an operator.
-    fn is_in_group(&self, node: NodeIndex) -> bool {
+    /// Whether a node is in service: up, not stopping, and not taken out by an operator.
+    pub(super) fn is_in_service(&self, node: NodeIndex) -> bool {
         let view = self.view.node(node);
         let is_out = self.nodes[node.position()].is_suspended && self.release.has(Quirk::SuspendDrains);
         !view.is_streaming && view.state != NodeState::Unknown && view.state != NodeState::Stopping && !is_out
     }
 
     /// Nodes that replicas of a resource group may use, ascending.
-    pub(super) fn usable(&self, group: ResourceGroupIndex, hearing: Hearing<'_>) -> Vec<NodeIndex> {
-        let nodes = hearing.cluster.node_indices();
-        nodes
-            .filter(|node| hearing.cluster.node(*node).resource_group == group && self.is_in_group(*node))
-            .collect()
+    pub(super) fn usable(&self, group: ResourceGroupIndex) -> Vec<NodeIndex> {
+        let nodes = self.groups.at(group).nodes.iter().copied();
+        nodes.filter(|node| self.is_in_service(*node)).collect()
     }
 
     /// Takes the nodes of a replica over as the metadata has them.
@@ -46,7 +44,7 @@ impl QueryCoordV2 {
         let mut nodes = hearing.cluster.replica(replica).nodes().to_vec();
         nodes.sort();
         let (rw, ro): (Vec<NodeIndex>, Vec<NodeIndex>) =
-            nodes.into_iter().partition(|node| !knows_read_only || self.is_in_group(*node));
+            nodes.into_iter().partition(|node| !knows_read_only || self.is_in_service(*node));
         let streaming: Vec<NodeIndex> =
             hearing.cluster.node_indices().filter(|node| self.view.node(*node).is_streaming).collect();
         let members = self.view.replica_mut(replica);
@@ -64,23 +62,61 @@ impl QueryCoordV2 {
                 continue;
             }
             let replicas = cluster.collection(collection).replicas.clone();
-            for replica in &replicas {
-                self.drop_gone(*replica, hearing, outcome);
-            }
+            self.drop_all_gone(&replicas, hearing, outcome);
             if self.release.has(Quirk::ReadOnlyNodes) {
                 self.recover(&replicas, hearing, outcome);
-                for replica in &replicas {
-                    self.drop_gone(*replica, hearing, outcome);
+                if self.drop_all_gone(&replicas, hearing, outcome) {
+                    // Who has just become free may be needed by another replica.
+                    self.recover(&replicas, hearing, outcome);
                 }
             } else {
+                self.part_outbound(&replicas, hearing);
                 self.add_newcomers(&replicas, hearing, outcome);
             }
         }
-        if self.any_leaving() || self.is_naive {
+        if !self.channel_suspects.is_empty() {
+            self.arm_channels(hearing.now, outcome);
+        }
+        if !self.suspects.is_empty() {
+            self.arm_segments(hearing.now, outcome);
+        }
+        if self.any_leaving() || self.any_outbound() || self.is_naive {
             let period = self.settings().replica_period_ms();
             let at = next_tick(self.tickers.observers_since, period, after(hearing.now));
             outcome.order(Order::TurnAt { turn: Turn::ObserveReplicas, at });
             self.arm_balance(hearing.now, outcome);
+        }
+    }
+
+    /// Whether any replica has nodes outside its resource group.
+    fn any_outbound(&self) -> bool {
+        let mut replicas = (0..self.view.replica_count()).map(ReplicaIndex::at);
+        replicas.any(|replica| !self.view.replica(replica).ro_nodes.is_empty())
+    }
+
+    /// Up to 2.4.0: a replica's nodes are outbound as soon as they are in another group, and are its own
+    /// again when they come back.
+    fn part_outbound(&mut self, replicas: &[ReplicaIndex], hearing: Hearing<'_>) {
+        if self.release.has(Quirk::NoResourceGroups) {
+            return;
+        }
+        for replica in replicas {
+            let group = self.groups.at(hearing.cluster.replica(*replica).resource_group);
+            let members = self.view.replica(*replica);
+            let mut all: Vec<NodeIndex> = members.rw_nodes.iter().chain(&members.ro_nodes).copied().collect();
+            all.sort();
+            let is_ours = |node: &NodeIndex| group.nodes.contains(node) || !self.view.knows(*node);
+            let (rw, ro): (Vec<NodeIndex>, Vec<NodeIndex>) = all.into_iter().partition(is_ours);
+            let joined = ro.iter().filter(|node| !members.ro_nodes.contains(node));
+            let left = members.ro_nodes.iter().filter(|node| !ro.contains(node));
+            let changed: Vec<NodeIndex> = joined.chain(left).copied().collect();
+            if !changed.is_empty() {
+                let members = self.view.replica_mut(*replica);
+                (members.rw_nodes, members.ro_nodes) = (rw, ro);
+            }
+            for node in changed {
+                self.members_changed(*replica, node, hearing);
+            }
         }
     }
 
@@ -102,8 +138,23 @@ impl QueryCoordV2 {
         }
     }
 
-    /// Nodes without session, and read-only nodes on which nothing is left, leave a replica.
-    fn drop_gone(&mut self, replica: ReplicaIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
+    /// Whether any node left any of the replicas.
+    fn drop_all_gone(
+        &mut self,
+        replicas: &[ReplicaIndex],
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) -> bool {
+        let mut any = false;
+        for replica in replicas {
+            any |= self.drop_gone(*replica, hearing, outcome);
+        }
+        any
+    }
+
+    /// Nodes without session, and read-only nodes on which nothing is left, leave a replica; whether any
+    /// did.
+    fn drop_gone(&mut self, replica: ReplicaIndex, hearing: Hearing<'_>, outcome: &mut Outcome) -> bool {
         let members = self.view.replica(replica);
         let collection = self.view.collection(members.collection);
         let is_empty =
@@ -115,6 +166,7 @@ impl QueryCoordV2 {
             // Memory that is still being freed holds the node back until the next look.
             .filter(|node| hearing.cluster.replica(replica).holding(*node).is_none())
             .collect();
+        let any = !gone.is_empty();
         for node in gone {
             let members = self.view.replica_mut(replica);
             members.rw_nodes.retain(|member| *member != node);
@@ -122,6 +174,7 @@ impl QueryCoordV2 {
             self.members_changed(replica, node, hearing);
             outcome.order(Order::RemoveReplicaNode { replica, node });
         }
+        any
     }
 
     /// A replica got a node or lost it: the checkers must look at what the node has. Segments that nobody
@@ -150,9 +203,9 @@ impl QueryCoordV2 {
     /// Up to 2.4.0: a new node goes to the replica with the fewest nodes.
     fn add_newcomers(&mut self, replicas: &[ReplicaIndex], hearing: Hearing<'_>, outcome: &mut Outcome) {
         for node in hearing.cluster.node_indices() {
-            let group = hearing.cluster.node(node).resource_group;
             let is_member = replicas.iter().any(|replica| self.view.replica(*replica).has(node));
-            if is_member || !self.is_in_group(node) {
+            let Some(group) = self.groups.of_node(node) else { continue };
+            if is_member || !self.is_in_service(node) {
                 continue;
             }
             let of_group =
@@ -175,7 +228,7 @@ impl QueryCoordV2 {
             let foreign: Vec<ReplicaIndex> =
                 replicas.iter().filter(|replica| !of_group(replica)).copied().collect();
             let usable: Vec<NodeIndex> = self
-                .usable(group, hearing)
+                .usable(group)
                 .into_iter()
                 .filter(|node| !foreign.iter().any(|replica| self.view.replica(*replica).has(*node)))
                 .collect();

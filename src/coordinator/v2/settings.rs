@@ -141,6 +141,16 @@ impl<'a> Settings<'a> {
         self.period("queryCoord.checkNodeInReplicaInterval", 60).saturating_mul(1_000)
     }
 
+    /// Period of the resource observer.
+    pub fn group_period_ms(self) -> u64 {
+        self.period("queryCoord.checkResourceGroupInterval", 10).saturating_mul(1_000)
+    }
+
+    /// Whether groups below their capacity get nodes of the default group by themselves.
+    pub fn refills_groups(self) -> bool {
+        self.flag("queryCoord.enableRGAutoRecover", true)
+    }
+
     /// How long a manual balance waits for its tasks.
     pub fn segment_task_timeout_ms(self) -> u64 {
         self.period("queryCoord.segmentTaskTimeout", 120_000)

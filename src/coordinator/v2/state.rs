@@ -1,6 +1,7 @@
 //! What QueryCoord of 2.2 and later keeps from turn to turn.
 
 use super::checkers::balance::Rounds;
+use super::groups::Groups;
 use super::in_force::InForce;
 use super::load_balance::Wait;
 use super::settings::Settings;
@@ -15,6 +16,7 @@ use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, SegmentIndex};
 use crate::policy::balance_policy::BalancePolicy;
 use crate::policy::spec::Balancer;
 use crate::policy::view::ClusterView;
+use crate::policy::watch::Watch;
 use crate::policy::{build, build_stopping};
 use crate::release::{Quirk, Release};
 use crate::units::SimTime;
@@ -105,6 +107,8 @@ pub struct QueryCoordV2 {
     pub(super) is_own: bool,
     pub(super) nodes: Vec<NodeRecord>,
     pub(super) collections: Vec<CollectionRecord>,
+    /// Resource groups, which the metadata keeps over a restart.
+    pub(super) groups: Groups,
     /// Segments that the segment checker has to look at.
     pub(super) suspects: BTreeSet<SegmentIndex>,
     /// Collections whose channels the channel checker has to look at.
@@ -123,6 +127,8 @@ pub struct QueryCoordV2 {
     pub(super) next_version: u64,
     pub(super) scores: Vec<Vec<(NodeIndex, f64)>>,
     pub(super) looks: Vec<u32>,
+    /// Whoever asks what decisions would be with other keys.
+    pub(super) watch: Watch,
     pub(super) kept: Kept,
     /// Whether nothing is skipped: nodes report and checkers look at everything at every tick, passes visit
     /// every task, and every round is asked literally. For tests, which hold the two against each other.
@@ -157,6 +163,7 @@ impl QueryCoordV2 {
             is_own: false,
             nodes: Vec::new(),
             collections: Vec::new(),
+            groups: Groups::default(),
             suspects: BTreeSet::new(),
             channel_suspects: BTreeSet::new(),
             tasks: Tasks::default(),
@@ -171,6 +178,7 @@ impl QueryCoordV2 {
             next_version: 1,
             scores: Vec::new(),
             looks: Vec::new(),
+            watch: Watch::default(),
             kept: Kept::default(),
             is_naive: false,
         }

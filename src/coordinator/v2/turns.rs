@@ -9,6 +9,7 @@ use crate::coordinator::outcome::{CallNumber, MoveOutcome, Order, Outcome, Reque
 use crate::coordinator::query_coord::{QueryCoord, QueryCoordView, SegmentInfoNodes, SegmentInfoRow};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
+use crate::policy::watch::Watch;
 use crate::release::Quirk;
 
 /// `NotReadyServe` of the error codes of 2.2.
@@ -25,7 +26,14 @@ impl QueryCoordV2 {
 
     /// Whether something of an earlier rank must wait for a later millisecond.
     fn is_late(turn: Turn) -> bool {
-        !matches!(turn, Turn::Pull(_) | Turn::ObserveTargets | Turn::RefreshTargets | Turn::ObserveReplicas)
+        !matches!(
+            turn,
+            Turn::Pull(_)
+                | Turn::ObserveTargets
+                | Turn::RefreshTargets
+                | Turn::ObserveReplicas
+                | Turn::ObserveGroups
+        )
     }
 
     fn sessions(&mut self, hearing: Hearing<'_>) {
@@ -38,6 +46,10 @@ impl QueryCoordV2 {
 }
 
 impl QueryCoord for QueryCoordV2 {
+    fn show(&mut self, watch: Watch) {
+        self.watch = watch;
+    }
+
     fn start(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         self.is_healthy = true;
         self.take_config();
@@ -45,8 +57,10 @@ impl QueryCoord for QueryCoordV2 {
         self.tickers =
             Tickers { checkers_since: hearing.now, observers_since: hearing.now, ..Tickers::default() };
         // Sessions first: which of its nodes a replica may use depends on them.
+        self.found_groups(hearing);
         self.grow_nodes(hearing);
         self.sessions(hearing);
+        self.adopt_groups(hearing, outcome);
         self.grow(hearing);
         if self.has_started {
             for replica in (0..self.view.replica_count()).map(ReplicaIndex::at) {
@@ -110,6 +124,7 @@ impl QueryCoord for QueryCoordV2 {
             Turn::ObserveTargets => self.observe_targets(hearing, outcome),
             Turn::RefreshTargets => self.refresh_targets(hearing, outcome),
             Turn::ObserveReplicas => self.observe_replicas(hearing, outcome),
+            Turn::ObserveGroups => self.observe_groups(hearing, outcome),
             Turn::CheckChannels if self.tickers.channels == Some(hearing.now) => {
                 self.check_channels(hearing, outcome);
             }
@@ -225,6 +240,7 @@ impl QueryCoord for QueryCoordV2 {
     fn config_set(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         if self.is_healthy && !self.release.has(Quirk::ConfigReadOnce) {
             self.arm_balance(hearing.now, outcome);
+            self.groups_changed(hearing, outcome);
         }
     }
 
@@ -254,8 +270,9 @@ impl QueryCoordView for QueryCoordV2 {
         !holds && !self.tasks.any_on_node(node)
     }
 
-    fn last_scores(&self, replica: ReplicaIndex) -> &[(NodeIndex, f64)] {
-        self.scores.get(replica.position()).map_or(&[], Vec::as_slice)
+    fn last_scores(&self, replica: ReplicaIndex, scores: &mut Vec<(NodeIndex, f64)>) {
+        scores.clear();
+        scores.extend(self.scores.get(replica.position()).into_iter().flatten());
     }
 
     fn looks(&self, replica: ReplicaIndex) -> u32 {

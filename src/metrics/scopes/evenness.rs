@@ -4,11 +4,12 @@ use super::marks::Marks;
 use super::replica_rows::ReplicaRows;
 use super::replica_scores::{self, ReplicaScores, ScoreSorter};
 use super::scope::Scope;
+use super::spread_batch::SpreadBatch;
 use super::trackers::Trackers;
 use crate::metrics::skew::{Level, Spread};
 use crate::metrics::spans::greater;
 use crate::model::cluster::Cluster;
-use crate::model::ids::ReplicaIndex;
+use crate::model::ids::{NodeIndex, ReplicaIndex};
 use crate::simulation::history::Moment;
 
 /// Which replicas have rows or scores that are not shown yet.
@@ -23,8 +24,11 @@ pub struct ReplicaEvenness {
     rows: Vec<ReplicaRows>,
     scores: Vec<ReplicaScores>,
     score_sorter: ScoreSorter,
+    /// Scores of the replica in hand.
+    numbers: Vec<(NodeIndex, f64)>,
     /// Lent to the rows in hand; zero otherwise.
     by_node: Vec<u64>,
+    batch: SpreadBatch,
 }
 
 impl ReplicaEvenness {
@@ -44,8 +48,15 @@ impl ReplicaEvenness {
     /// Takes what the extremes tell.
     pub fn look(&mut self, moment: Moment<'_>, scopes: &mut [Scope], fixed: usize, trackers: &Trackers) {
         let (cluster, now_ms) = (moment.cluster, moment.now.as_ms());
+        let is_any_due = !self.rows_due.is_empty() || !self.scores_due.is_empty() || self.all_scores_due;
+        if !is_any_due && self.rows.len() == cluster.replicas().len() {
+            return;
+        }
         self.rows.resize_with(cluster.replicas().len(), ReplicaRows::default);
         self.scores.resize_with(cluster.replicas().len(), ReplicaScores::default);
+        for change in cluster.changes().held() {
+            self.rows[change.replica.position()].follow(change);
+        }
         while let Some(position) = self.rows_due.pop() {
             self.rows_spread_due.mark(position);
             let scope = &mut scopes[fixed + position];
@@ -79,11 +90,12 @@ impl ReplicaEvenness {
         let level = match scope.level_slot {
             Some(slot) => {
                 let (tracker, looks) = (trackers.at(slot), moment.coordinator.looks(replica));
-                let scores = moment.coordinator.last_scores(replica);
-                if !self.scores[position].is_new(looks, scores, &tracker.nodes) {
+                if !self.scores[position].may_differ(looks, &tracker.nodes) {
                     return false;
                 }
-                replica_scores::level(scores, tracker)
+                moment.coordinator.last_scores(replica, &mut self.numbers);
+                self.scores[position].note(looks, &self.numbers, &tracker.nodes);
+                replica_scores::level(&self.numbers, tracker)
             }
             None => {
                 self.scores[position] = ReplicaScores::default();
@@ -99,29 +111,36 @@ impl ReplicaEvenness {
     pub fn sample(&mut self, moment: Moment<'_>, scopes: &mut [Scope], fixed: usize, trackers: &Trackers) {
         let (cluster, now_ms) = (moment.cluster, moment.now.as_ms());
         while let Some(position) = self.rows_spread_due.pop() {
-            let scope = &mut scopes[fixed + position];
-            let spread = match scope.level_slot {
-                Some(slot) => {
-                    let (replica, tracker) = (&cluster.replicas()[position], trackers.at(slot));
-                    self.rows[position].spread(replica, tracker, &mut self.by_node)
-                }
-                None => Spread::default(),
+            let place = fixed + position;
+            let Some(slot) = scopes[place].level_slot else {
+                scopes[place].rows.set_spread(now_ms, Spread::default());
+                continue;
             };
-            scope.rows.set_spread(now_ms, spread);
+            let (rows, replica, tracker) =
+                (&mut self.rows[position], &cluster.replicas()[position], trackers.at(slot));
+            rows.collect(replica, tracker, &mut self.by_node, self.batch.list());
+            if self.batch.add(place, tracker.members.len() - rows.counted()) {
+                self.batch.drain().for_each(|(place, spread)| scopes[place].rows.set_spread(now_ms, spread));
+            }
         }
+        self.batch.drain().for_each(|(place, spread)| scopes[place].rows.set_spread(now_ms, spread));
         if self.scores_spread_due.is_empty() {
             return;
         }
         while let Some(position) = self.scores_spread_due.pop() {
-            let scope = &mut scopes[fixed + position];
-            let scores = moment.coordinator.last_scores(ReplicaIndex::at(position));
-            let kept = &mut self.scores[position];
-            let spread = match scope.level_slot {
-                Some(slot) => self.score_sorter.spread(kept, scores, trackers.at(slot)),
-                None => Spread::default(),
+            let place = fixed + position;
+            let Some(slot) = scopes[place].level_slot else {
+                scopes[place].score.set_spread(now_ms, Spread::default());
+                continue;
             };
-            scope.score.set_spread(now_ms, spread);
+            moment.coordinator.last_scores(ReplicaIndex::at(position), &mut self.numbers);
+            let kept = &mut self.scores[position];
+            self.score_sorter.collect(kept, &self.numbers, trackers.at(slot), self.batch.list());
+            if self.batch.add(place, 0) {
+                self.batch.drain().for_each(|(place, spread)| scopes[place].score.set_spread(now_ms, spread));
+            }
         }
+        self.batch.drain().for_each(|(place, spread)| scopes[place].score.set_spread(now_ms, spread));
         for place in 0..fixed {
             let mut greatest = Spread::default();
             for scope in members(cluster, scopes, fixed, place) {

@@ -11,6 +11,7 @@ pub mod node_rates;
 pub mod replica_rows;
 pub mod replica_scores;
 pub mod scope;
+pub mod spread_batch;
 pub mod spreads;
 pub mod tracker;
 pub mod trackers;
@@ -236,7 +237,7 @@ impl Scopes {
         for place in 0..self.fixed {
             let slot = self.scopes[place].level_slot;
             let is_moving = self.movers.iter().any(|(mover, _)| *mover == place);
-            if is_moving || slot.is_some_and(|slot| self.trackers.at(slot).is_level_due) {
+            if is_moving || slot.is_some_and(|slot| self.trackers.at(slot).is_rows_due) {
                 self.rows_due.push(place);
             }
         }
@@ -260,6 +261,11 @@ impl Scopes {
             };
             self.scopes[place].rows.set_level(now_ms, level);
             self.spreads.rows_changed(place);
+        }
+        for place in self.rows_due.iter().copied() {
+            if let Some(slot) = self.scopes[place].level_slot {
+                self.trackers.at_mut(slot).is_rows_due = false;
+            }
         }
     }
 

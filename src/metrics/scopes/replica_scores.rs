@@ -4,7 +4,7 @@
 use super::nearly_sorted::sort_nearly_sorted;
 use super::tracker::Tracker;
 use crate::metrics::node_set::NodeSet;
-use crate::metrics::skew::{self, Level, Spread};
+use crate::metrics::skew::{self, Level};
 use crate::model::ids::NodeIndex;
 
 /// Scores by node; each node once.
@@ -23,18 +23,18 @@ pub struct ReplicaScores {
 }
 
 impl ReplicaScores {
-    /// Whether scores or counted nodes with a score may differ from those of the last call.
-    pub fn is_new(&mut self, looks: u32, scores: &Scores, nodes: &NodeSet) -> bool {
-        let is_looked_at = self.looks != Some(looks);
-        if !is_looked_at && !self.nodes.differs_within(nodes, &self.scored) {
-            return false;
-        }
-        if is_looked_at {
+    /// Whether scores or counted nodes with a score may differ from those noted last.
+    pub fn may_differ(&self, looks: u32, nodes: &NodeSet) -> bool {
+        self.looks != Some(looks) || self.nodes.differs_within(nodes, &self.scored)
+    }
+
+    /// Notes scores, the look that they are of, and the counted nodes.
+    pub fn note(&mut self, looks: u32, scores: &Scores, nodes: &NodeSet) {
+        if self.looks != Some(looks) {
             self.looks = Some(looks);
             self.scored.collect(scores.iter().map(|(node, _)| *node));
         }
         self.nodes.assign(nodes);
-        true
     }
 }
 
@@ -62,14 +62,19 @@ pub struct ScoreSorter {
     by_node: Vec<Option<f64>>,
     /// What was sorted last: score and node.
     sorted: Vec<(f64, u16)>,
-    numbers: Vec<f64>,
 }
 
 impl ScoreSorter {
-    /// What all scores of a replica's counted nodes tell.
-    pub fn spread(&mut self, kept: &mut ReplicaScores, scores: &Scores, tracker: &Tracker) -> Spread {
+    /// Adds all scores of a replica's counted nodes to `numbers`, ascending.
+    pub fn collect(
+        &mut self,
+        kept: &mut ReplicaScores,
+        scores: &Scores,
+        tracker: &Tracker,
+        numbers: &mut Vec<f64>,
+    ) {
         if tracker.members.last().is_some_and(|last| last.0 > u32::from(u16::MAX)) {
-            return self.spread_of_many(scores, tracker);
+            return collect_many(scores, tracker, numbers);
         }
         let places = tracker.members.last().map_or(0, |last| last.position() + 1);
         self.by_node.resize(self.by_node.len().max(places), None);
@@ -92,18 +97,14 @@ impl ScoreSorter {
         kept.order.clear();
         kept.order.extend(sorted.iter().map(|(_, node)| *node));
         kept.order_looks = kept.looks;
-        self.numbers.clear();
-        self.numbers.extend(sorted.iter().map(|(score, _)| *score));
-        skew::spread(0, &self.numbers)
+        numbers.extend(sorted.iter().map(|(score, _)| *score));
     }
+}
 
-    /// The same where nodes do not fit an order of 16 bits.
-    fn spread_of_many(&mut self, scores: &Scores, tracker: &Tracker) -> Spread {
-        self.numbers.clear();
-        self.numbers.extend(counted(scores, tracker).map(|(_, score)| score));
-        self.numbers.sort_unstable_by(f64::total_cmp);
-        skew::spread(0, &self.numbers)
-    }
+/// The same where nodes do not fit an order of 16 bits.
+fn collect_many(scores: &Scores, tracker: &Tracker, numbers: &mut Vec<f64>) {
+    numbers.extend(counted(scores, tracker).map(|(_, score)| score));
+    numbers.sort_unstable_by(f64::total_cmp);
 }
 
 #[cfg(test)]
@@ -153,9 +154,13 @@ mod tests {
                     }
                     Step::Spread(replica) => {
                         let (looks, list) = &lists[replica];
-                        kept[replica].is_new(*looks, list, &tracker.nodes);
-                        let fast = sorter.spread(&mut kept[replica], list, &tracker);
-                        prop_assert_eq!(fast, ScoreSorter::default().spread_of_many(list, &tracker));
+                        if kept[replica].may_differ(*looks, &tracker.nodes) {
+                            kept[replica].note(*looks, list, &tracker.nodes);
+                        }
+                        let (mut fast, mut slow) = (Vec::new(), Vec::new());
+                        sorter.collect(&mut kept[replica], list, &tracker, &mut fast);
+                        collect_many(list, &tracker, &mut slow);
+                        prop_assert_eq!(fast, slow);
                     }
                 }
             }

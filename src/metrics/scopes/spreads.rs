@@ -1,11 +1,13 @@
 //! What needs all rates and not just the extremes: `cv`, `gini` and `bound`, at sampling instants.
 
 use super::marks::Marks;
+use super::nearly_sorted::sort_nearly_sorted;
 use super::node_rates::NodeRates;
 use super::scope::Scope;
 use super::tracker::Tracker;
 use super::trackers::{Slot, Trackers};
 use crate::metrics::bound::{LargestSegments, Packing};
+use crate::metrics::node_set::NodeSet;
 use crate::metrics::skew::{self, Spread};
 use crate::model::cluster::Cluster;
 use crate::model::ids::NodeIndex;
@@ -20,8 +22,10 @@ pub struct Spreads {
     moved: Marks,
     /// Cluster and resource groups whose sealed rows changed since the last sample.
     rows_changed: Marks,
-    /// The counted nodes, ascending by rate; kept, since it changes little between samples.
-    order: Vec<NodeIndex>,
+    /// The counted nodes with their rates, ascending by rate; kept, since it changes little between samples.
+    order: Vec<(f64, NodeIndex)>,
+    /// The nodes in `order`.
+    ordered: NodeSet,
     sorted: Vec<f64>,
     packing: Packing,
     largest: LargestSegments,
@@ -101,13 +105,15 @@ impl Spreads {
     }
 
     fn sort(&mut self, rates: &NodeRates) {
-        self.order.clear();
-        self.order.extend(rates.counted().iter());
+        if self.ordered == *rates.counted() {
+            self.order.iter_mut().for_each(|(rate, node)| *rate = rates.figures(*node).rate);
+        } else {
+            self.ordered.assign(rates.counted());
+            self.order.clear();
+            self.order.extend(self.ordered.iter().map(|node| (rates.figures(node).rate, node)));
+        }
         // Ties by node, so that sums always run in the same order.
-        self.order.sort_unstable_by(|one, other| {
-            let (rate, other_rate) = (rates.figures(*one).rate, rates.figures(*other).rate);
-            rate.total_cmp(&other_rate).then(one.cmp(other))
-        });
+        sort_nearly_sorted(&mut self.order, |one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
     }
 
     fn show(&mut self, cluster: &Cluster, tracker: &mut Tracker, rates: &NodeRates, now_ms: u64) {
@@ -117,11 +123,13 @@ impl Spreads {
             self.sorted.extend(tracker.members.iter().map(|node| rates.figures(*node).rate));
             self.sorted.sort_unstable_by(f64::total_cmp);
         } else {
-            let among = self.order.iter().filter(|node| tracker.nodes.has(**node));
-            self.sorted.extend(among.map(|node| rates.figures(*node).rate));
+            // As many nodes are the same nodes: those of a tracker all count.
+            let is_all = tracker.members.len() == self.order.len();
+            let among = self.order.iter().filter(|(_, node)| is_all || tracker.nodes.has(*node));
+            self.sorted.extend(among.map(|(rate, _)| *rate));
         }
         let spread = skew::spread(0, &self.sorted);
-        self.packing.fill(cluster, &tracker.nodes);
+        self.packing.fill(cluster, &tracker.members);
         let bound = self.packing.lower_bound(|above| self.largest.on(cluster, &tracker.nodes, above));
         tracker.spread.set(now_ms, [spread.cv, spread.gini, bound]);
     }

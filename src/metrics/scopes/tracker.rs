@@ -2,7 +2,7 @@
 
 use super::node_rates::{NodeFigures, NodeRates};
 use crate::metrics::node_set::NodeSet;
-use crate::metrics::skew::{self, Level};
+use crate::metrics::skew::{self, Level, to_f64};
 use crate::metrics::spans::SpanRow;
 use crate::model::ids::NodeIndex;
 
@@ -58,8 +58,10 @@ pub struct Tracker {
     pub spread_since_ms: u64,
     /// Whether a number changed that `level` does not show yet.
     pub is_level_due: bool,
-    /// Whether a number changed that `spread` does not show yet.
+    /// Whether a rate changed that `spread` does not show yet.
     pub is_spread_due: bool,
+    /// Whether sealed rows changed since somebody last took in [`Tracker::rows_level`].
+    pub is_rows_due: bool,
     used_sum: u128,
     capacity_sum: u128,
     rows_sum: u64,
@@ -82,6 +84,7 @@ impl Tracker {
             spread_since_ms: now_ms,
             is_level_due: true,
             is_spread_due: true,
+            is_rows_due: true,
             used_sum: 0,
             capacity_sum: 0,
             rows_sum: 0,
@@ -111,9 +114,12 @@ impl Tracker {
         self.used_sum = self.used_sum + u128::from(after.used_bytes) - u128::from(before.used_bytes);
         self.capacity_sum =
             self.capacity_sum + u128::from(after.capacity_bytes) - u128::from(before.capacity_bytes);
-        self.rows_sum = self.rows_sum + after.sealed_rows - before.sealed_rows;
+        if after.sealed_rows != before.sealed_rows {
+            self.rows_sum = self.rows_sum + after.sealed_rows - before.sealed_rows;
+            self.rows.replace(before.sealed_rows as f64, after.sealed_rows as f64);
+            self.is_rows_due = true;
+        }
         self.rates.replace(before.rate, after.rate);
-        self.rows.replace(before.sealed_rows as f64, after.sealed_rows as f64);
         self.overloaded =
             self.overloaded + u32::from(after.rate > threshold) - u32::from(before.rate > threshold);
         self.is_level_due = true;
@@ -124,7 +130,7 @@ impl Tracker {
     pub fn show_level(&mut self, rates: &NodeRates, now_ms: u64) {
         self.is_level_due = false;
         self.rates.refresh(self.members.iter().map(|node| rates.figures(*node).rate));
-        let overall = self.used_sum as f64 / self.capacity_sum as f64;
+        let overall = to_f64(self.used_sum) / to_f64(self.capacity_sum);
         let level = skew::level(self.members.len(), self.rates.lowest, self.rates.highest, overall);
         let overloaded = Some(f64::from(self.overloaded));
         self.level.set(now_ms, [level.max_difference, level.imbalance, overloaded]);

@@ -36,8 +36,9 @@ impl QueryCoordView for StubCoordinator {
         self.empty.contains(&node)
     }
 
-    fn last_scores(&self, replica: ReplicaIndex) -> &[(NodeIndex, f64)] {
-        self.scores.get(replica.position()).map_or(&[], Vec::as_slice)
+    fn last_scores(&self, replica: ReplicaIndex, scores: &mut Vec<(NodeIndex, f64)>) {
+        scores.clear();
+        scores.extend(self.scores.get(replica.position()).into_iter().flatten());
     }
 
     fn looks(&self, _: ReplicaIndex) -> u32 {
@@ -204,6 +205,7 @@ pub(super) fn scenario() -> Scenario {
         timeline: Vec::new(),
         hardware: hardware(),
         expectations: Vec::new(),
+        program: None,
         warnings: Vec::new(),
     }
 }

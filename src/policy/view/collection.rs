@@ -95,6 +95,13 @@ impl CollectionView {
         self.delegators.get(&node).map_or(&[], Vec::as_slice)
     }
 
+    /// Nodes from which on it certainly has nothing.
+    pub fn node_bound(&self) -> usize {
+        let last = [self.channels.keys().next_back(), self.delegators.keys().next_back()];
+        let beyond = last.into_iter().flatten().map(|node| node.position() + 1).max().unwrap_or(0);
+        self.copies.len().max(beyond)
+    }
+
     /// The nodes that have channels of it, ascending, with them.
     pub fn channel_lists(&self) -> impl Iterator<Item = (NodeIndex, &[ChannelCopy])> + '_ {
         self.channels.iter().map(|(node, channels)| (*node, channels.as_slice()))

@@ -30,7 +30,7 @@ pub(super) fn counts(greatest: f64, most: u32) -> ValueAxis {
 }
 
 /// Step (1, 2 or 5 times a power of ten, at least `finest`) and at most `most` steps from 0.
-fn round_values(greatest: f64, finest: f64, most: u32) -> (f64, Vec<f64>) {
+pub(super) fn round_values(greatest: f64, finest: f64, most: u32) -> (f64, Vec<f64>) {
     let mut step = finest;
     let mut factors = [2.0, 2.5, 2.0].into_iter().cycle();
     while step * f64::from(most) < greatest {

@@ -55,8 +55,14 @@ pub(super) fn declined(report: &Report<'_>, width: usize) -> Vec<String> {
     reasons.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
     let mut columns = Columns::new(&[Right, Left, Left]);
     for (code, times) in reasons {
-        let sentence = ReasonCode::from_text(code).map_or("", ReasonCode::sentence);
-        columns.row(vec![count(times), code.to_string(), sentence.to_string()]);
+        let mut words = ReasonCode::from_text(code).map_or("", ReasonCode::sentence).to_string();
+        if let Some(last) = report.story.declined.get(code) {
+            let replica = last.replica.map_or_else(String::new, |id| format!(" of replica {id}"));
+            let key = last.key.map_or_else(String::new, |key| format!(" ({key})"));
+            let t = SimTime::from_ms(last.t_ms);
+            words.push_str(&format!("; told last at {t}{replica}: {}{key}", last.comparison));
+        }
+        columns.row(vec![count(times), code.to_string(), words]);
     }
     headed("Why nothing was planned (times)", columns.lines(width))
 }

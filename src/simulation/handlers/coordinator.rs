@@ -66,6 +66,11 @@ fn carry_out_one(world: &mut World, listener: &mut dyn Observer, order: Order) {
             forget_leader(world, listener, replica, node);
             world.cluster.remove_replica_node(replica, node);
         }
+        Order::SetNodeGroup { node, group } => world.cluster.set_node_group(node, group),
+        Order::DeclareGroup { group, requests, limits } => {
+            world.cluster.declare_group(group, requests, limits);
+        }
+        Order::SetReplicaGroup { replica, group } => world.cluster.set_replica_group(replica, group),
         Order::SetSuspended { node, is_suspended } => session::set_suspended(world, node, is_suspended),
         Order::SetShardLeader { shard, leader } => set_leader(world, listener, shard, Some(leader)),
         Order::HandedOver(segment) => handed_over(world, segment),
@@ -107,6 +112,7 @@ fn turn_at(world: &mut World, turn: Turn, at: SimTime) {
         Turn::RefreshTargets => (rank::OBSERVER, 0),
         Turn::ObserveTargets => (rank::OBSERVER, 1),
         Turn::ObserveReplicas => (rank::OBSERVER, 2),
+        Turn::ObserveGroups => (rank::OBSERVER, 3),
         Turn::CheckChannels => (rank::TURN, 0),
         Turn::CheckSegments => (rank::TURN, 1),
         Turn::CheckBalance => (rank::TURN, 3),

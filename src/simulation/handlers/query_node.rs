@@ -7,7 +7,6 @@ use crate::coordinator::keys::Value;
 use crate::coordinator::outcome::{CallNumber, LoadItem};
 use crate::model::ids::{NodeIndex, SegmentIndex};
 use crate::model::query_node::NodeMemory;
-use crate::policy::witness::Unwitnessed;
 use crate::query_node::load_guard::{LoadRequest, check};
 use crate::query_node::load_guard_v2::{self, LoadRequestV2};
 use crate::release::Quirk;
@@ -131,7 +130,7 @@ fn check_memory(world: &World, node: NodeIndex, segments: &[SegmentIndex]) -> Re
     if !world.scenario.release.has(Quirk::OnlyMemoryUsage) {
         return check_memory_v2(world, node, &sizes, memory, request.collection_id);
     }
-    check(world.scenario.release, request, memory, threshold, &mut Unwitnessed)
+    check(world.scenario.release, request, memory, threshold, &mut world.watch.clone())
 }
 
 /// 2.3 and later tell used memory and loads under way apart.
@@ -159,7 +158,7 @@ fn check_memory_v2(
     let workers = world.cluster.node(node).cpu;
     let request = LoadRequestV2 { sizes, committed_bytes, workers, usage_factor, collection_id };
     let threshold = world.coordinator.overload_threshold();
-    load_guard_v2::check(release, request, memory, threshold, &mut Unwitnessed)
+    load_guard_v2::check(release, request, memory, threshold, &mut world.watch.clone())
 }
 
 /// A load has its overhead behind it.

@@ -1,0 +1,19 @@
+//! Ctrl-C, and the SIGTERM of a batch system: what runs is asked to stop.
+
+use std::process::exit;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A flag that is raised by the first signal; the second one ends the process at once.
+pub fn flag() -> Arc<AtomicBool> {
+    let flag = Arc::new(AtomicBool::new(false));
+    let raised = Arc::clone(&flag);
+    // Where no handler can be set the signal ends the process, as it would without us: every trial that was
+    // finished is on disk all the same.
+    let _ = ctrlc::set_handler(move || {
+        if raised.swap(true, Ordering::SeqCst) {
+            exit(i32::from(super::INTERRUPTED));
+        }
+    });
+    flag
+}

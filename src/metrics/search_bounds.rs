@@ -1,0 +1,151 @@
+//! Work of searches by node from above: which node may be the busiest or the slowest.
+//!
+//! Only the greatest cost and the greatest latency are asked for, but a node's demand is a sum over all
+//! replicas in a fixed order. So sums in whole numbers follow every change, never below the true ones, and
+//! tell which few nodes are worth summing anew.
+
+use super::search_cost::{Answering, work_ms};
+use crate::model::changes::HeldChange;
+use crate::model::cluster::Cluster;
+use crate::model::ids::{NodeIndex, ReplicaIndex};
+use crate::model::replica::Holding;
+
+/// Parts of a CPU in which demand is counted: 2^32.
+const PARTS: f64 = 4_294_967_296.0;
+
+/// One replica's demand on one node is counted up to here, in CPUs, so that no sum overflows.
+const DEMAND_MAX: f64 = 1_048_576.0;
+
+/// Rounding lifts a sum of floats by a far smaller share, however many are added.
+const SLACK: f64 = 1.0 + 1e-9;
+
+/// What a replica adds, as far as it is reckoned in.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counted {
+    answering: Option<Answering>,
+    /// The replica's holdings that are reckoned in.
+    version: u64,
+    /// The last call of [`SearchBounds::answer`] that named it.
+    call: u64,
+}
+
+/// Demand and work of every node, from above.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SearchBounds {
+    /// By replica.
+    counted: Vec<Counted>,
+    call: u64,
+    /// By node: each replica's demand in parts of a CPU, rounded up.
+    parts: Vec<u64>,
+    /// By node: greatest work of one search, in milliseconds; too much after the greatest has gone.
+    work_ms: Vec<f64>,
+    /// Whether some demand was too great to be counted.
+    is_too_great: bool,
+}
+
+impl SearchBounds {
+    /// A replica holds something else on a node.
+    pub(super) fn follow(&mut self, change: &HeldChange) {
+        let Some(counted) = self.counted.get_mut(change.replica.position()) else { return };
+        let Some(answering) = counted.answering.filter(|_| counted.version + 1 == change.version) else {
+            return;
+        };
+        counted.version = change.version;
+        let holding = |(segments, rows)| Holding { node: change.node, segments, rows };
+        if let Some(before) = change.before {
+            self.subtract(answering, &holding(before));
+        }
+        if let Some(after) = change.after {
+            self.add(answering, &holding(after));
+        }
+    }
+
+    /// Takes over who answers now; false when demand is too great to be counted.
+    pub(super) fn answer(&mut self, cluster: &Cluster, now: &[Answering]) -> bool {
+        let mut counted = cluster.replicas().iter().zip(&self.counted);
+        if !counted
+            .all(|(replica, kept)| kept.answering.is_none() || kept.version == replica.holdings_version())
+        {
+            *self = SearchBounds::default();
+        }
+        self.call += 1;
+        self.counted.resize(cluster.replicas().len(), Counted::default());
+        self.parts.resize(cluster.nodes().len(), 0);
+        self.work_ms.resize(cluster.nodes().len(), 0.0);
+        for answering in now {
+            let position = answering.replica.position();
+            self.counted[position].call = self.call;
+            if self.counted[position].answering != Some(*answering) {
+                self.leave(cluster, position);
+                self.counted[position].answering = Some(*answering);
+                let replica = cluster.replica(answering.replica);
+                self.counted[position].version = replica.holdings_version();
+                replica.holdings().iter().for_each(|holding| self.add(*answering, holding));
+            }
+        }
+        for position in 0..self.counted.len() {
+            if self.counted[position].call != self.call {
+                self.leave(cluster, position);
+            }
+        }
+        !self.is_too_great
+    }
+
+    /// Nodes that `upper` may put above all others, with what `exact` says: the greatest value. `None` = so
+    /// many nodes are close that all should be summed.
+    pub(super) fn greatest(
+        &mut self,
+        upper: impl Fn(NodeIndex, f64, f64) -> f64,
+        exact: impl Fn(NodeIndex) -> (f64, f64),
+    ) -> Option<f64> {
+        let node = |position: usize| NodeIndex::at(position);
+        let mut uppers: Vec<f64> = (0..self.parts.len())
+            .map(|place| upper(node(place), self.demand(place), self.work_ms[place]))
+            .collect();
+        let mut greatest = 0.0;
+        for _ in 0..TRIES {
+            let highest = (0..uppers.len()).max_by(|one, other| uppers[*one].total_cmp(&uppers[*other]));
+            let Some(place) = highest.filter(|place| uppers[*place] > greatest) else {
+                return Some(greatest);
+            };
+            let (demand, work_ms) = exact(node(place));
+            self.work_ms[place] = work_ms;
+            greatest = f64::max(greatest, upper(node(place), demand, work_ms));
+            uppers[place] = 0.0;
+        }
+        None
+    }
+
+    fn demand(&self, place: usize) -> f64 {
+        self.parts[place] as f64 / PARTS * SLACK
+    }
+
+    fn leave(&mut self, cluster: &Cluster, position: usize) {
+        if let Some(answering) = self.counted[position].answering.take() {
+            for holding in cluster.replica(ReplicaIndex::at(position)).holdings() {
+                self.subtract(answering, holding);
+            }
+        }
+    }
+
+    fn add(&mut self, answering: Answering, holding: &Holding) {
+        let (place, work_ms) = (holding.node.position(), work_ms(answering.cost, holding));
+        let demand = answering.share * work_ms / 1000.0;
+        self.is_too_great |= demand > DEMAND_MAX || demand.is_nan();
+        self.parts[place] += parts(demand);
+        self.work_ms[place] = self.work_ms[place].max(work_ms);
+    }
+
+    fn subtract(&mut self, answering: Answering, holding: &Holding) {
+        let demand = answering.share * work_ms(answering.cost, holding) / 1000.0;
+        self.parts[holding.node.position()] -= parts(demand);
+    }
+}
+
+/// So many nodes are summed one by one before all are.
+const TRIES: usize = if cfg!(test) { 2 } else { 16 };
+
+/// Demand in parts of a CPU, rounded up; nothing is nothing.
+fn parts(demand: f64) -> u64 {
+    if demand == 0.0 { 0 } else { (demand.min(DEMAND_MAX) * PARTS) as u64 + 1 }
+}

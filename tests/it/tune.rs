@@ -1,0 +1,172 @@
+//! `tune`: as good as the whole grid, the same with any number of threads, and honest where it is not sure.
+
+use super::sources::package;
+use evenkeel::experiment::expression::{Condition, Expression};
+use evenkeel::experiment::figure::Figure;
+use evenkeel::experiment::threshold_map::run;
+use evenkeel::experiment::tune::known::Case;
+use evenkeel::experiment::tune::search::Limits;
+use evenkeel::experiment::tune::space::{Space, TunedKey};
+use evenkeel::experiment::tune::verdict::Verdict;
+use evenkeel::experiment::tune::{Aim, Means, tune};
+use evenkeel::policy::watch::Watch;
+use evenkeel::scenario::overrides::Overrides;
+use evenkeel::scenario::{self, Scenario};
+use serde_json::Value;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+const OVERLOADED: &str = "queryCoord.overloadedMemoryThresholdPercentage";
+const DIFFERENCE: &str = "queryCoord.memoryUsageMaxDifferencePercentage";
+const GIVES: &str = "scenarios/the_fullest_node_gives_until_the_gap_is_under_the_limit.json";
+
+struct Question {
+    text: String,
+    aim: Aim,
+    space: Space,
+}
+
+impl Question {
+    fn new(file: &str, minimize: &str, subject_to: &[&str], keys: &[(&str, Vec<String>)]) -> Question {
+        let text = std::fs::read_to_string(package().join(file)).expect("a shipped scenario");
+        let given = scenario::parse(&text, file, &Overrides::default()).expect("a scenario");
+        let minimize = Expression::parse(minimize).expect("an expression");
+        let subject_to: Vec<Condition> =
+            subject_to.iter().map(|text| Condition::parse(text).expect("a condition")).collect();
+        let paths = Aim::paths(&minimize, &subject_to);
+        let figure = |path: String| (path.clone(), Figure::parse(&path, &given).expect("a figure"));
+        let figures = paths.into_iter().map(figure).collect();
+        let aim = Aim { minimize, subject_to, figures, case: Case::Worst };
+        let keys = keys.iter().map(|(key, values)| TunedKey::new(key, values, &[&given], true));
+        let space = Space { keys: keys.collect() };
+        Question { text, aim, space }
+    }
+
+    fn tune(&self, space: &Space, runs_max: usize, seeds: usize) -> Verdict {
+        let scenario_with = |_: usize, settings: &[(String, String)]| -> Result<Arc<Scenario>, Vec<String>> {
+            let overrides = Overrides { settings: settings.to_vec(), ..Overrides::default() };
+            let parsed = scenario::parse(&self.text, "shipped", &overrides);
+            parsed.map(Arc::new).map_err(|faults| faults.iter().map(ToString::to_string).collect())
+        };
+        let means = Means {
+            scenario_with: &scenario_with,
+            scenarios: 1,
+            limits: Limits { runs_max, seeds_max: seeds, confidence: 0.95 },
+            threads: 2,
+            is_over: &|| false,
+            progress: &|_| {},
+        };
+        tune(space, &self.aim, &means).expect("no faults").expect("nobody stops it")
+    }
+
+    /// The least mean over the whole grid, every setting with every seed run by itself.
+    fn by_grid(&self, seeds: u64) -> f64 {
+        let mut least = f64::INFINITY;
+        for number in 0..self.space.count() {
+            let settings = self.space.written(&self.space.setting(number));
+            let sum: f64 = (0..seeds)
+                .map(|seed| {
+                    let overrides =
+                        Overrides { settings: settings.clone(), seed: Some(seed), ..Overrides::default() };
+                    let scenario = scenario::parse(&self.text, "shipped", &overrides).expect("a scenario");
+                    let found = run(&Arc::new(scenario), &Watch::default());
+                    self.aim.value(&found.expect("no program").summary.expect("it can be placed")).0
+                })
+                .sum();
+            least = least.min(sum / seeds as f64);
+        }
+        least
+    }
+}
+
+fn steps(from: i64, to: i64, step: usize) -> Vec<String> {
+    (from..=to).step_by(step).map(|value| value.to_string()).collect()
+}
+
+#[test]
+fn a_few_runs_find_what_the_whole_grid_finds() {
+    let keys = [(OVERLOADED, steps(40, 95, 11)), (DIFFERENCE, steps(2, 50, 8))];
+    let minimize = "skew.mean.max_difference * 10 + moves.bytes / 1e10";
+    let question = Question::new(GIVES, minimize, &["moves.completed >= 4"], &keys);
+    let found = question.tune(&question.space, 20, 2);
+    assert!(found.runs <= 24, "{} runs, the last few to compare with the scenario's own values", found.runs);
+    assert_eq!(question.space.count(), 42);
+    assert!(found.holds);
+    assert_eq!(found.best.mean, question.by_grid(2));
+    let gain = found.given.behind.expect("both are known");
+    assert!(gain.mean >= 0.0 && gain.reach.is_some(), "{gain:?}");
+}
+
+#[test]
+fn a_condition_that_never_holds_is_told() {
+    let keys = [(DIFFERENCE, steps(10, 50, 10))];
+    let question = Question::new(GIVES, "moves.bytes", &["moves.completed < 0"], &keys);
+    let found = question.tune(&question.space, 20, 1);
+    assert!(!found.holds && found.best.mean == f64::INFINITY);
+}
+
+#[test]
+fn a_key_that_is_put_back_shows_what_it_is_worth() {
+    let keys = [(OVERLOADED, steps(85, 95, 5)), (DIFFERENCE, steps(5, 50, 5))];
+    let question = Question::new(GIVES, "skew.end.max_difference", &[], &keys);
+    let found = question.tune(&question.space, 60, 1);
+    let regrets: Vec<f64> = found.roles.iter().map(|role| role.regret.expect("known").mean).collect();
+    assert_eq!(regrets[0], 0.0, "no node comes near the overload threshold");
+    assert!(regrets[1] > 0.1, "{regrets:?}");
+    let shares: Vec<f64> = found.roles.iter().map(|role| role.share.expect("it varies")).collect();
+    assert!(shares[1] > 0.9 && shares[0] < 0.1, "{shares:?}");
+    assert!(found.equals.len() > 1 && found.same_runs > 1);
+}
+
+fn call(folder: &Path, more: &[&str]) -> (i32, String, String) {
+    let scenario = package().join(GIVES);
+    let vary = format!("{DIFFERENCE}=5..50:5");
+    let period = "queryCoord.balanceIntervalSeconds=30,60,120";
+    let mut program = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
+    program.current_dir(folder).arg("tune").arg(scenario).args(["--vary", &vary, "--vary", period]);
+    let output = program.args(["--seeds", "2"]).args(more).output().expect("the program");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    (output.status.code().expect("an exit code"), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn the_verdict_is_the_same_with_any_number_of_threads_and_can_be_pasted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let aim = ["--minimize", "skew.mean.max_difference", "--max-runs", "30"];
+    let said: Vec<String> = ["1", "2", "8"]
+        .iter()
+        .map(|threads| {
+            let (code, said, faults) = call(folder.path(), &[&aim[..], &["--threads", threads]].concat());
+            assert_eq!((code, faults.as_str()), (0, ""));
+            said
+        })
+        .collect();
+    assert!(said[0] == said[1] && said[1] == said[2], "{}", said[0]);
+    let verdict = std::fs::read_to_string(folder.path().join("out/tune/tune.json")).expect("tune.json");
+    let verdict: Value = serde_json::from_str(&verdict).expect("JSON");
+    let yaml = folder.path().join("out/tune/milvus.yaml");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
+    program.current_dir(folder.path()).arg("run").arg(package().join(GIVES));
+    let output = program.args(["--no-events", "--format", "json", "--milvus-yaml"]).arg(yaml).output();
+    let summary: Value = serde_json::from_slice(&output.expect("the program").stdout).expect("JSON");
+    for (key, value) in verdict["best"]["values"].as_object().expect("values") {
+        assert_eq!(summary["config"][key]["value"].to_string(), value.as_str().expect("a text"), "{key}");
+    }
+}
+
+#[test]
+fn what_cannot_be_tuned_is_told_with_its_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (more, expected) in [
+        (&["--minimize", "moves.bytes +"][..], "letter 14: expected a number"),
+        (&["--minimize", "moves.byte"], "moves.bytes"),
+        (&["--minimize", "moves.bytes", "--subject-to", "moves.bytes"], "expected <=, <, >= or >"),
+        (&["--minimize", "moves.bytes", "--confidence", "2"], "--confidence 2: write a number"),
+        (&["--minimize", "moves.bytes", "--vary", "/seed=1,2"], "seeds are varied with --seeds"),
+        (&["--minimize", "moves.bytes", "--vary", "queryCoord.autoBalance=maybe"], "true or false"),
+    ] {
+        let (code, _, said) = call(folder.path(), more);
+        assert!(code == 2 && said.contains(expected), "{more:?}: {code} {said}");
+    }
+}
