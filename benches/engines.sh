@@ -21,7 +21,7 @@ rm -rf parts merged whole state spool-worker1 spool-worker2 munge
 
 say() { printf '%s %s\n' "$(date +%T)" "$*"; }
 
-"$program" generate --size T --start weighted --duration 12h --memory 32GiB -o scenario.json
+"$program" generate --size T --start weighted --duration "${DURATION:-12h}" --memory 32GiB -o scenario.json
 sweep=(sweep "$desk/scenario.json" --vary queryCoord.memoryUsageMaxDifferencePercentage=1..50:1 --seeds 20 --quiet)
 
 kept() { cat parts/.shard-*.journal parts/shard-*.jsonl 2>/dev/null | grep -c '"trial"' || true; }

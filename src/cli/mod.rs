@@ -1,10 +1,13 @@
 //! The command line: arguments in, files and text out, one exit code.
 
 pub mod args;
+pub mod check;
 pub mod compare;
+pub mod diff;
 pub mod failure;
 pub mod generate;
 pub mod import;
+pub mod progress;
 pub mod interrupt;
 pub mod manual;
 pub mod merge;
@@ -12,6 +15,7 @@ pub mod read;
 pub mod recording;
 pub mod results;
 pub mod run;
+pub mod shrink;
 pub mod sweep;
 pub mod sweep_plan;
 pub mod sweep_results;
@@ -31,6 +35,9 @@ pub fn main() -> ExitCode {
     let ended = match &arguments.subcommand {
         Subcommand::Run(run) => run::run(run),
         Subcommand::Compare(compare) => compare::run(compare),
+        Subcommand::Check(check) => check::run(check),
+        Subcommand::Diff(diff) => diff::run(diff),
+        Subcommand::Shrink(shrink) => shrink::run(shrink),
         Subcommand::Sweep(sweep) => sweep::run(sweep),
         Subcommand::Tune(tune) => tune::run(tune),
         Subcommand::Merge(merge) => merge::run(merge),

@@ -13,7 +13,7 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// Trials that are sorted in memory at a time.
-const BLOCK: usize = 100_000;
+const BLOCK: usize = 50_000;
 
 /// Where the trials of one sweep, or of one shard of it, are kept.
 #[derive(Debug, Clone)]

@@ -96,6 +96,10 @@ pub enum Turn {
     CheckBalance,
     /// The scheduler's pass of a node.
     Pass(NodeIndex),
+    /// Loads that wait for one another go to their node (2.2).
+    MergeLoads(NodeIndex),
+    /// A load of a collection has gone on for so long that it may be given up.
+    GiveUpLoad(CollectionIndex),
     /// A request is answered that had to wait, or has waited long enough.
     AnswerDue(RequestNumber),
 }

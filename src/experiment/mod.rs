@@ -19,3 +19,19 @@ pub mod threshold_map;
 pub mod trial;
 pub mod tune;
 pub mod variant;
+
+pub mod baseline;
+pub mod check;
+pub mod idle;
+pub mod judged_run;
+pub mod measured;
+pub mod significance;
+
+pub mod figure_difference;
+pub mod first_difference;
+pub mod told_line;
+pub mod told_run;
+
+pub mod failing;
+pub mod folded;
+pub mod shrink;

@@ -6,6 +6,7 @@ pub mod commands;
 mod comparison_text;
 pub mod curves;
 pub mod declined;
+pub mod effects;
 pub mod expectations;
 pub mod expected_errors;
 pub mod figures;

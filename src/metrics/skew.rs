@@ -38,18 +38,10 @@ pub fn level(count: usize, lowest: f64, highest: f64, overall: f64) -> Level {
 /// The measures that need all numbers: `zeros` zeros, then `sorted`, ascending (and not negative where
 /// there are zeros). The zeros are kept apart because most nodes of a wide replica hold nothing of it.
 pub fn spread(zeros: usize, sorted: &[f64]) -> Spread {
-    let count = (zeros + sorted.len()) as f64;
-    let sum: f64 = sorted.iter().sum();
-    let mean = sum / count;
+    let mut sums = Sums::new(zeros, sorted.len(), sorted.iter().sum());
     // Both in one pass, since each sum waits for itself.
-    let (mut deviations, mut weighted) = (0.0, 0.0);
-    let mut weight = 2.0 * zeros as f64 + 1.0 - count;
-    for value in sorted {
-        deviations += (value - mean) * (value - mean);
-        weighted += weight * value;
-        weight += 2.0;
-    }
-    spread_of_sums(zeros, sorted, Sums { sum, deviations, weighted })
+    sorted.iter().for_each(|value| sums.add(*value));
+    sums.spread(zeros, sorted)
 }
 
 /// So many spreads are reckoned at a time.
@@ -59,67 +51,74 @@ pub const TOGETHER: usize = 4;
 /// sums of different lists need not wait for one another.
 pub fn spread_together(zeros: [usize; TOGETHER], sorted: [&[f64]; TOGETHER]) -> [Spread; TOGETHER] {
     let common = sorted.iter().map(|list| list.len()).min().unwrap_or(0);
-    let heads: [&[f64]; TOGETHER] = sorted.map(|list| &list[..common]);
-    let counts: [usize; TOGETHER] = std::array::from_fn(|number| zeros[number] + sorted[number].len());
-    let mut sums = [-0.0; TOGETHER];
-    for place in 0..common {
-        for number in 0..TOGETHER {
-            sums[number] += heads[number][place];
+    let [first, second, third, fourth] = sorted;
+    let side_by_side = || first.iter().zip(second).zip(third).zip(fourth);
+    let mut totals = [-0.0; TOGETHER];
+    for (((one, two), three), four) in side_by_side() {
+        for (total, value) in totals.iter_mut().zip([one, two, three, four]) {
+            *total += value;
         }
     }
-    for number in 0..TOGETHER {
-        sorted[number][common..].iter().for_each(|value| sums[number] += value);
-    }
-    let means: [f64; TOGETHER] = std::array::from_fn(|number| sums[number] / counts[number] as f64);
-    let (mut deviations, mut weighted) = ([0.0; TOGETHER], [0.0; TOGETHER]);
-    let mut weights: [f64; TOGETHER] =
-        std::array::from_fn(|number| 2.0 * zeros[number] as f64 + 1.0 - counts[number] as f64);
-    let mut take = |number: usize, value: f64| {
-        deviations[number] += (value - means[number]) * (value - means[number]);
-        weighted[number] += weights[number] * value;
-        weights[number] += 2.0;
-    };
-    for place in 0..common {
-        for number in 0..TOGETHER {
-            take(number, heads[number][place]);
+    let mut sums: [Sums; TOGETHER] = std::array::from_fn(|number| {
+        let sum = sorted[number][common..].iter().fold(totals[number], |sum, value| sum + value);
+        Sums::new(zeros[number], sorted[number].len(), sum)
+    });
+    for (((one, two), three), four) in side_by_side() {
+        for (sums, value) in sums.iter_mut().zip([one, two, three, four]) {
+            sums.add(*value);
         }
     }
-    for number in 0..TOGETHER {
-        sorted[number][common..].iter().for_each(|value| take(number, *value));
+    for (sums, list) in sums.iter_mut().zip(sorted) {
+        list[common..].iter().for_each(|value| sums.add(*value));
     }
-    std::array::from_fn(|number| {
-        let sums = Sums { sum: sums[number], deviations: deviations[number], weighted: weighted[number] };
-        spread_of_sums(zeros[number], sorted[number], sums)
-    })
+    std::array::from_fn(|number| sums[number].spread(zeros[number], sorted[number]))
 }
 
 /// What is added up over a list.
+#[derive(Clone, Copy)]
 struct Sums {
     sum: f64,
+    mean: f64,
     /// Squares of the distances from the mean, the zeros left out.
     deviations: f64,
     /// Over sorted numbers the sum over all pairs is a weighted sum: the i-th of n (from 1) is the larger one
     /// of i - 1 pairs and the smaller one of n - i.
     weighted: f64,
+    weight: f64,
 }
 
-fn spread_of_sums(zeros: usize, sorted: &[f64], sums: Sums) -> Spread {
-    let count = zeros + sorted.len();
-    let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else {
-        return if zeros > 0 { EVEN } else { Spread::default() };
-    };
-    let lowest = if zeros > 0 { 0.0 } else { *first };
-    // Equal numbers are even exactly, not up to a rounding error.
-    if count == 1 || lowest == *last {
-        return EVEN;
+impl Sums {
+    /// For a list of `length` numbers behind `zeros` zeros, of which the sum is known.
+    fn new(zeros: usize, length: usize, sum: f64) -> Sums {
+        let count = (zeros + length) as f64;
+        let weight = 2.0 * zeros as f64 + 1.0 - count;
+        Sums { sum, mean: sum / count, deviations: 0.0, weighted: 0.0, weight }
     }
-    if sums.sum <= 0.0 {
-        return Spread::default();
+
+    #[inline]
+    fn add(&mut self, value: f64) {
+        self.deviations += (value - self.mean) * (value - self.mean);
+        self.weighted += self.weight * value;
+        self.weight += 2.0;
     }
-    let mean = sums.sum / count as f64;
-    let variance = (sums.deviations + zeros as f64 * mean * mean) / count as f64;
-    let gini = (sums.weighted / (count as f64 * sums.sum)).max(0.0);
-    Spread { cv: Some(variance.sqrt() / mean), gini: Some(gini) }
+
+    fn spread(self, zeros: usize, sorted: &[f64]) -> Spread {
+        let count = zeros + sorted.len();
+        let (Some(first), Some(last)) = (sorted.first(), sorted.last()) else {
+            return if zeros > 0 { EVEN } else { Spread::default() };
+        };
+        let lowest = if zeros > 0 { 0.0 } else { *first };
+        // Equal numbers are even exactly, not up to a rounding error.
+        if count == 1 || lowest == *last {
+            return EVEN;
+        }
+        if self.sum <= 0.0 {
+            return Spread::default();
+        }
+        let variance = (self.deviations + zeros as f64 * self.mean * self.mean) / count as f64;
+        let gini = (self.weighted / (count as f64 * self.sum)).max(0.0);
+        Spread { cv: Some(variance.sqrt() / self.mean), gini: Some(gini) }
+    }
 }
 
 /// `number` as the nearest f64. Sums of bytes hardly ever need more than 64 bits, and these are far faster.

@@ -28,6 +28,28 @@ pub struct Ask<'a> {
     pub declined: Declines,
 }
 
+impl Ask<'_> {
+    /// Brings `items` into a drawn order where chance is seeded: the order of a Go map (section 14). Gives
+    /// the stream behind the draw, to be [kept](Ask::keep) once something is planned: what plans nothing
+    /// draws nothing, so that nobody can tell how often it was asked.
+    #[must_use]
+    pub fn draw_order<T>(&self, items: &mut [T]) -> Option<Random> {
+        if !self.shuffles || items.len() < 2 {
+            return None;
+        }
+        let mut drawn = self.random.clone();
+        drawn.shuffle(items);
+        Some(drawn)
+    }
+
+    /// Goes on behind a draw that led to a plan.
+    pub fn keep(&mut self, drawn: Option<Random>) {
+        if let Some(drawn) = drawn {
+            *self.random = drawn;
+        }
+    }
+}
+
 /// Whether an assignment passes over node state, benefit and batch limit (section 7.0).
 ///
 /// Forced: requests of operators in every release (Milvus calls that "manual" up to 2.4.17), and from

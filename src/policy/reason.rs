@@ -87,13 +87,17 @@ pub enum ReasonCode {
     Lacking,
     /// The collection has no current target.
     TargetNotReady,
+    /// The scheduler holds tasks of segments, and the release balances only without any (2.2.7 to 2.4.10).
+    SchedulerBusy,
+    /// An operator suspended balancing.
+    CheckerSuspended,
     /// A policy of one's own planned it, or planned nothing.
     OwnPolicy,
 }
 
 impl ReasonCode {
     /// Every code, in the order of its declaration.
-    pub const ALL: [ReasonCode; 43] = [
+    pub const ALL: [ReasonCode; 45] = [
         ReasonCode::AutobalanceOff,
         ReasonCode::TriggerQueueBusy,
         ReasonCode::NotInThisRound,
@@ -136,6 +140,8 @@ impl ReasonCode {
         ReasonCode::LowerCost,
         ReasonCode::Lacking,
         ReasonCode::TargetNotReady,
+        ReasonCode::SchedulerBusy,
+        ReasonCode::CheckerSuspended,
         ReasonCode::OwnPolicy,
     ];
 
@@ -189,11 +195,14 @@ impl ReasonCode {
             ReasonCode::LowerCost => "LOWER_COST",
             ReasonCode::Lacking => "LACKING",
             ReasonCode::TargetNotReady => "TARGET_NOT_READY",
+            ReasonCode::SchedulerBusy => "SCHEDULER_BUSY",
+            ReasonCode::CheckerSuspended => "CHECKER_SUSPENDED",
             ReasonCode::OwnPolicy => "OWN_POLICY",
         }
     }
 
     /// What the code means, in one sentence for a reader of the report.
+    #[expect(clippy::too_many_lines, reason = "one sentence a code")]
     pub fn sentence(self) -> &'static str {
         match self {
             ReasonCode::AutobalanceOff => "queryCoord.autoBalance is false, so no round starts",
@@ -262,6 +271,10 @@ impl ReasonCode {
             ReasonCode::LowerCost => "the plan found lowers the cost",
             ReasonCode::Lacking => "nobody holds it",
             ReasonCode::TargetNotReady => "the collection has no current target",
+            ReasonCode::SchedulerBusy => {
+                "tasks of segments are still running, and until they end no round starts"
+            }
+            ReasonCode::CheckerSuspended => "an operator suspended balancing",
             ReasonCode::OwnPolicy => "a policy of one's own decided it, by a rule that Milvus does not know",
         }
     }

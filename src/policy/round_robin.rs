@@ -33,6 +33,7 @@ pub struct RoundRobin {
     redundancy: RedundancyFilter,
     shape: Shape,
     balances: bool,
+    leaves_ties_open: bool,
 }
 
 impl RoundRobin {
@@ -54,11 +55,12 @@ impl RoundRobin {
             redundancy: RedundancyFilter::of(release),
             shape: Shape::of(release),
             balances: release.has(Quirk::RoundRobinBalances),
+            leaves_ties_open: !release.has(Quirk::RoundRobinBalances),
         }
     }
 
-    /// The nodes with the fewest segments first, ties by id.
-    fn by_segment_count(&self, ask: &Ask<'_>, mut nodes: Vec<NodeIndex>) -> Vec<NodeIndex> {
+    /// The nodes with the fewest segments first; ties by id, or in drawn order where Milvus leaves them open.
+    fn by_segment_count(&self, ask: &Ask<'_>, nodes: &mut [NodeIndex]) {
         nodes.sort_by_key(|node| {
             let seen = ask.view.node(*node);
             let pending = match self.pending {
@@ -66,9 +68,13 @@ impl RoundRobin {
                 Pending::Rows => ask.view.pending_rows(*node),
                 Pending::Nothing => 0,
             };
-            (seen.segment_count + pending, *node)
+            (seen.segment_count + pending, self.tie(ask, *node))
         });
-        nodes
+    }
+
+    fn tie(&self, ask: &Ask<'_>, node: NodeIndex) -> Option<NodeIndex> {
+        let is_open = ask.shuffles && self.leaves_ties_open;
+        (!is_open).then_some(node)
     }
 }
 
@@ -81,11 +87,12 @@ impl BalancePolicy for RoundRobin {
         nodes: &[NodeIndex],
         force: Force,
     ) -> Vec<SegmentPlan> {
-        let nodes = self.filter.for_segments(ask, nodes, force);
+        let mut nodes = self.filter.for_segments(ask, nodes, force);
         if nodes.is_empty() {
             return Vec::new();
         }
-        let nodes = self.by_segment_count(ask, nodes);
+        let drawn = ask.draw_order(&mut nodes);
+        self.by_segment_count(ask, &mut nodes);
         let mut plans = Vec::with_capacity(segments.len());
         for (segment, to) in segments.iter().zip(nodes.iter().cycle()) {
             plans.push(segment.plan(*to, Reason::plain(segment.cause())));
@@ -94,6 +101,7 @@ impl BalancePolicy for RoundRobin {
                 break;
             }
         }
+        ask.keep(drawn.filter(|_| self.leaves_ties_open && !plans.is_empty()));
         plans
     }
 
@@ -109,6 +117,7 @@ impl BalancePolicy for RoundRobin {
         if nodes.is_empty() {
             return Vec::new();
         }
+        let drawn = ask.draw_order(&mut nodes);
         let mut plans = Vec::with_capacity(channels.len());
         let mut rest: Vec<ChannelToAssign> = Vec::with_capacity(channels.len());
         let mut added: Vec<NodeIndex> = Vec::new();
@@ -127,10 +136,11 @@ impl BalancePolicy for RoundRobin {
         nodes.sort_by_key(|node| {
             let planned = added.iter().filter(|other| *other == node).count() as i64;
             let load = ask.view.node(*node).channel_count + ask.view.pending_channels(*node);
-            (load + planned, *node)
+            (load + planned, self.tie(ask, *node))
         });
         let turns = rest.iter().zip(nodes.iter().cycle());
         plans.extend(turns.map(|(channel, to)| channel.plan(*to, Reason::plain(channel.cause()))));
+        ask.keep(drawn.filter(|_| self.leaves_ties_open && !plans.is_empty()));
         plans
     }
 

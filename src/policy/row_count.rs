@@ -54,7 +54,6 @@ pub struct RowCount {
     adds_pending: bool,
     needs_two_nodes: bool,
     channels_by_count: bool,
-    shuffles_receivers: bool,
     averages_whole_collection: bool,
     prefers_wal_nodes: bool,
     round_robin: RoundRobin,
@@ -74,7 +73,6 @@ impl RowCount {
             adds_pending: release.has(Quirk::PendingRowsCount),
             needs_two_nodes: release.has(Quirk::RowCountNeedsTwoNodes),
             channels_by_count: release.has(Quirk::ChannelsByCount),
-            shuffles_receivers: release.has(Quirk::ChannelReceiversShuffled),
             averages_whole_collection: release.has(Quirk::AverageCountsWholeCollection),
             prefers_wal_nodes: release.has(Quirk::RowCountPrefersWalNodes),
             round_robin: RoundRobin::of(release),
@@ -105,10 +103,11 @@ impl BalancePolicy for RowCount {
         nodes: &[NodeIndex],
         force: Force,
     ) -> Vec<SegmentPlan> {
-        let nodes = self.filter.for_segments(ask, nodes, force);
+        let mut nodes = self.filter.for_segments(ask, nodes, force);
         if nodes.is_empty() {
             return Vec::new();
         }
+        let drawn = ask.draw_order(&mut nodes);
         let mut rows: Vec<i64> = nodes.iter().map(|node| self.rows_of(ask, *node)).collect();
         let mut heap = NodeHeap::of(nodes.len(), |item| rows[item]);
         let mut plans = Vec::with_capacity(segments.len());
@@ -122,6 +121,7 @@ impl BalancePolicy for RowCount {
             rows[target] += segment.rows;
             heap.push(target, |item| rows[item]);
         }
+        ask.keep(drawn.filter(|_| !plans.is_empty()));
         plans
     }
 
@@ -140,9 +140,8 @@ impl BalancePolicy for RowCount {
         if nodes.is_empty() {
             return Vec::new();
         }
-        if self.shuffles_receivers && ask.shuffles {
-            ask.random.shuffle(&mut nodes);
-        }
+        // Milvus shuffles them from 2.3.6 to 2.5; before and after, their map has no order either.
+        let drawn = ask.draw_order(&mut nodes);
         let mut counts: Vec<i64> = nodes.iter().map(|node| self.channels_of(ask, *node)).collect();
         let mut heap = NodeHeap::of(nodes.len(), |item| counts[item]);
         let mut plans = Vec::with_capacity(channels.len());
@@ -159,6 +158,7 @@ impl BalancePolicy for RowCount {
             counts[target] += 1;
             heap.push(target, |item| counts[item]);
         }
+        ask.keep(drawn.filter(|_| !plans.is_empty()));
         plans
     }
 

@@ -43,7 +43,6 @@ pub fn by_need(rule: &RowCount, ask: &mut Ask<'_>, replica: ReplicaIndex, sides:
         need -= sum(copies);
         taken.extend(copies.iter().map(|copy| SegmentToAssign::copy_on(*node, copy)));
     }
-    take_by_need(ask, held, (average, need), &mut taken);
     let receivers: Vec<(NodeIndex, i64)> = sides
         .online
         .iter()
@@ -51,7 +50,11 @@ pub fn by_need(rule: &RowCount, ask: &mut Ask<'_>, replica: ReplicaIndex, sides:
         .zip(online_rows.iter().copied())
         .filter(|(_, rows)| *rows < average)
         .collect();
-    plan.segments = fill_ascending(ask, &receivers, &mut taken, None);
+    let mut givers = held;
+    let drawn = ask.draw_order(&mut givers);
+    take_by_need(ask, givers, (average, need), &mut taken);
+    ask.keep(drawn.filter(|_| !taken.is_empty()));
+    plan.segments = fill_ascending(ask, receivers, &mut taken, None);
     if !sides.leaving.is_empty() {
         plan.channels = rule.drain_channels(ask, replica, sides);
     }
@@ -126,7 +129,7 @@ pub fn by_running_sum(
         ask.declined.plain(code);
         return Vec::new();
     }
-    fill_ascending(ask, &receivers, &mut surplus, Some(average))
+    fill_ascending(ask, receivers, &mut surplus, Some(average))
 }
 
 /// The movable copies of the replica's collection on each of these nodes.
@@ -148,11 +151,12 @@ fn sum(copies: &[SegmentCopy]) -> i64 {
 /// bound, a segment that would lift that receiver above it is skipped.
 fn fill_ascending(
     ask: &mut Ask<'_>,
-    receivers: &[(NodeIndex, i64)],
+    mut receivers: Vec<(NodeIndex, i64)>,
     segments: &mut [SegmentToAssign],
     bound: Option<i64>,
 ) -> Vec<SegmentPlan> {
     segments.sort_by_key(|segment| (segment.rows, segment.segment));
+    let drawn = ask.draw_order(&mut receivers);
     let mut rows: Vec<i64> = receivers.iter().map(|(_, rows)| *rows).collect();
     let mut heap = NodeHeap::of(receivers.len(), |item| rows[item]);
     let mut plans = Vec::new();
@@ -169,5 +173,6 @@ fn fill_ascending(
         }
         heap.push(target, |item| rows[item]);
     }
+    ask.keep(drawn.filter(|_| !plans.is_empty()));
     plans
 }

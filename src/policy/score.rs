@@ -89,7 +89,9 @@ impl Score {
         channel: Option<ChannelIndex>,
     ) -> Vec<SegmentPlan> {
         let collection = ask.view.replica(replica).collection;
-        let items = self.scoring.segment_items(ask, collection, nodes);
+        let mut items = self.scoring.segment_items(ask, collection, nodes);
+        // Which node gives first matters only where picking stops.
+        let drawn = if self.picking_stops { ask.draw_order(&mut items) } else { None };
         let total: i64 = items.iter().map(|item| item.current as i64).sum();
         if total == 0 || items.is_empty() {
             ask.declined.plain(ReasonCode::RowsZero);
@@ -127,7 +129,11 @@ impl Score {
         if surplus.is_empty() {
             return Vec::new();
         }
-        self.assign_segments(ask, collection, &surplus, nodes, Force::Unforced)
+        let before = drawn.is_some().then(|| ask.random.clone());
+        ask.keep(drawn);
+        let plans = self.assign_segments(ask, collection, &surplus, nodes, Force::Unforced);
+        ask.keep(before.filter(|_| plans.is_empty()));
+        plans
     }
 }
 
@@ -151,7 +157,8 @@ impl BalancePolicy for Score {
         nodes: &[NodeIndex],
         force: Force,
     ) -> Vec<SegmentPlan> {
-        let nodes = self.filter.for_segments(ask, nodes, force);
+        let mut nodes = self.filter.for_segments(ask, nodes, force);
+        let drawn = ask.draw_order(&mut nodes);
         let mut items = self.scoring.segment_items(ask, collection, &nodes);
         let mut heap = NodeHeap::of(items.len(), |item| items[item].priority());
         let places = Places::of(&items);
@@ -182,6 +189,7 @@ impl BalancePolicy for Score {
                 break;
             }
         }
+        ask.keep(drawn.filter(|_| !plans.is_empty()));
         plans
     }
 

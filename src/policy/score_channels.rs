@@ -18,7 +18,8 @@ pub(super) fn assign(
     nodes: &[NodeIndex],
     force: Force,
 ) -> Vec<ChannelPlan> {
-    let nodes = rule.filter.for_channels(ask, nodes, force);
+    let mut nodes = rule.filter.for_channels(ask, nodes, force);
+    let drawn = ask.draw_order(&mut nodes);
     let mut items = rule.scoring.channel_items(ask, collection, &nodes);
     let mut heap = NodeHeap::of(items.len(), |item| items[item].priority());
     let places = Places::of(&items);
@@ -50,6 +51,7 @@ pub(super) fn assign(
             break;
         }
     }
+    ask.keep(drawn.filter(|_| !plans.is_empty()));
     plans
 }
 

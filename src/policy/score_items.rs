@@ -109,9 +109,10 @@ impl Scoring {
     }
 
     /// The nodes in the order in which they enter the heap.
-    fn ordered(self, nodes: &[NodeIndex]) -> Vec<NodeIndex> {
+    fn ordered(self, ask: &Ask<'_>, nodes: &[NodeIndex]) -> Vec<NodeIndex> {
         let mut ordered = nodes.to_vec();
-        if !self.keeps_order_given {
+        // A drawn order is kept.
+        if !self.keeps_order_given && !ask.shuffles {
             ordered.sort_unstable();
             ordered.dedup();
         }
@@ -126,7 +127,7 @@ impl Scoring {
         nodes: &[NodeIndex],
     ) -> Vec<NodeItem> {
         let mut items: Vec<NodeItem> = self
-            .ordered(nodes)
+            .ordered(ask, nodes)
             .into_iter()
             .map(|node| NodeItem::new(node, self.node_score(ask, collection, node), self.arithmetic))
             .collect();
@@ -167,7 +168,7 @@ impl Scoring {
         nodes: &[NodeIndex],
     ) -> Vec<NodeItem> {
         let mut items: Vec<NodeItem> = self
-            .ordered(nodes)
+            .ordered(ask, nodes)
             .into_iter()
             .map(|node| NodeItem::new(node, self.channels_score(ask, collection, node), self.arithmetic))
             .collect();

@@ -27,6 +27,7 @@ pub(super) fn pair_extremes(
         .iter()
         .map(|node| (*node, rule.scoring.node_score(ask, collection, *node) as f64))
         .collect();
+    let drawn = ask.draw_order(&mut scores);
     let mut held: Vec<(NodeIndex, std::vec::IntoIter<SegmentCopy>)> = sides
         .online
         .iter()
@@ -73,6 +74,7 @@ pub(super) fn pair_extremes(
         scores[0].1 = to_after;
         scores[last].1 = from_after;
     }
+    ask.keep(drawn.filter(|_| !plans.is_empty()));
     plans
 }
 

@@ -23,6 +23,29 @@ pub struct LoadRequestV2<'a> {
     pub collection_id: i64,
 }
 
+/// Workers of a node's reading pool per CPU: `common.threadCoreCoefficient.highPriority` as shipped.
+const WORKERS_PER_CPU: u64 = 10;
+/// The reading pool has no more workers than this.
+const WORKERS_MAX: u64 = 256;
+
+/// 2.3.0 to 2.3.3 refuse a load while the files of the loads under way keep every worker busy. Recorded on
+/// 2.3.0 with two CPUs: segments of four files each, five of which were let in at a time.
+///
+/// # Errors
+///
+/// The node's own words.
+pub fn check_files(
+    release: Release,
+    committed_files: u64,
+    cpu: u32,
+    witness: &mut impl Witness,
+) -> Result<(), String> {
+    let limit = (u64::from(cpu) * WORKERS_PER_CPU).min(WORKERS_MAX);
+    let is_busy = release.has(Quirk::LoadsLimitedByFiles)
+        && witness.at_least(None, committed_files as f64, limit as f64);
+    if is_busy { Err(format!("limit={limit}: request limit exceeded")) } else { Ok(()) }
+}
+
 fn mebibytes(bytes: u64) -> u64 {
     bytes >> 20
 }
@@ -130,6 +153,19 @@ mod tests {
         let memory = NodeMemory { total_bytes: 100 << 20, used_bytes: used_bytes << 20 };
         let release = release.parse().expect("a known release");
         check(release, LoadRequestV2 { sizes: &[size << 20], ..request }, memory, 0.9, &mut Unwitnessed)
+    }
+
+    #[test]
+    fn files_under_way_fill_ten_workers_per_cpu_from_2_3_0_to_2_3_3() {
+        let files = |release: &str, files, cpu| {
+            check_files(release.parse().expect("a known release"), files, cpu, &mut Unwitnessed)
+        };
+        assert_eq!(files("2.3.0", 19, 2), Ok(()));
+        assert_eq!(files("2.3.0", 20, 2), Err("limit=20: request limit exceeded".to_owned()));
+        assert_eq!(files("2.3.3", 255, 64), Ok(()));
+        assert!(files("2.3.3", 256, 64).is_err());
+        assert_eq!(files("2.3.4", 1000, 2), Ok(()));
+        assert_eq!(files("2.2.16", 1000, 2), Ok(()));
     }
 
     #[test]

@@ -128,8 +128,6 @@ pub enum Quirk {
     DrainKindsTogether,
     /// Section 7.2: channels are assigned to the node with the fewest channels, not round robin.
     ChannelsByCount,
-    /// Section 7.2: nodes are shuffled before channels are assigned by count.
-    ChannelReceiversShuffled,
     /// Section 8.2: the average of channels counts those of all replicas.
     AverageCountsWholeCollection,
     /// Section 7.2, Q12: row count puts a channel on its write-ahead log's node, then in the heap twice.
@@ -274,6 +272,10 @@ pub enum Quirk {
     EarlyPull,
     /// Section 5.2: load requests of one node are merged.
     LoadsMerged,
+    /// Recorded on 2.3.0: a node refuses loads while it reads as many files as its pool has workers.
+    LoadsLimitedByFiles,
+    /// Section 10.4: a move fails when the shard leader that loaded is not the one that would release.
+    LeaderChangeFailsMove,
     /// Section 10.7: the number of actions running on a node has no cap.
     ExecutionUncapped,
     /// Section 10.7: the cap lets one action more run than it says.

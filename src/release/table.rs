@@ -94,7 +94,6 @@ pub(super) const TABLE: &[Row] = &[
     row(Quirk::RowCountNeedsTwoNodes, &[(v(2, 2, 7), v(2, 4, 0))]),
     row(Quirk::DrainKindsTogether, &[(v(2, 2, 3), v(2, 3, 3))]),
     row(Quirk::ChannelsByCount, &[(v(2, 3, 4), LAST)]),
-    row(Quirk::ChannelReceiversShuffled, &[(v(2, 3, 6), last(2, 5))]),
     row(Quirk::AverageCountsWholeCollection, &[(v(2, 3, 4), last(2, 3))]),
     row(Quirk::RowCountPrefersWalNodes, &[(v(2, 6, 0), LAST)]),
     row(Quirk::ScorePairsExtremes, &[(v(2, 2, 7), v(2, 3, 4))]),
@@ -167,6 +166,9 @@ pub(super) const TABLE: &[Row] = &[
     row(Quirk::DispatchLoop, &[(v(2, 6, 20), LAST)]),
     row(Quirk::EarlyPull, &[(v(2, 4, 5), v(2, 6, 17))]),
     row(Quirk::LoadsMerged, &[(v(2, 2, 0), v(2, 3, 0))]),
+    // milvus-io/milvus#26045 brought it; #28719 and #29070 took it back for 2.3.4, where none is recorded.
+    row(Quirk::LoadsLimitedByFiles, &[(v(2, 3, 0), v(2, 3, 3))]),
+    row(Quirk::LeaderChangeFailsMove, &[(v(2, 5, 15), last(2, 5)), (v(2, 6, 0), LAST)]),
     row(Quirk::ExecutionUncapped, &[(v(2, 2, 0), v(2, 2, 0))]),
     row(Quirk::ExecutionCapGivesOneMore, &[(v(2, 2, 1), v(2, 2, 16))]),
     row(Quirk::ExecutionCapByCpu, &[(v(2, 6, 0), LAST)]),

@@ -4,10 +4,15 @@ pub mod content;
 pub mod verdict;
 
 pub mod chart;
+pub mod check;
 pub mod compare;
 pub mod csv;
+pub mod diff;
 pub mod events;
 pub mod json;
+pub mod junit;
+pub mod scenario_text;
+pub mod shrunk;
 pub mod sweep;
 pub mod text;
 pub mod thinning;

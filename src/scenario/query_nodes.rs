@@ -90,9 +90,15 @@ pub(super) fn streaming(
     warnings: &mut Vec<String>,
 ) -> Vec<QueryNodeSpec> {
     if !ground.is_bound_by(Quirk::StreamingNodes) {
-        if let Some(node) = root.get("streaming_nodes") {
-            let fault = format!("streaming nodes are not simulated for Milvus {}", ground.release);
-            faults.add(node.at, fault, "leave \"streaming_nodes\" out");
+        if let Some(elements) = root.get("streaming_nodes").and_then(|node| list(node, faults)) {
+            // What is wrong with them is told all the same; what one should know of them is nothing.
+            for element in elements {
+                NodeDraft::read(element, false, ground, faults, &mut Vec::new());
+            }
+            warnings.push(format!(
+                "streaming_nodes is inert: Milvus {} has none, its channels live on query nodes",
+                ground.release
+            ));
         }
         return Vec::new();
     }

@@ -29,7 +29,12 @@ impl Default for Digest {
 impl Digest {
     /// 32 hex digits.
     pub fn text(&self) -> String {
-        format!("{:032x}", self.hash.digest128())
+        format!("{:032x}", self.value())
+    }
+
+    /// The same as a number.
+    pub fn value(&self) -> u128 {
+        self.hash.digest128()
     }
 
     /// Adds a record.

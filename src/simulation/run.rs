@@ -52,21 +52,19 @@ impl Simulation {
     ///
     /// As for [`Simulation::new`].
     pub fn watched(scenario: &Arc<Scenario>, watch: &Watch) -> Result<Simulation, Vec<String>> {
-        match &scenario.program {
-            Some(program) => Err(vec![format!("balancer {}: no program is asked here", program.name)]),
-            None => {
-                Simulation::build(scenario, watch, |choices, found| shipped(scenario, choices, found, None))
-            }
-        }
+        refuse_program(scenario)?;
+        Simulation::build(scenario, watch, |choices, found| shipped(scenario, choices, found, None))
     }
 
     /// The same run of a release of 2.2 or later, slowly: nodes report and checkers look at everything at
-    /// every tick, passes visit every task, and every round is asked literally. Tests hold the two against each other.
+    /// every tick, passes visit every task, and every round is asked literally. Tests hold the two against each
+    /// other.
     ///
     /// # Errors
     ///
-    /// Texts of what cannot be placed.
+    /// As for [`Simulation::new`].
     pub fn naive(scenario: &Arc<Scenario>) -> Result<Simulation, Vec<String>> {
+        refuse_program(scenario)?;
         let config = scenario.config.clone();
         Simulation::build(scenario, &Watch::default(), |choices, _| {
             coordinator::naive(scenario.release, choices, config, scenario.seed)
@@ -177,6 +175,14 @@ impl Simulation {
             }
         }
     }
+}
+
+/// A policy that is a program is asked nowhere here.
+fn refuse_program(scenario: &Scenario) -> Result<(), Vec<String>> {
+    scenario
+        .program
+        .as_ref()
+        .map_or(Ok(()), |program| Err(vec![format!("balancer {}: no program is asked here", program.name)]))
 }
 
 fn shipped(

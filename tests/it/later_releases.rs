@@ -212,6 +212,20 @@ fn arguments_are_checked() {
 }
 
 #[test]
+fn streaming_nodes_of_a_release_without_them_are_told_to_be_inert() {
+    for version in ["2.1.4", "2.5.27"] {
+        let mut value = scenario(version);
+        value["streaming_nodes"] = json!([{ "count": 2, "memory": "8GiB" }]);
+        let read = read(&value, &Overrides::default());
+        let expected =
+            format!("streaming_nodes is inert: Milvus {version} has none, its channels live on query nodes");
+        assert!(read.streaming_nodes.is_empty() && read.warnings.contains(&expected), "{:?}", read.warnings);
+        value["streaming_nodes"] = json!([{ "memory": "8 apples" }]);
+        assert_eq!(refused(&value, &Overrides::default()).len(), 1, "{version}");
+    }
+}
+
+#[test]
 fn streaming_nodes_have_ids_after_those_of_query_nodes() {
     assert!(plain("2.5.27").streaming_nodes.is_empty());
     let assumed = plain("2.6.20");

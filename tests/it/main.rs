@@ -1,5 +1,7 @@
 //! The integration tests, one binary.
 
+/// Scenarios as tests.
+mod check;
 /// The program as a user calls it.
 mod cli;
 /// Several runs side by side.
@@ -24,6 +26,8 @@ mod conformance_state;
 mod determinism;
 /// Every error of `load_balance`, with its exact text.
 mod errors;
+/// Two runs compared.
+mod diff;
 /// Policies of one's own that are programs.
 mod exec_policy;
 /// Upstream test cases as facts.
@@ -80,12 +84,18 @@ mod sweep;
 mod threshold_maps;
 /// House rules.
 mod tidy;
+/// A failing scenario cut down.
+mod shrink;
+/// Worsened balancers are caught.
+mod worsened;
 /// The search for the best values of keys.
 mod tune;
 /// The lazy coordinator against one that skips nothing.
 mod twins;
 /// Scenario files that are read: ids, defaults, overrides, order.
 mod valid_scenarios;
+/// Loads of 2.2 and later.
+mod v2_loads;
 /// 2.2 and later, run end to end.
 mod v2_runs;
 /// The numeric vectors of the specification hold for the functions that the simulation calls.

@@ -84,7 +84,7 @@ pub(crate) fn round(known: &KnownView, version: &str, balancer: Balancer) -> Bal
 }
 
 /// Segment, from, to.
-fn moves(known: &KnownView, plan: &BalancePlan) -> Vec<(i64, i64, i64)> {
+pub(crate) fn moves(known: &KnownView, plan: &BalancePlan) -> Vec<(i64, i64, i64)> {
     let id = |node| known.node_id(node);
     plan.segments
         .iter()
@@ -92,7 +92,7 @@ fn moves(known: &KnownView, plan: &BalancePlan) -> Vec<(i64, i64, i64)> {
         .collect()
 }
 
-fn declined(plan: &BalancePlan, code: ReasonCode) -> Option<(f64, f64)> {
+pub(crate) fn declined(plan: &BalancePlan, code: ReasonCode) -> Option<(f64, f64)> {
     let found = plan.declined.iter().find(|decline| decline.reason.code == code)?;
     Some((found.reason.left.unwrap_or(f64::NAN), found.reason.right.unwrap_or(f64::NAN)))
 }
@@ -119,13 +119,17 @@ fn rows_on(known: &KnownView, node: i64) -> i64 {
 }
 
 #[test]
-fn a_gap_within_the_toleration_moves_rows_until_2_6_22_and_none_after() {
+fn q3_a_gap_within_the_toleration_moves_rows_until_2_6_22_and_none_after() {
     let held: &[&[u32]] = &[&[300_000, 300_000, 300_000, 3_000, 7_000], &[300_000, 300_000, 300_000]];
     let known = known(held, 32_768);
     for version in ["2.4.23", "2.5.27", "2.6.22", "3.0.0"] {
         let plan = round(&known, version, Balancer::Score);
         assert_eq!(moves(&known, &plan), [(5, 1, 2)], "{version}");
     }
+    // Up to 2.4.12 the bound is a share of the target's score.
+    let plan = round(&known, "2.4.12", Balancer::Score);
+    assert!(plan.is_empty());
+    assert_eq!(declined(&plan, ReasonCode::Tolerance), Some((11_000.0, 49_500.0)));
     for version in ["2.6.23", "3.0.1", "master"] {
         let plan = round(&known, version, Balancer::Score);
         assert!(plan.is_empty(), "{version}");
@@ -183,17 +187,22 @@ fn a_stopping_segment_that_does_not_fit_never_drains_up_to_2_3_3() {
 }
 
 #[test]
-fn an_even_replica_does_not_drain_in_2_2_3_to_2_2_6() {
-    let mut known = known(&[&[50], &[50], &[]], 0);
+fn q19_an_even_replica_does_not_drain_in_2_2_3_to_2_2_6() {
+    // The average counts what leaves: 51, which no node lacks once divided.
+    let mut known = known(&[&[50, 1], &[50, 1], &[1]], 0);
     let index = known.node(3);
     known.view.node_mut(index).state = NodeState::Stopping;
-    let plan = round(&known, "2.2.4", Balancer::RowCount);
-    assert!(plan.is_empty());
-    assert!(declined(&plan, ReasonCode::NodeUnderQuota).is_some());
+    for version in ["2.2.3", "2.2.6"] {
+        let plan = round(&known, version, Balancer::RowCount);
+        assert!(plan.is_empty(), "{version}");
+        assert!(declined(&plan, ReasonCode::NodeUnderQuota).is_some(), "{version}");
+    }
+    let plan = round(&known, "2.2.7", Balancer::Score);
+    assert_eq!(moves(&known, &plan), [(5, 3, 1)]);
 }
 
 #[test]
-fn a_stopping_balancer_drains_from_2_6_10_on_and_the_configured_one_before() {
+fn q13_documented_names_of_the_draining_policy_match_nothing_from_2_6_10_on() {
     let mut known = known(&[&[10, 20], &[30], &[]], 0);
     let (leaving, replica) = (known.node(1), known.replica(REPLICA));
     let view = known.view.replica_mut(replica);
@@ -217,7 +226,7 @@ fn a_stopping_balancer_drains_from_2_6_10_on_and_the_configured_one_before() {
 }
 
 #[test]
-fn streaming_starves_exclusive_mode_until_2_6_22() {
+fn q7_streaming_starves_exclusive_mode_until_2_6_22() {
     let segments = vec![
         (1, COLLECTION, CHANNEL.to_owned(), 100),
         (2, COLLECTION, CHANNEL.to_owned(), 100),

@@ -25,8 +25,8 @@ fn blocks(text: &str) -> Vec<(&str, Vec<&str>)> {
     blocks
 }
 
-/// Runs one call in `desk`; files of the repository are found where they lie.
-fn call(arguments: &str, desk: &Path) -> String {
+/// Runs one call in `desk`, which ends with `code`; files of the repository are found where they lie.
+fn call(arguments: &str, code: i32, desk: &Path) -> String {
     let place = |argument: &str| {
         let shipped = package().join(argument);
         if shipped.is_file() {
@@ -39,7 +39,7 @@ fn call(arguments: &str, desk: &Path) -> String {
     let mut program = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
     let output = program.current_dir(desk).args(&arguments).output().expect("the program");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{arguments:?} ends with {}: {said}", output.status);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
@@ -51,9 +51,10 @@ fn every_command_of_the_readme_runs_and_prints_what_it_shows() {
     let mut printed = String::new();
     for (language, lines) in blocks(&readme) {
         match language {
-            "sh" => {
+            // `sh fails`: what is called finds that something does not hold.
+            "sh" | "sh fails" => {
                 for arguments in lines.iter().filter_map(|line| line.strip_prefix(CALL)) {
-                    printed = call(arguments, desk.path());
+                    printed = call(arguments, i32::from(language == "sh fails"), desk.path());
                     calls += 1;
                 }
             }
@@ -85,6 +86,6 @@ fn the_readmes_scenario_is_one() {
     assert!(!scenarios.is_empty());
     for text in scenarios {
         fs::write(desk.path().join("example.json"), text).expect("a writable file");
-        call("run example.json --quiet", desk.path());
+        call("run example.json --quiet", 0, desk.path());
     }
 }

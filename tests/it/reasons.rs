@@ -17,6 +17,14 @@ fn book(first: u64, second: u64, segments: Value) -> Draft {
     Draft::new(json!([node(1, first), node(2, second)]), json!([collection("book", 100, segments)]))
 }
 
+/// Eight segments on the first of two nodes.
+fn later(version: &str) -> Draft {
+    let nodes = [1, 2].map(|id| json!({ "id": id, "memory": "32GiB" }));
+    let segments: Value = (1..=8).map(|id| json!({ "id": id, "rows": 1_000, "query_node": 1 })).collect();
+    let book = json!({ "name": "book", "bytes_per_row": 6_400, "segments": segments });
+    Draft::new(json!(nodes), json!([book])).release(version).with("", "duration", "1m")
+}
+
 /// A run that shows a code; `None` for codes that the policies of 2.2 and later give, which `policy_reasons`
 /// shows.
 fn example(code: ReasonCode) -> Option<Draft> {
@@ -56,6 +64,12 @@ fn example(code: ReasonCode) -> Option<Draft> {
         ReasonCode::Manual => {
             book(10, 10, small()).at("1m", "load_balance", load_balance(Some("book"), 1, &[2], &[11]))
         }
+        ReasonCode::SchedulerBusy => later("2.3.5").config("queryCoord.autoBalance", true).with(
+            "/hardware",
+            "load_bandwidth",
+            "1KiB/s",
+        ),
+        ReasonCode::CheckerSuspended => later("2.6.20").at("2s", "suspend_balance", json!({})),
         _ => return None,
     };
     Some(draft)

@@ -88,7 +88,7 @@ fn a_grid_over_a_threshold_of_2_1_finds_nothing_new() {
 #[test]
 fn a_grid_over_the_tolerations_of_later_releases_finds_nothing_new() {
     let counted = std::cell::Cell::new(0);
-    let mut runner = proptest::test_runner::TestRunner::new(config(3, 11));
+    let mut runner = proptest::test_runner::TestRunner::new(config(4, 11));
     let releases = ["2.2.16", "2.3.4", "2.4.9", "2.6.23"];
     runner
         .run(&(cases(Weather::Calm), 0..releases.len()), |(case, release)| {

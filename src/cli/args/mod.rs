@@ -1,10 +1,13 @@
 //! Every argument, once, with its help: a file a command.
 
+pub mod check;
 pub mod compare;
+pub mod diff;
 pub mod generate;
 pub mod import;
 pub mod manual;
 pub mod run;
+pub mod shrink;
 pub mod sweep;
 pub mod tune;
 
@@ -35,6 +38,12 @@ pub enum Subcommand {
     Run(run::RunArguments),
     /// Run scenarios under every combination of releases, balancers and keys; print one table
     Compare(compare::CompareArguments),
+    /// Run scenarios as tests: expectations, effects, and figures held against kept ones
+    Check(check::CheckArguments),
+    /// Show the first event in which two runs differ, and how their figures do
+    Diff(diff::DiffArguments),
+    /// Cut a scenario with a failing expectation down to a small one that still fails it
+    Shrink(shrink::ShrinkArguments),
     /// Run every combination of values of keys under many seeds; table, heat map, Pareto front
     Sweep(sweep::SweepArguments),
     /// Find the best values of keys with few runs; say how sure that is, and what to paste
@@ -54,7 +63,7 @@ pub enum Subcommand {
 }
 
 /// Options that change a scenario before it runs.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct ScenarioOptions {
     /// Milvus release to simulate instead of the scenario's, such as 2.1.4 or 2.1
     #[arg(long, value_name = "VERSION")]
@@ -78,4 +87,11 @@ pub struct ScenarioOptions {
     /// End here instead of after the scenario's duration, such as 90s or 1h30m
     #[arg(long, value_name = "T")]
     pub until: Option<String>,
+}
+
+impl ScenarioOptions {
+    /// Whether nothing is changed.
+    pub fn is_empty(&self) -> bool {
+        *self == ScenarioOptions::default()
+    }
 }

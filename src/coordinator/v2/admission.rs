@@ -44,6 +44,7 @@ impl QueryCoordV2 {
             rows,
             fresh_at: None,
             counts: [false; 2],
+            loaded_through: None,
         };
         // While others wait, the next pass is armed already.
         let is_first = !self.tasks.any_waiting();

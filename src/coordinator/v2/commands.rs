@@ -5,11 +5,10 @@ use super::state::{LoadStatus, QueryCoordV2};
 use crate::coordinator::command::{Command, CommandError};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome, RequestNumber};
-use crate::model::ids::{CollectionIndex, ResourceGroupIndex, SegmentIndex};
+use crate::model::ids::ResourceGroupIndex;
 use crate::policy::view::node::NodeState;
-use crate::policy::view::segment::Target;
 use crate::release::Quirk;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 type Answer = Result<(), CommandError>;
 
@@ -152,7 +151,11 @@ impl QueryCoordV2 {
         }
         let mut replicas = Vec::new();
         for (group, count) in by_group {
-            let nodes = self.usable(group);
+            let mut nodes = self.usable(group);
+            if self.shuffles && count > 1 {
+                // Which replica gets which node is the order of a Go set.
+                self.orders.shuffle(&mut nodes);
+            }
             if nodes.len() < count {
                 let text = "nodes not enough".to_owned();
                 return Err(self.error(65535, text.clone(), text.clone(), text));
@@ -165,7 +168,7 @@ impl QueryCoordV2 {
             }
         }
         outcome.order(Order::CreateReplicas { collection, replicas });
-        self.begin_load(collection, request, hearing);
+        self.begin_load(collection, request, hearing, outcome);
         self.kick(hearing, outcome);
         Ok(())
     }
@@ -178,48 +181,9 @@ impl QueryCoordV2 {
         })
     }
 
-    fn begin_load(&mut self, collection: CollectionIndex, request: RequestNumber, hearing: Hearing<'_>) {
-        let record = &mut self.collections[collection.position()];
-        record.status = LoadStatus::Loading;
-        record.request = Some(request);
-        self.set_next(collection);
-        self.view.collection_mut(collection).next_channels =
-            Some(hearing.cluster.collection(collection).channels.clone());
-        self.channel_suspects.insert(collection);
-    }
-
     fn release_collection(&mut self, name: &str, hearing: Hearing<'_>, outcome: &mut Outcome) -> Answer {
         let collection = hearing.cluster.find_collection(name).ok_or_else(|| self.no_collection(name))?;
-        for replica in hearing.cluster.collection(collection).replicas.clone() {
-            self.drop_replica(replica, outcome);
-        }
-        let record = &mut self.collections[collection.position()];
-        record.status = LoadStatus::Released;
-        let request = record.request.take();
-        let mut segments: BTreeSet<SegmentIndex> = record.current.iter().copied().collect();
-        segments.extend(record.next.iter());
-        record.current = Default::default();
-        record.next = Default::default();
-        for segment in &segments {
-            self.view.set_in_target(*segment, Target::Current, false);
-            self.view.set_in_target(*segment, Target::Next, false);
-        }
-        self.suspects.extend(segments);
-        let view = self.view.collection_mut(collection);
-        view.current_channels = None;
-        view.next_channels = None;
-        self.channel_suspects.insert(collection);
-        for task in self.tasks.ids() {
-            if self.tasks.get(task).is_some_and(|task| task.what.collection == collection) {
-                self.cancel_task(task, "collection released".to_owned(), hearing, outcome);
-            }
-        }
-        if let Some(request) = request {
-            let text =
-                format!("collection not loaded[collection={}]", hearing.cluster.collection(collection).id);
-            outcome.order(Order::Answer { request, result: Err(CommandError { code: 101, text }) });
-        }
-        self.kick(hearing, outcome);
+        self.unload(collection, hearing, outcome);
         Ok(())
     }
 

@@ -67,12 +67,15 @@ impl QueryCoordV2 {
             self.show_copy(node, segment, version);
             self.suspects.insert(segment);
             self.settle_counts(Subject::Segment(segment));
-            self.await_promotion(self.view.segment(segment).collection, hearing, outcome);
+            let collection = self.view.segment(segment).collection;
+            self.note_progress(collection, hearing);
+            self.await_promotion(collection, hearing, outcome);
         }
         for (channel, version) in channels {
             self.show_channel(node, channel, version);
             let collection = self.view.collection_of(channel);
             self.elect_leaders(collection, hearing, outcome);
+            self.note_progress(collection, hearing);
             self.channel_suspects.insert(collection);
             self.await_promotion(collection, hearing, outcome);
         }

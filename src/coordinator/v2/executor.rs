@@ -1,14 +1,16 @@
 //! Calls to nodes: sent while the node has room for them, and what their ends mean (sections 10.7, 10.8).
 
 use super::state::{OpenCall, QueryCoordV2};
-use super::tasks::{ActionKind, Progress, Subject, TaskId};
+use super::tasks::{ActionKind, Progress, Subject, Task, TaskId};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{CallNumber, LoadItem, Order, Outcome};
-use crate::model::ids::NodeIndex;
+use crate::model::ids::{CollectionIndex, NodeIndex, SegmentIndex};
 use crate::release::Quirk;
 
 /// How the text of a node begins that has too little of something (2.6.8 and later, code 605).
 const RESOURCE_FAILED: &str = "segment request resource failed";
+/// How the text of a node begins that has too little memory (up to 2.6.7).
+const OUT_OF_MEMORY: &str = "load segment failed, OOM if load";
 
 impl QueryCoordV2 {
     /// Sends the current action of a task to its node, unless the node is busy: then a later pass tries
@@ -16,31 +18,93 @@ impl QueryCoordV2 {
     pub(super) fn execute(&mut self, id: TaskId, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let Some(task) = self.tasks.get(id) else { return };
         let Some(action) = task.action() else { return };
-        let (subject, number) = (task.what.subject, task.what.number);
-        if !self.has_room(action.node, subject, hearing) {
+        let (subject, node) = (task.what.subject, action.node);
+        if let Some(text) = self.leader_changed(task, action.kind, hearing) {
+            return self.fail_task(id, 5, text, hearing, outcome);
+        }
+        if !self.has_room(node, subject, hearing) {
             return;
         }
-        let call = self.next_call();
-        let node = action.node;
-        outcome.order(match (subject, action.kind) {
+        let order = match (subject, action.kind) {
             (Subject::Segment(segment), ActionKind::Grow) => {
-                Order::LoadSegments { call, node, items: vec![LoadItem { segment, number }] }
+                self.count_running(node, subject, true);
+                self.note_leader(id);
+                if self.settings().task_merge_cap() > 1 {
+                    self.queue_load(id, segment, node, hearing.now, outcome);
+                } else {
+                    self.send_loads(node, vec![(id, segment)], outcome);
+                }
+                return;
             }
-            (Subject::Segment(segment), ActionKind::Reduce) => Order::ReleaseSegment { call, node, segment },
-            (Subject::Channel(_), ActionKind::Grow) => Order::WatchChannel { call, node },
-            (Subject::Channel(_), ActionKind::Reduce) => Order::UnsubscribeChannel { call, node },
-        });
+            (Subject::Segment(segment), ActionKind::Reduce) => {
+                Order::ReleaseSegment { call: self.next_call(), node, segment }
+            }
+            (Subject::Channel(_), ActionKind::Grow) => Order::WatchChannel { call: self.next_call(), node },
+            (Subject::Channel(_), ActionKind::Reduce) => {
+                Order::UnsubscribeChannel { call: self.next_call(), node }
+            }
+        };
+        outcome.order(order);
         self.count_running(node, subject, true);
-        self.calls.insert(call, OpenCall { task: id, kind: action.kind, subject, node });
-        if let Some(task) = self.tasks.get_mut(id) {
-            task.progress = Progress::Called(call);
+        let call = CallNumber(self.next_call - 1);
+        self.open_call(call, OpenCall { tasks: vec![(id, subject)], kind: action.kind, node });
+    }
+
+    /// Loads segments of one collection on a node by one request.
+    pub(super) fn send_loads(
+        &mut self,
+        node: NodeIndex,
+        loads: Vec<(TaskId, SegmentIndex)>,
+        outcome: &mut Outcome,
+    ) {
+        let call = self.next_call();
+        let number = |id: TaskId| self.tasks.get(id).and_then(|task| task.what.number);
+        let items =
+            loads.iter().map(|(id, segment)| LoadItem { segment: *segment, number: number(*id) }).collect();
+        outcome.order(Order::LoadSegments { call, node, items });
+        let tasks = loads.into_iter().map(|(id, segment)| (id, Subject::Segment(segment))).collect();
+        self.open_call(call, OpenCall { tasks, kind: ActionKind::Grow, node });
+    }
+
+    fn open_call(&mut self, number: CallNumber, call: OpenCall) {
+        for (id, _) in &call.tasks {
+            if let Some(task) = self.tasks.get_mut(*id) {
+                task.progress = Progress::Called(number);
+            }
         }
         // The release of a segment may be seen before its call ends, where only the delegator's view counts;
         // so may a channel.
         let ends_unseen = !self.release.has(Quirk::ActionEndsInDelegatorView);
-        if matches!(subject, Subject::Segment(_)) && (ends_unseen || action.kind == ActionKind::Grow) {
-            self.tasks.sleep(id);
+        for (id, subject) in &call.tasks {
+            if matches!(subject, Subject::Segment(_)) && (ends_unseen || call.kind == ActionKind::Grow) {
+                self.tasks.sleep(*id);
+            }
         }
+        self.calls.insert(number, call);
+    }
+
+    /// The leader that a segment's task loads through.
+    fn leader_for(&self, task: &Task) -> Option<NodeIndex> {
+        self.leader_of(task.what.replica?, self.view.segment(task.segment()?).channel)
+    }
+
+    fn note_leader(&mut self, id: TaskId) {
+        let leader = self.tasks.get(id).and_then(|task| self.leader_for(task));
+        if let Some(task) = self.tasks.get_mut(id) {
+            task.loaded_through = leader;
+        }
+    }
+
+    /// Why a segment may not be released after its load, where the release of Milvus looks (section 10.4).
+    fn leader_changed(&self, task: &Task, kind: ActionKind, hearing: Hearing<'_>) -> Option<String> {
+        if kind == ActionKind::Grow || !self.release.has(Quirk::LeaderChangeFailsMove) {
+            return None;
+        }
+        let (before, now) = (task.loaded_through?, self.leader_for(task)?);
+        let id = |node: NodeIndex| hearing.cluster.node(node).id;
+        (before != now).then(|| {
+            format!("service internal error: shard leader changed from {} to {}", id(before), id(now))
+        })
     }
 
     fn has_room(&mut self, node: NodeIndex, subject: Subject, hearing: Hearing<'_>) -> bool {
@@ -55,7 +119,7 @@ impl QueryCoordV2 {
         }
     }
 
-    fn count_running(&mut self, node: NodeIndex, subject: Subject, begins: bool) {
+    pub(super) fn count_running(&mut self, node: NodeIndex, subject: Subject, begins: bool) {
         let (channels, others) = &mut self.nodes[node.position()].running;
         let running = match subject {
             Subject::Channel(_) => channels,
@@ -64,7 +128,7 @@ impl QueryCoordV2 {
         *running = if begins { *running + 1 } else { running.saturating_sub(1) };
     }
 
-    /// A call ended: what the node now has will be in its next report, whatever became of the task.
+    /// A call ended: what the node now has will be in its next report, whatever became of the tasks.
     pub(super) fn end_call(
         &mut self,
         number: CallNumber,
@@ -73,46 +137,72 @@ impl QueryCoordV2 {
         outcome: &mut Outcome,
     ) {
         let Some(call) = self.calls.remove(&number) else { return };
-        self.count_running(call.node, call.subject, false);
-        if result.is_ok() {
-            self.note_effect(call, hearing, outcome);
-        }
-        let is_current =
-            self.tasks.get(call.task).is_some_and(|task| task.progress == Progress::Called(number));
-        if !is_current {
-            return;
-        }
-        match result {
-            Ok(()) => {
-                if let Some(task) = self.tasks.get_mut(call.task) {
-                    task.progress = Progress::Returned(hearing.now);
-                }
-                self.tasks.wake(call.task);
+        for (_, subject) in &call.tasks {
+            self.count_running(call.node, *subject, false);
+            if result.is_ok() {
+                self.note_effect(&call, *subject, hearing, outcome);
             }
-            Err(text) => {
-                let is_exhausted = text.starts_with(RESOURCE_FAILED);
-                if is_exhausted {
-                    self.mark_exhausted(call.node, hearing);
+        }
+        for (id, _) in &call.tasks {
+            let Some(task) = self.tasks.get_mut(*id).filter(|task| task.progress == Progress::Called(number))
+            else {
+                continue;
+            };
+            let collection = task.what.collection;
+            match &result {
+                Ok(()) => {
+                    task.progress = Progress::Returned(hearing.now);
+                    self.tasks.wake(*id);
                 }
-                let (code, text) = if is_exhausted {
-                    (605, text)
-                } else if hearing.cluster.node(call.node).is_alive() {
-                    (65535, text)
-                } else {
-                    (65535, "unrecoverable error".to_owned())
-                };
-                self.fail_task(call.task, code, text, hearing, outcome);
+                Err(text) => {
+                    let (code, text) = self.failure(call.node, collection, text, hearing);
+                    self.fail_task(*id, code, text, hearing, outcome);
+                }
             }
         }
     }
 
-    fn note_effect(&mut self, call: OpenCall, hearing: Hearing<'_>, outcome: &mut Outcome) {
+    /// Code and text of a failed call, and what is remembered of it.
+    fn failure(
+        &mut self,
+        node: NodeIndex,
+        collection: CollectionIndex,
+        text: &str,
+        hearing: Hearing<'_>,
+    ) -> (i32, String) {
+        let (code, text) = self.failure_of(node, text, hearing);
+        let error = self.error(code, text.clone(), text.clone(), text.clone());
+        self.collections[collection.position()].failure = Some(error);
+        if text.starts_with(OUT_OF_MEMORY) && self.release.has(Quirk::LoadsMerged) {
+            self.unmerged.insert(collection);
+        }
+        (code, text)
+    }
+
+    fn failure_of(&mut self, node: NodeIndex, text: &str, hearing: Hearing<'_>) -> (i32, String) {
+        if text.starts_with(RESOURCE_FAILED) {
+            self.mark_exhausted(node, hearing);
+            (605, text.to_owned())
+        } else if hearing.cluster.node(node).is_alive() {
+            (65535, text.to_owned())
+        } else {
+            (65535, "unrecoverable error".to_owned())
+        }
+    }
+
+    fn note_effect(
+        &mut self,
+        call: &OpenCall,
+        subject: Subject,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) {
         let version = match call.kind {
             ActionKind::Grow => Some(self.next_version()),
             ActionKind::Reduce => None,
         };
         let record = &mut self.nodes[call.node.position()];
-        match call.subject {
+        match subject {
             Subject::Segment(segment) => record.unreported.insert(segment, version),
             Subject::Channel(channel) => record.unreported_channels.insert(channel, version),
         };

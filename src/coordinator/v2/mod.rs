@@ -16,6 +16,8 @@ pub mod group_requests;
 pub mod groups;
 pub mod leaders;
 pub mod load_balance;
+pub mod loads;
+pub mod merger;
 pub mod load_config;
 pub mod nodes;
 pub mod replicas;

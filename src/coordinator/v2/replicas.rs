@@ -291,12 +291,13 @@ impl QueryCoordV2 {
         let factor = self.in_force.parameters.channel_exclusive_node_factor;
         let is_chosen = self.balancer == Balancer::ChannelLevelScore;
         let members = self.view.replica_mut(replica);
+        let mut nodes = members.rw_nodes.clone();
+        if is_chosen && self.shuffles && self.has_started {
+            // A Go set gives the free nodes; what is loaded at t = 0 was placed by ascending id.
+            self.orders.shuffle(&mut nodes);
+        }
         let held = channels.iter().map(|channel| members.nodes_of(*channel).to_vec()).collect();
-        let lists = if is_chosen {
-            exclusive_lists(self.release, &members.rw_nodes, held, factor)
-        } else {
-            Vec::new()
-        };
+        let lists = if is_chosen { exclusive_lists(self.release, &nodes, held, factor) } else { Vec::new() };
         members.channel_nodes = channels.iter().copied().zip(lists).collect();
     }
 }

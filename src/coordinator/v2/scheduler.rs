@@ -34,9 +34,11 @@ impl QueryCoordV2 {
             let staleness = Some(self.view.staleness_stamp());
             let is_fresh = std::mem::replace(&mut self.nodes[node.position()].passed, staleness) == staleness;
             let may_skip = is_fresh && !self.is_naive;
-            let ids = if may_skip { self.tasks.awake_on_node(node) } else { self.tasks.on_node(node) };
-            for id in ids {
-                self.advance(id, hearing, outcome);
+            let mut idle = if may_skip { self.tasks.awake_on_node(node) } else { self.tasks.on_node(node) };
+            idle.retain(|id| self.advance(*id, hearing, outcome));
+            self.draw_order(&mut idle);
+            for id in idle {
+                self.execute(id, hearing, outcome);
             }
         }
         if self.tasks.any_on_node(node) {
@@ -57,7 +59,18 @@ impl QueryCoordV2 {
         }
     }
 
-    fn advance(&mut self, id: TaskId, hearing: Hearing<'_>, outcome: &mut Outcome) {
+    /// Go's maps hold the tasks of one priority, so which of them is executed first is chance (section 10.3).
+    fn draw_order(&mut self, tasks: &mut [TaskId]) {
+        if self.shuffles {
+            let priority = |id: &TaskId| self.tasks.get(*id).map(|task| task.what.priority);
+            for equals in tasks.chunk_by_mut(|one, other| priority(one) == priority(other)) {
+                self.orders.shuffle(equals);
+            }
+        }
+    }
+
+    /// Takes a task as far as it has come; whether its action is now to be executed.
+    fn advance(&mut self, id: TaskId, hearing: Hearing<'_>, outcome: &mut Outcome) -> bool {
         while let Some(task) = self.tasks.get(id)
             && !task.is_waiting
             && let Some(action) = task.action()
@@ -70,18 +83,17 @@ impl QueryCoordV2 {
                 task.fresh_at = None;
             }
         }
-        let Some(task) = self.tasks.get(id) else { return };
-        if task.is_waiting {
-            return;
-        }
-        let (is_over, is_idle) = (task.action().is_none(), task.progress == Progress::Idle);
-        if is_over {
+        let Some(task) = self.tasks.get(id).filter(|task| !task.is_waiting) else { return false };
+        let is_idle = task.progress == Progress::Idle;
+        if task.action().is_none() {
             self.end_task(id, End::Succeeded, hearing, outcome);
-        } else if let Some(error) = self.stale_by_now(id, hearing) {
-            self.end_task(id, End::Cancelled(error), hearing, outcome);
-        } else if is_idle {
-            self.execute(id, hearing, outcome);
+            return false;
         }
+        if let Some(error) = self.stale_by_now(id, hearing) {
+            self.end_task(id, End::Cancelled(error), hearing, outcome);
+            return false;
+        }
+        is_idle
     }
 
     /// Why a promoted task is dropped, looked for only if anything changed that can make it stale.

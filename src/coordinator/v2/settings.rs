@@ -1,9 +1,10 @@
 //! The keys that the coordinator of 2.2 and later reads, with what each release ships (section 5.1).
 
-use crate::coordinator::keys::{Config, Value};
+use crate::coordinator::keys::{self, Config, Value};
 use crate::policy::parameters::Parameters;
 use crate::policy::spec::Balancer;
 use crate::release::{Quirk, Release};
+use crate::units::SimDuration;
 
 /// The configuration in force, as one release reads it.
 #[derive(Debug, Clone, Copy)]
@@ -183,6 +184,40 @@ impl<'a> Settings<'a> {
         let fraction = self.float("queryCoord.channelTaskCapFraction", 0.3).clamp(0.0, 1.0);
         let channels = ((total as f64 * fraction).ceil() as u64).max(1);
         (channels, total.saturating_sub(channels).max(1))
+    }
+
+    /// How long a next target that is not reached is kept.
+    pub fn next_target_survival(self) -> SimDuration {
+        SimDuration::from_secs(self.period("queryCoord.NextTargetSurviveTime", 300))
+    }
+
+    /// How long a collection may load without progress.
+    pub fn load_timeout(self) -> SimDuration {
+        const KEY: &str = "queryCoord.loadTimeoutSeconds";
+        SimDuration::from_secs(self.period(KEY, self.shipped(KEY, 600).unsigned_abs()))
+    }
+
+    /// How often a restarted coordinator takes an unfinished load up again.
+    pub fn recover_times(self) -> i64 {
+        const KEY: &str = "queryCoord.collectionRecoverTimes";
+        self.int(KEY, self.shipped(KEY, 0))
+    }
+
+    /// What this release ships for a key; `default` where it has none.
+    fn shipped(self, name: &str, default: i64) -> i64 {
+        match keys::find(name).and_then(|key| key.default_of(self.release)) {
+            Some(Value::Int(value)) => value,
+            _ => default,
+        }
+    }
+
+    /// How many loads of a node one request holds at most (section 5.2).
+    pub fn task_merge_cap(self) -> usize {
+        const KEY: &str = "queryCoord.taskMergeCap";
+        if !self.release.has(Quirk::LoadsMerged) {
+            return 1;
+        }
+        usize::try_from(self.int(KEY, self.shipped(KEY, 1))).unwrap_or(1).max(1)
     }
 
     /// Collections examined per tick (section 6.3).

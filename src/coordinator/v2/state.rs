@@ -40,6 +40,8 @@ pub struct NodeRecord {
     pub passed: Option<u64>,
     /// Whether an operator suspended it.
     pub is_suspended: bool,
+    /// Loads for it that wait to be merged.
+    pub to_merge: Vec<(TaskId, SegmentIndex)>,
 }
 
 /// How far a collection is.
@@ -66,19 +68,25 @@ pub struct CollectionRecord {
     pub current: Arc<BTreeSet<SegmentIndex>>,
     /// The next target, ascending.
     pub next: Arc<BTreeSet<SegmentIndex>>,
+    /// When the next target was made; `None` = at the start.
+    pub next_since: Option<SimTime>,
     /// The request that loads it.
     pub request: Option<RequestNumber>,
+    /// When the last of it was loaded.
+    pub progressed_at: SimTime,
+    /// The last failure of its loads.
+    pub failure: Option<CommandError>,
+    /// How often a restarted coordinator took up its load.
+    pub recoveries: i64,
 }
 
 /// A call that is out.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct OpenCall {
-    /// The task that it serves.
-    pub task: TaskId,
+    /// The tasks that it serves, and what they are about: several where loads are merged.
+    pub tasks: Vec<(TaskId, Subject)>,
     /// What is done.
     pub kind: ActionKind,
-    /// To what.
-    pub subject: Subject,
     /// Where.
     pub node: NodeIndex,
 }
@@ -93,6 +101,8 @@ pub struct QueryCoordV2 {
     pub(super) in_force: InForce,
     pub(super) shuffles: bool,
     pub(super) random: Random,
+    /// Chance of the orders that Milvus leaves to Go's maps outside the policies.
+    pub(super) orders: Random,
     pub(super) is_healthy: bool,
     pub(super) has_started: bool,
     /// When the turn in hand, a checker's or later, is: what belongs to an earlier one comes after that.
@@ -115,6 +125,8 @@ pub struct QueryCoordV2 {
     pub(super) channel_suspects: BTreeSet<CollectionIndex>,
     pub(super) tasks: Tasks,
     pub(super) calls: BTreeMap<CallNumber, OpenCall>,
+    /// Collections of which a node refused a load for want of memory: their loads are merged no more.
+    pub(super) unmerged: BTreeSet<CollectionIndex>,
     pub(super) tickers: Tickers,
     pub(super) rounds: Rounds,
     /// Whether the balance checker is active.
@@ -152,6 +164,7 @@ impl QueryCoordV2 {
             in_force,
             shuffles,
             random: Random::stream(seed, "coordinator/balancer"),
+            orders: Random::stream(seed, "coordinator/orders"),
             is_healthy: false,
             has_started: false,
             late_at: None,
@@ -168,6 +181,7 @@ impl QueryCoordV2 {
             channel_suspects: BTreeSet::new(),
             tasks: Tasks::default(),
             calls: BTreeMap::new(),
+            unmerged: BTreeSet::new(),
             tickers: Tickers::default(),
             rounds: Rounds::default(),
             is_active: true,

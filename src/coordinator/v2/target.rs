@@ -8,6 +8,7 @@ use crate::model::cluster::Cluster;
 use crate::model::ids::{CollectionIndex, SegmentIndex};
 use crate::model::segment::SegmentState;
 use crate::policy::view::segment::{SegmentCopy, Target};
+use crate::units::SimTime;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -67,9 +68,19 @@ impl QueryCoordV2 {
         }
     }
 
+    /// Until when a next target that is not reached is kept; `None` = it may be made anew at any time.
+    fn next_expires(&self, collection: CollectionIndex) -> Option<SimTime> {
+        let since = self.collections[collection.position()].next_since?;
+        self.is_behind(collection).then(|| since.saturating_add(self.settings().next_target_survival()))
+    }
+
     fn arm_refresh(&self, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        self.arm_refresh_from(hearing.now, outcome);
+    }
+
+    fn arm_refresh_from(&self, from: SimTime, outcome: &mut Outcome) {
         let period = self.settings().target_period_ms();
-        let at = next_tick(self.tickers.observers_since, period, hearing.now);
+        let at = next_tick(self.tickers.observers_since, period, from);
         outcome.order(Order::TurnAt { turn: Turn::RefreshTargets, at });
     }
 
@@ -86,17 +97,26 @@ impl QueryCoordV2 {
         }
         for collection in hearing.cluster.collection_indices() {
             let record = &self.collections[collection.position()];
-            if record.status != LoadStatus::Released && record.next != record.listed {
-                self.set_next(collection);
-                self.await_promotion(collection, hearing, outcome);
-                self.arm_segments(hearing.now, outcome);
+            if record.status == LoadStatus::Released || record.next == record.listed {
+                continue;
             }
+            if let Some(expires) = self.next_expires(collection)
+                && hearing.now <= expires
+            {
+                // One that is not reached yet stays; promotion asks anew.
+                self.arm_refresh_from(after(expires), outcome);
+                continue;
+            }
+            self.set_next(collection, hearing);
+            self.await_promotion(collection, hearing, outcome);
+            self.arm_segments(hearing.now, outcome);
         }
     }
 
     /// Makes what is listed the next target of a collection.
-    pub(super) fn set_next(&mut self, collection: CollectionIndex) {
+    pub(super) fn set_next(&mut self, collection: CollectionIndex, hearing: Hearing<'_>) {
         let record = &mut self.collections[collection.position()];
+        record.next_since = Some(hearing.now);
         let before = std::mem::replace(&mut record.next, Arc::clone(&record.listed));
         let changed: Vec<SegmentIndex> = before.symmetric_difference(&record.next).copied().collect();
         for segment in changed {
@@ -111,6 +131,10 @@ impl QueryCoordV2 {
         for collection in hearing.cluster.collection_indices() {
             if self.is_behind(collection) && self.is_reached(collection, hearing.cluster) {
                 self.promote_target(collection, outcome);
+                let record = &self.collections[collection.position()];
+                if record.next != record.listed {
+                    self.arm_refresh_from(after(hearing.now), outcome);
+                }
             }
         }
         if !self.suspects.is_empty() {

@@ -53,6 +53,8 @@ pub struct Action {
 pub enum Progress {
     /// Its call has not been sent.
     Idle,
+    /// Its load waits to be merged with others of the node.
+    Queued,
     /// Its call is out.
     Called(CallNumber),
     /// Its call returned at this time.
@@ -95,6 +97,8 @@ pub struct Task {
     pub fresh_at: Option<u64>,
     /// Per action: whether it counts as pending now.
     pub counts: [bool; 2],
+    /// The shard leader through which its segment was loaded.
+    pub loaded_through: Option<NodeIndex>,
 }
 
 impl Task {

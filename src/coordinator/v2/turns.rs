@@ -32,6 +32,7 @@ impl QueryCoordV2 {
                 | Turn::ObserveTargets
                 | Turn::RefreshTargets
                 | Turn::ObserveReplicas
+                | Turn::GiveUpLoad(_)
                 | Turn::ObserveGroups
         )
     }
@@ -70,6 +71,7 @@ impl QueryCoord for QueryCoordV2 {
             self.adopt_targets(hearing.cluster);
         }
         self.report_all(hearing);
+        self.recover_loads(hearing, outcome);
         self.has_started = true;
         self.suspects.extend(hearing.cluster.segments().indices());
         self.channel_suspects.extend(hearing.cluster.collection_indices());
@@ -132,7 +134,9 @@ impl QueryCoord for QueryCoordV2 {
                 self.check_segments(hearing, outcome);
             }
             Turn::CheckBalance => self.check_balance(hearing, outcome),
+            Turn::MergeLoads(node) => self.merge_loads(node, outcome),
             Turn::Pass(node) => self.pass(node, hearing, outcome),
+            Turn::GiveUpLoad(collection) => self.give_up_load(collection, hearing, outcome),
             Turn::AnswerDue(request) => self.answer_due(request, outcome),
             // A ticker that was started anew, or a turn of 2.0/2.1.
             _ => {}

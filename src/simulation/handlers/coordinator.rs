@@ -113,9 +113,12 @@ fn turn_at(world: &mut World, turn: Turn, at: SimTime) {
         Turn::ObserveTargets => (rank::OBSERVER, 1),
         Turn::ObserveReplicas => (rank::OBSERVER, 2),
         Turn::ObserveGroups => (rank::OBSERVER, 3),
+        Turn::GiveUpLoad(collection) => (rank::OBSERVER, collection.0.saturating_add(4)),
         Turn::CheckChannels => (rank::TURN, 0),
         Turn::CheckSegments => (rank::TURN, 1),
         Turn::CheckBalance => (rank::TURN, 3),
+        // What is queued by a pass waits for the next one.
+        Turn::MergeLoads(node) => (rank::TURN, node.0.saturating_add(4)),
         Turn::Pass(node) => (rank::QUEUE, node.0),
         Turn::AnswerDue(_) => (rank::QUEUE, u32::MAX),
     };

@@ -67,7 +67,7 @@ fn load_arrives(
     if world.faults.fails(node, &segments, &world.cluster, world.now()) {
         return refuse(world, listener, number, &items, "load failed by the scenario (fail_loads)", false);
     }
-    if let Err(text) = check_memory(world, node, &segments) {
+    if let Err(text) = check_files(world, node).and_then(|()| check_memory(world, node, &segments)) {
         return refuse(world, listener, number, &items, &text, true);
     }
     let bytes: u64 = segments.iter().map(|segment| world.cluster.segments().memory_bytes(*segment)).sum();
@@ -104,6 +104,17 @@ fn refuse(
         }
     }
     end_call(world, listener, number, Err(text.to_owned()));
+}
+
+/// Whether the node's readers have room for one more load.
+fn check_files(world: &World, node: NodeIndex) -> Result<(), String> {
+    if !world.scenario.release.has(Quirk::LoadsLimitedByFiles) {
+        return Ok(());
+    }
+    let files =
+        world.calls.loading_on(node).count() as u64 * u64::from(world.scenario.hardware.binlog_fields);
+    let cpu = world.cluster.node(node).cpu;
+    load_guard_v2::check_files(world.scenario.release, files, cpu, &mut world.watch.clone())
 }
 
 fn check_memory(world: &World, node: NodeIndex, segments: &[SegmentIndex]) -> Result<(), String> {

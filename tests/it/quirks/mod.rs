@@ -11,7 +11,15 @@
 //! * Q26 (shared metadata records): not to be reproduced, says the table.
 //!
 //! Q16 is reproduced by its effect: nodes that are offline when the coordinator starts are never recovered.
+//!
+//! The quirks Q1 to Q19 of 2.2 and later (section 15 of their specification) are shown by tests named after
+//! their rows, each in a release that has it and in one that has not: in `later_plans` and `later_runs`, and
+//! Q3, Q7, Q13 and Q19 among the situations of `policies`.
 
+/// Quirks Q2, Q5, Q8 to Q12, Q16 and Q17 of 2.2 and later: what policies plan.
+mod later_plans;
+/// Quirks Q1, Q4, Q6, Q14, Q15 and Q18 of 2.2 and later: whole runs.
+mod later_runs;
 /// What clients get to see: Q10, Q18, Q20, Q23.
 mod answers;
 /// The automatic round: Q1 to Q7, Q24, Q25, Q28, Q29.

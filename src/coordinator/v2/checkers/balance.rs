@@ -41,7 +41,12 @@ impl QueryCoordV2 {
         self.refresh_growing(hearing);
         self.lift_marks(hearing);
         let is_deaf = !self.is_active && self.release.has(Quirk::InactiveCheckerDrainsNothing);
-        if !is_deaf {
+        if is_deaf {
+            outcome.order(Order::Declined {
+                replica: None,
+                reason: Reason::plain(ReasonCode::CheckerSuspended),
+            });
+        } else {
             if self.release.has(Quirk::CollectionQueue) {
                 self.queue_tick(hearing, outcome);
             } else if self.release.has(Quirk::RoundsOfManyCollections) {
@@ -76,12 +81,15 @@ impl QueryCoordV2 {
 
     /// Whether normal balance may be tried; otherwise says why not.
     fn lets_normal(&mut self, outcome: &mut Outcome) -> bool {
-        let lets = self.settings().auto_balance() && self.is_active;
-        if !lets {
-            let reason = Reason::plain(ReasonCode::AutobalanceOff);
-            outcome.order(Order::Declined { replica: None, reason });
-        }
-        lets
+        let code = if !self.is_active {
+            ReasonCode::CheckerSuspended
+        } else if !self.settings().auto_balance() {
+            ReasonCode::AutobalanceOff
+        } else {
+            return true;
+        };
+        outcome.order(Order::Declined { replica: None, reason: Reason::plain(code) });
+        false
     }
 
     /// Whether enough time has passed since the last attempt; if so, this is one.
@@ -136,7 +144,10 @@ impl QueryCoordV2 {
         if !self.lets_normal(outcome) || !self.is_spaced(hearing) {
             return None;
         }
-        if self.release.has(Quirk::WaitsForSegmentTasks) && self.tasks.segment_tasks() > 0 {
+        let tasks = self.tasks.segment_tasks();
+        if self.release.has(Quirk::WaitsForSegmentTasks) && tasks > 0 {
+            let reason = Reason::compared(ReasonCode::SchedulerBusy, None, tasks as f64, 0.0);
+            outcome.order(Order::Declined { replica: None, reason });
             return None;
         }
         self.rounds.last = Some(hearing.now);
@@ -255,8 +266,13 @@ impl QueryCoordV2 {
     fn queue_pass(&mut self, is_draining: bool, hearing: Hearing<'_>, outcome: &mut Outcome) -> Generated {
         let queue = if is_draining { &mut self.rounds.stopping_queue } else { &mut self.rounds.normal_queue };
         let mut queue = std::mem::take(queue);
+        let mut orders = self.orders.clone();
         if queue.is_empty() {
             queue = self.construct_queue(is_draining);
+            if self.shuffles {
+                // Go's set of collections: their heap, all of whose priorities are equal, keeps its order.
+                orders.shuffle(queue.make_contiguous());
+            }
         }
         let generated = work_through(&mut queue, self.queue_limits(), |collection| {
             let replicas = self.replicas_for(collection, is_draining, hearing);
@@ -264,6 +280,10 @@ impl QueryCoordV2 {
             let plans = self.plan_for(asked, &replicas, hearing, outcome);
             self.carry_plans(plans, false, hearing, outcome)
         });
+        // A tick that plans nothing draws nothing.
+        if !generated.is_none() {
+            self.orders = orders;
+        }
         *(if is_draining { &mut self.rounds.stopping_queue } else { &mut self.rounds.normal_queue }) = queue;
         generated
     }
