@@ -17,13 +17,14 @@ const RELEASES: [&str; 12] = [
     "3.0.0",
 ];
 
-/// What happens to a node, and when.
+/// What happens to a node or to the coordinator.
 #[derive(Debug, Clone)]
 enum Happening {
     Join(u64),
     Stop(usize),
     Kill(usize),
     Move(usize),
+    Restart,
 }
 
 #[derive(Debug, Clone)]
@@ -42,6 +43,7 @@ fn case() -> impl Strategy<Value = Case> {
         (0usize..10).prop_map(Happening::Stop),
         (0usize..10).prop_map(Happening::Kill),
         (0usize..10).prop_map(Happening::Move),
+        Just(Happening::Restart),
     ];
     (
         prop::sample::select(&RELEASES[..]),
@@ -98,6 +100,7 @@ impl Case {
                     let arguments = json!({ "collection_name": "c0", "src_node_id": id(node) });
                     draft.at(&at, "load_balance", arguments)
                 }
+                Happening::Restart => draft.at(&at, "restart_query_coord", json!({})),
             };
         }
         Arc::new(read(&draft.text()))
