@@ -1,15 +1,27 @@
-//! The policies of 2.0 and 2.1 by themselves: one replica's share of a round, and many requests placed.
+//! The policies by themselves: one replica's share of a round, and many requests placed.
 
 use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use evenkeel::engine::random::Random;
-use evenkeel::model::ids::{NodeIndex, SegmentIndex};
+use evenkeel::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
 use evenkeel::model::query_node::NodeMemory;
 use evenkeel::policy::allocate::{Filter, allocate_by_memory};
+use evenkeel::policy::balance_policy::Ask;
+use evenkeel::policy::build;
+use evenkeel::policy::facts::NoFacts;
 use evenkeel::policy::memory_usage::{Candidate, Pick, RoundFigures, Thresholds, balance_replica};
+use evenkeel::policy::parameters::Parameters;
+use evenkeel::policy::plan::Declines;
+use evenkeel::policy::spec::Balancer;
+use evenkeel::policy::view::ClusterView;
+use evenkeel::policy::view::collection::ChannelCopy;
+use evenkeel::policy::view::node::{NodeState, NodeView};
+use evenkeel::policy::view::replica::ReplicaView;
+use evenkeel::policy::view::segment::{SegmentCopy, SegmentView, Target};
 use evenkeel::policy::witness::Unwitnessed;
+use evenkeel::release::Release;
 
 /// Memory of every node, in bytes.
 const MEMORY: u64 = 32 << 30;
@@ -80,9 +92,67 @@ fn allocation(criterion: &mut Criterion) {
     });
 }
 
+/// One collection of two channels, a segment on every node for each, all of the same rows.
+fn even_view(nodes: u32) -> (ClusterView, ReplicaIndex) {
+    let mut view = ClusterView::new(true);
+    let collection = view.add_collection();
+    let channels = [view.add_channel(collection), view.add_channel(collection)];
+    let mut replica = ReplicaView::new(collection);
+    for number in 0..=nodes {
+        let mut node = NodeView::in_state(NodeState::Normal);
+        (node.memory_mib, node.is_streaming) = (MEMORY >> 20, number == nodes);
+        let node = view.add_node(node);
+        if number == nodes {
+            replica.rw_sq_nodes.push(node);
+            channels.iter().for_each(|channel| {
+                view.set_channel(node, ChannelCopy { channel: *channel, version: 1 });
+            });
+            continue;
+        }
+        replica.rw_nodes.push(node);
+        for channel in channels {
+            let rows = 200_000;
+            let segment = view.add_segment(SegmentView::new(collection, channel, rows));
+            view.set_in_target(segment, Target::Current, true);
+            view.set_copy(node, SegmentCopy { rows, segment, version: 1 });
+        }
+    }
+    view.collection_mut(collection).current_channels = Some(channels.to_vec());
+    let replica = view.add_replica(replica);
+    (view, replica)
+}
+
+fn score_rounds(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("quiet round of one collection");
+    let release: Release = "2.6.20".parse().expect("a release");
+    let parameters = Parameters::shipped(release);
+    for nodes in [100, 1_000] {
+        let (view, replica) = even_view(nodes);
+        for (name, balancer) in [("score", Balancer::Score), ("channel-level", Balancer::ChannelLevelScore)] {
+            let policy = build(release, balancer);
+            group.bench_function(BenchmarkId::new(name, nodes), |bencher| {
+                let mut random = Random::stream(0, "bench");
+                bencher.iter(|| {
+                    let mut ask = Ask {
+                        view: &view,
+                        facts: &NoFacts,
+                        parameters: &parameters,
+                        random: &mut random,
+                        shuffles: false,
+                        witness: &mut Unwitnessed,
+                        declined: Declines::default(),
+                    };
+                    black_box(policy.balance_replica(&mut ask, replica))
+                });
+            });
+        }
+    }
+    group.finish();
+}
+
 fn settings() -> Criterion {
     Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2))
 }
 
-criterion_group!(name = benches; config = settings(); targets = rounds, allocation);
+criterion_group!(name = benches; config = settings(); targets = rounds, score_rounds, allocation);
 criterion_main!(benches);

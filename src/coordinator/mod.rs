@@ -18,6 +18,11 @@ use query_coord::QueryCoord;
 use v1::state::{Choices, Found, QueryCoordV1};
 use v2::state::QueryCoordV2;
 
+/// QueryCoord of a release of 2.2 or later in which nothing is skipped: the slow twin for tests.
+pub fn naive(release: Release, choices: Choices, config: Config, seed: u64) -> Box<dyn QueryCoord> {
+    Box::new(QueryCoordV2::new(release, config, seed, !choices.is_ascending).naive())
+}
+
 /// QueryCoord of `release`: the one place that knows both generations. A policy of one's own takes the place
 /// of the configured balancer for the whole run.
 pub fn build(

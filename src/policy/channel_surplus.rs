@@ -62,8 +62,7 @@ pub fn channels_of_collection(ask: &Ask<'_>, collection: CollectionIndex) -> usi
 
 fn count_channels(ask: &Ask<'_>, collection: CollectionIndex, counts: impl Fn(NodeIndex) -> bool) -> usize {
     let collection = ask.view.collection(collection);
-    let nodes = (0..collection.node_bound()).map(NodeIndex::at).filter(|node| counts(*node));
-    nodes.map(|node| collection.channels(node).len()).sum()
+    collection.channel_lists().filter(|(node, _)| counts(*node)).map(|(_, channels)| channels.len()).sum()
 }
 
 /// The channels of `collection` on `node` in the order of the report; with streaming on those whose

@@ -42,6 +42,18 @@ pub struct Decline {
     pub count: u32,
 }
 
+impl Decline {
+    fn take_nearer(&mut self, reason: Reason) {
+        let is_nearer = match (reason.margin(), self.reason.margin()) {
+            (Some(new), Some(old)) => new.abs() < old.abs(),
+            (new, old) => new.is_some() && old.is_none(),
+        };
+        if is_nearer {
+            self.reason = reason;
+        }
+    }
+}
+
 /// The grounds met in one consultation: one entry per code, in the order of the first meeting.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Declines {
@@ -56,18 +68,25 @@ impl Declines {
             return;
         };
         entry.count += 1;
-        let is_nearer = match (reason.margin(), entry.reason.margin()) {
-            (Some(new), Some(old)) => new.abs() < old.abs(),
-            (new, old) => new.is_some() && old.is_none(),
-        };
-        if is_nearer {
-            entry.reason = reason;
-        }
+        entry.take_nearer(reason);
     }
 
     /// Notes a ground that compares nothing.
     pub fn plain(&mut self, code: ReasonCode) {
         self.add(Reason::plain(code));
+    }
+
+    /// Notes grounds that were met elsewhere, after those met so far.
+    pub fn join(&mut self, met: &Declines) {
+        for new in &met.entries {
+            let Some(entry) = self.entries.iter_mut().find(|entry| entry.reason.code == new.reason.code)
+            else {
+                self.entries.push(*new);
+                continue;
+            };
+            entry.count += new.count;
+            entry.take_nearer(new.reason);
+        }
     }
 
     /// The grounds, in the order of the first meeting.

@@ -52,10 +52,23 @@ impl Simulation {
     ///
     /// As for [`Simulation::new`].
     pub fn watched(scenario: &Arc<Scenario>, watch: &Watch) -> Result<Simulation, Vec<String>> {
-        match &scenario.program {
-            Some(program) => Err(vec![format!("balancer {}: no program is asked here", program.name)]),
-            None => Simulation::build(scenario, None, watch),
-        }
+        refuse_program(scenario)?;
+        Simulation::build(scenario, watch, |choices, found| shipped(scenario, choices, found, None))
+    }
+
+    /// The same run of a release of 2.2 or later, slowly: nodes report and checkers look at everything at
+    /// every tick, passes visit every task, and every round is asked literally. Tests hold the two against each
+    /// other.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Simulation::new`].
+    pub fn naive(scenario: &Arc<Scenario>) -> Result<Simulation, Vec<String>> {
+        refuse_program(scenario)?;
+        let config = scenario.config.clone();
+        Simulation::build(scenario, &Watch::default(), |choices, _| {
+            coordinator::naive(scenario.release, choices, config, scenario.seed)
+        })
     }
 
     /// The run of a scenario with a policy of one's own in the place of the configured balancer, whatever
@@ -73,13 +86,15 @@ impl Simulation {
         scenario: &Arc<Scenario>,
         policy: Box<dyn BalancePolicy>,
     ) -> Result<Simulation, Vec<String>> {
-        Simulation::build(scenario, Some(policy), &Watch::default())
+        Simulation::build(scenario, &Watch::default(), |choices, found| {
+            shipped(scenario, choices, found, Some(policy))
+        })
     }
 
     fn build(
         scenario: &Arc<Scenario>,
-        own: Option<Box<dyn BalancePolicy>>,
         watch: &Watch,
+        coordinator: impl FnOnce(Choices, Found) -> Box<dyn QueryCoord>,
     ) -> Result<Simulation, Vec<String>> {
         let Start { cluster, growth, offline, recorded_offline, .. } = place(scenario, watch)?;
         let choices = Choices {
@@ -87,9 +102,7 @@ impl Simulation {
             picks_least_difference: scenario.segment_pick == SegmentPick::LeastDifference,
         };
         let found = Found { offline, recorded: recorded_offline };
-        let config = scenario.config.clone();
-        let seed = scenario.seed;
-        let mut coordinator = coordinator::build(scenario.release, choices, config, seed, found, own);
+        let mut coordinator = coordinator(choices, found);
         coordinator.show(watch.clone());
         let mut simulation = Simulation::with_coordinator(scenario, cluster, growth, coordinator);
         simulation.world.watch = watch.clone();
@@ -162,6 +175,24 @@ impl Simulation {
             }
         }
     }
+}
+
+/// A policy that is a program is asked nowhere here.
+fn refuse_program(scenario: &Scenario) -> Result<(), Vec<String>> {
+    scenario
+        .program
+        .as_ref()
+        .map_or(Ok(()), |program| Err(vec![format!("balancer {}: no program is asked here", program.name)]))
+}
+
+fn shipped(
+    scenario: &Scenario,
+    choices: Choices,
+    found: Found,
+    own: Option<Box<dyn BalancePolicy>>,
+) -> Box<dyn QueryCoord> {
+    let config = scenario.config.clone();
+    coordinator::build(scenario.release, choices, config, scenario.seed, found, own)
 }
 
 fn handle(world: &mut World, listener: &mut dyn Observer, event: Event, ends_at: SimTime) {

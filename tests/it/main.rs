@@ -90,6 +90,8 @@ mod shrink;
 mod worsened;
 /// The search for the best values of keys.
 mod tune;
+/// The lazy coordinator against one that skips nothing.
+mod twins;
 /// Scenario files that are read: ids, defaults, overrides, order.
 mod valid_scenarios;
 /// Loads of 2.2 and later.

@@ -42,6 +42,7 @@ impl QueryCoordV2 {
             step: 0,
             progress: Progress::Idle,
             rows,
+            fresh_at: None,
             counts: [false; 2],
             loaded_through: None,
         };

@@ -2,6 +2,7 @@
 
 use super::state::{CollectionRecord, NodeRecord, QueryCoordV2};
 use super::tasks::Subject;
+use super::tickers::after;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome, Turn};
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
@@ -51,6 +52,9 @@ impl QueryCoordV2 {
 
     /// The report of a node: what it loaded, released, subscribed and gave up since the last one.
     pub(super) fn pull(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        if self.is_naive {
+            self.arm_pull(node, after(hearing.now), outcome);
+        }
         let reporter = hearing.cluster.node(node);
         let record = &mut self.nodes[node.position()];
         if !reporter.is_alive() || record.since.is_none() {

@@ -72,6 +72,14 @@ impl QueryCoordV2 {
                 task.progress = Progress::Called(number);
             }
         }
+        // The release of a segment may be seen before its call ends, where only the delegator's view counts;
+        // so may a channel.
+        let ends_unseen = !self.release.has(Quirk::ActionEndsInDelegatorView);
+        for (id, subject) in &call.tasks {
+            if matches!(subject, Subject::Segment(_)) && (ends_unseen || call.kind == ActionKind::Grow) {
+                self.tasks.sleep(*id);
+            }
+        }
         self.calls.insert(number, call);
     }
 
@@ -142,7 +150,10 @@ impl QueryCoordV2 {
             };
             let collection = task.what.collection;
             match &result {
-                Ok(()) => task.progress = Progress::Returned(hearing.now),
+                Ok(()) => {
+                    task.progress = Progress::Returned(hearing.now);
+                    self.tasks.wake(*id);
+                }
                 Err(text) => {
                     let (code, text) = self.failure(call.node, collection, text, hearing);
                     self.fail_task(*id, code, text, hearing, outcome);

@@ -80,7 +80,7 @@ impl QueryCoordV2 {
         if !self.suspects.is_empty() {
             self.arm_segments(hearing.now, outcome);
         }
-        if self.any_leaving() || self.any_outbound() {
+        if self.any_leaving() || self.any_outbound() || self.is_naive {
             let period = self.settings().replica_period_ms();
             let at = next_tick(self.tickers.observers_since, period, after(hearing.now));
             outcome.order(Order::TurnAt { turn: Turn::ObserveReplicas, at });

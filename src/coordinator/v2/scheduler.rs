@@ -30,7 +30,11 @@ impl QueryCoordV2 {
                     Some(error) => self.end_task(id, End::Cancelled(error), hearing, outcome),
                 }
             }
-            let mut idle: Vec<TaskId> = self.tasks.on_node(node);
+            // Those that wait for the end of a call would be found as they were, if nothing made them stale.
+            let staleness = Some(self.view.staleness_stamp());
+            let is_fresh = std::mem::replace(&mut self.nodes[node.position()].passed, staleness) == staleness;
+            let may_skip = is_fresh && !self.is_naive;
+            let mut idle = if may_skip { self.tasks.awake_on_node(node) } else { self.tasks.on_node(node) };
             idle.retain(|id| self.advance(*id, hearing, outcome));
             self.draw_order(&mut idle);
             for id in idle {
@@ -76,6 +80,7 @@ impl QueryCoordV2 {
             if let Some(task) = self.tasks.get_mut(id) {
                 task.step += 1;
                 task.progress = Progress::Idle;
+                task.fresh_at = None;
             }
         }
         let Some(task) = self.tasks.get(id).filter(|task| !task.is_waiting) else { return false };
@@ -84,11 +89,26 @@ impl QueryCoordV2 {
             self.end_task(id, End::Succeeded, hearing, outcome);
             return false;
         }
-        if let Some(error) = self.stale(id, false, hearing) {
+        if let Some(error) = self.stale_by_now(id, hearing) {
             self.end_task(id, End::Cancelled(error), hearing, outcome);
             return false;
         }
         is_idle
+    }
+
+    /// Why a promoted task is dropped, looked for only if anything changed that can make it stale.
+    fn stale_by_now(&mut self, id: TaskId, hearing: Hearing<'_>) -> Option<CommandError> {
+        let staleness = Some(self.view.staleness_stamp());
+        if !self.is_naive && self.tasks.get(id).is_some_and(|task| task.fresh_at == staleness) {
+            return None;
+        }
+        let error = self.stale(id, false, hearing);
+        if error.is_none()
+            && let Some(task) = self.tasks.get_mut(id)
+        {
+            task.fresh_at = staleness;
+        }
+        error
     }
 
     /// Whether the current action of a task is finished, as this release judges (section 10.4).

@@ -36,6 +36,8 @@ pub struct NodeRecord {
     pub running: (u64, u64),
     /// When its mark as resource-exhausted ends.
     pub exhausted_until: Option<SimTime>,
+    /// What [`ClusterView::staleness_stamp`] was at its last pass.
+    pub passed: Option<u64>,
     /// Whether an operator suspended it.
     pub is_suspended: bool,
     /// Loads for it that wait to be merged.
@@ -140,8 +142,8 @@ pub struct QueryCoordV2 {
     /// Whoever asks what decisions would be with other keys.
     pub(super) watch: Watch,
     pub(super) kept: Kept,
-    /// Whether nothing is skipped: every timer fires, every round is asked literally. For tests, which hold
-    /// the two against each other.
+    /// Whether nothing is skipped: nodes report and checkers look at everything at every tick, passes visit
+    /// every task, and every round is asked literally. For tests, which hold the two against each other.
     pub(super) is_naive: bool,
 }
 
@@ -196,8 +198,9 @@ impl QueryCoordV2 {
         }
     }
 
-    /// The same, but nothing is skipped: every timer fires and every round is asked literally. It must do the
-    /// same, slowly; tests hold the two against each other.
+    /// The same, but nothing is skipped: nodes report and checkers look at everything at every tick, passes
+    /// visit every task, and every round is asked literally. It must do the same, slowly; tests hold the two
+    /// against each other.
     pub fn naive(mut self) -> QueryCoordV2 {
         self.is_naive = true;
         self

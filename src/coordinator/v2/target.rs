@@ -86,6 +86,15 @@ impl QueryCoordV2 {
 
     /// The next target of every collection becomes what the data coordinator lists.
     pub(super) fn refresh_targets(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        if self.is_naive {
+            let at = next_tick(
+                self.tickers.observers_since,
+                self.settings().target_period_ms(),
+                after(hearing.now),
+            );
+            outcome.order(Order::TurnAt { turn: Turn::RefreshTargets, at });
+            outcome.order(Order::TurnAt { turn: Turn::ObserveTargets, at: hearing.now });
+        }
         for collection in hearing.cluster.collection_indices() {
             let record = &self.collections[collection.position()];
             if record.status == LoadStatus::Released || record.next == record.listed {

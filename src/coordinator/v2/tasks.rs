@@ -93,6 +93,8 @@ pub struct Task {
     pub progress: Progress,
     /// Rows by which it counts as pending, frozen at its creation.
     pub rows: i64,
+    /// What the view's `staleness_stamp` was when it was last found not to be stale.
+    pub fresh_at: Option<u64>,
     /// Per action: whether it counts as pending now.
     pub counts: [bool; 2],
     /// The shard leader through which its segment was loaded.
@@ -119,13 +121,42 @@ impl Task {
     }
 }
 
+/// Tasks by the nodes of their actions, high priority first, then by number.
+#[derive(Debug, Clone, Default)]
+struct ByNode(BTreeMap<NodeIndex, BTreeSet<(Priority, TaskId)>>);
+
+impl ByNode {
+    fn insert(&mut self, task: &NewTask, id: TaskId) {
+        for action in &task.actions {
+            self.0.entry(action.node).or_default().insert((task.priority, id));
+        }
+    }
+
+    fn remove(&mut self, task: &NewTask, id: TaskId) {
+        for action in &task.actions {
+            if let Some(keys) = self.0.get_mut(&action.node) {
+                keys.remove(&(task.priority, id));
+                if keys.is_empty() {
+                    self.0.remove(&action.node);
+                }
+            }
+        }
+    }
+
+    fn on(&self, node: NodeIndex) -> Vec<TaskId> {
+        self.0.get(&node).into_iter().flatten().map(|(_, id)| *id).collect()
+    }
+}
+
 /// All tasks.
 #[derive(Debug, Clone, Default)]
 pub struct Tasks {
     tasks: BTreeMap<TaskId, Task>,
     by_subject: BTreeMap<(Subject, Option<ReplicaIndex>), TaskId>,
     waiting: BTreeSet<(Priority, TaskId)>,
-    by_node: BTreeMap<NodeIndex, BTreeSet<(Priority, TaskId)>>,
+    by_node: ByNode,
+    /// Those of `by_node` that a pass may bring on although nothing made them stale.
+    awake: ByNode,
     segment_tasks: usize,
     next: u64,
 }
@@ -138,9 +169,8 @@ impl Tasks {
         let key = (task.what.priority, id);
         self.by_subject.insert((task.what.subject, task.what.replica), id);
         self.waiting.insert(key);
-        for action in &task.what.actions {
-            self.by_node.entry(action.node).or_default().insert(key);
-        }
+        self.by_node.insert(&task.what, id);
+        self.awake.insert(&task.what, id);
         self.segment_tasks += usize::from(task.segment().is_some());
         self.tasks.insert(id, task);
         id
@@ -152,14 +182,8 @@ impl Tasks {
         let key = (task.what.priority, id);
         self.by_subject.remove(&(task.what.subject, task.what.replica));
         self.waiting.remove(&key);
-        for action in &task.what.actions {
-            if let Some(keys) = self.by_node.get_mut(&action.node) {
-                keys.remove(&key);
-                if keys.is_empty() {
-                    self.by_node.remove(&action.node);
-                }
-            }
-        }
+        self.by_node.remove(&task.what, id);
+        self.awake.remove(&task.what, id);
         self.segment_tasks -= usize::from(task.segment().is_some());
         Some(task)
     }
@@ -194,7 +218,26 @@ impl Tasks {
 
     /// Tasks with an action on a node, high priority first, then by number.
     pub fn on_node(&self, node: NodeIndex) -> Vec<TaskId> {
-        self.by_node.get(&node).into_iter().flatten().map(|(_, id)| *id).collect()
+        self.by_node.on(node)
+    }
+
+    /// Those of [`Self::on_node`] that do not sleep.
+    pub fn awake_on_node(&self, node: NodeIndex) -> Vec<TaskId> {
+        self.awake.on(node)
+    }
+
+    /// Only the end of its call, or what makes it stale, brings a task on.
+    pub fn sleep(&mut self, id: TaskId) {
+        if let Some(task) = self.tasks.get(&id) {
+            self.awake.remove(&task.what, id);
+        }
+    }
+
+    /// A pass may bring a task on.
+    pub fn wake(&mut self, id: TaskId) {
+        if let Some(task) = self.tasks.get(&id) {
+            self.awake.insert(&task.what, id);
+        }
     }
 
     /// Bytes of segments that tasks will still bring to a node, less those that they will take from it.
@@ -218,7 +261,7 @@ impl Tasks {
 
     /// Whether a task has an action on a node.
     pub fn any_on_node(&self, node: NodeIndex) -> bool {
-        self.by_node.contains_key(&node)
+        self.by_node.0.contains_key(&node)
     }
 
     /// The task about a subject in a replica.

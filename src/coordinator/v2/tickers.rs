@@ -63,6 +63,20 @@ impl QueryCoordV2 {
         }
     }
 
+    /// Reports and observers come at every tick, whether or not they have anything to do.
+    pub(super) fn arm_everything(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        for node in (0..self.nodes.len()).map(NodeIndex::at) {
+            self.arm_pull(node, hearing.now, outcome);
+        }
+        for (turn, period) in [
+            (Turn::RefreshTargets, self.settings().target_period_ms()),
+            (Turn::ObserveReplicas, self.settings().replica_period_ms()),
+        ] {
+            let at = next_tick(self.tickers.observers_since, period, hearing.now);
+            outcome.order(Order::TurnAt { turn, at });
+        }
+    }
+
     /// The next scheduler pass of `node` from `from` on.
     pub(super) fn arm_pass(&mut self, node: NodeIndex, from: SimTime, outcome: &mut Outcome) {
         if let Some(since) = self.nodes[node.position()].since {

@@ -80,6 +80,9 @@ impl QueryCoord for QueryCoordV2 {
         self.arm_channels(hearing.now, outcome);
         self.arm_balance(hearing.now, outcome);
         outcome.order(Order::TurnAt { turn: Turn::ObserveTargets, at: hearing.now });
+        if self.is_naive {
+            self.arm_everything(hearing, outcome);
+        }
     }
 
     fn stop(&mut self, _hearing: Hearing<'_>, outcome: &mut Outcome) {

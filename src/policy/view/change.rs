@@ -84,6 +84,7 @@ impl ClusterView {
     pub fn set_in_target(&mut self, segment: SegmentIndex, target: Target, is_in: bool) {
         let segment = &mut self.segments[segment.position()];
         self.collections[segment.collection.position()].structure += 1;
+        self.stamps.target_changed();
         match target {
             Target::Current => segment.in_current = is_in,
             Target::Next => segment.in_next = is_in,
@@ -149,7 +150,7 @@ impl ClusterView {
     pub fn set_channel(&mut self, node: NodeIndex, copy: ChannelCopy) {
         self.remove_channel(node, copy.channel);
         let collection = self.collection_of(copy.channel);
-        let channels = grown(&mut self.collections[collection.position()].channels, node);
+        let channels = self.collections[collection.position()].channels.entry(node).or_default();
         let place = channels.partition_point(|other| other.channel < copy.channel);
         channels.insert(place, copy);
         self.collections[collection.position()].channel_entries += 1;
@@ -162,7 +163,7 @@ impl ClusterView {
     /// A report no longer lists a channel; false when it was not listed.
     pub fn remove_channel(&mut self, node: NodeIndex, channel: ChannelIndex) -> bool {
         let collection = self.collection_of(channel);
-        let channels = grown(&mut self.collections[collection.position()].channels, node);
+        let channels = self.collections[collection.position()].channels.entry(node).or_default();
         let Some(place) = channels.iter().position(|copy| copy.channel == channel) else { return false };
         channels.remove(place);
         self.collections[collection.position()].channel_entries -= 1;
@@ -177,10 +178,10 @@ impl ClusterView {
         self.remove_delegator(node, delegator.channel);
         let collection = self.collection_of(delegator.channel);
         let view = &mut self.collections[collection.position()];
-        let delegators = grown(&mut view.delegators, node);
+        let delegators = view.delegators.entry(node).or_default();
         let place = delegators.partition_point(|other| other.channel < delegator.channel);
         delegators.insert(place, delegator);
-        *grown(&mut view.growing_rows, node) += delegator.growing_rows;
+        *view.growing_rows.entry(node).or_default() += delegator.growing_rows;
         self.nodes[node.position()].growing_rows += delegator.growing_rows;
         self.channels_changed(collection, node);
     }
@@ -189,11 +190,11 @@ impl ClusterView {
     pub fn set_growing_rows(&mut self, node: NodeIndex, channel: ChannelIndex, rows: i64) {
         let collection = self.collection_of(channel);
         let view = &mut self.collections[collection.position()];
-        let delegators = grown(&mut view.delegators, node);
+        let delegators = view.delegators.entry(node).or_default();
         let Some(delegator) = delegators.iter_mut().find(|other| other.channel == channel) else { return };
         let more = rows - std::mem::replace(&mut delegator.growing_rows, rows);
         if more != 0 {
-            *grown(&mut view.growing_rows, node) += more;
+            *view.growing_rows.entry(node).or_default() += more;
             self.nodes[node.position()].growing_rows += more;
             self.rows_changed(node);
         }
@@ -203,10 +204,10 @@ impl ClusterView {
     pub fn remove_delegator(&mut self, node: NodeIndex, channel: ChannelIndex) -> bool {
         let collection = self.collection_of(channel);
         let view = &mut self.collections[collection.position()];
-        let delegators = grown(&mut view.delegators, node);
+        let delegators = view.delegators.entry(node).or_default();
         let Some(place) = delegators.iter().position(|other| other.channel == channel) else { return false };
         let delegator = delegators.remove(place);
-        *grown(&mut view.growing_rows, node) -= delegator.growing_rows;
+        *view.growing_rows.entry(node).or_default() -= delegator.growing_rows;
         self.nodes[node.position()].growing_rows -= delegator.growing_rows;
         self.channels_changed(collection, node);
         true
@@ -249,7 +250,7 @@ impl ClusterView {
 
     /// Channel tasks of `collection` will bring so many channels more (or fewer) to `node`.
     pub fn shift_pending_channels(&mut self, collection: CollectionIndex, node: NodeIndex, channels: i64) {
-        *grown(&mut self.collections[collection.position()].pending_channels, node) += channels;
+        *self.collections[collection.position()].pending_channels.entry(node).or_default() += channels;
         self.nodes[node.position()].pending_channels += channels;
         self.collections[collection.position()].structure += 1;
         self.stamps.fact_changed();

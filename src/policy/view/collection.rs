@@ -22,7 +22,7 @@ pub struct DelegatorView {
     pub growing_rows: i64,
 }
 
-/// One collection. Arrays by node; a node beyond their end has nothing.
+/// One collection. Arrays by node: a node beyond their end has nothing.
 #[derive(Debug, Clone, Default)]
 pub struct CollectionView {
     /// Channels of the current target, ascending; `None` = no current target.
@@ -36,16 +36,17 @@ pub struct CollectionView {
     /// See [`super::ClusterView::structure_stamp`].
     pub(super) structure: u64,
     pub(super) sealed_rows: Vec<i64>,
-    pub(super) growing_rows: Vec<i64>,
+    /// Few nodes have channels: these are kept by node, where there are any.
+    pub(super) growing_rows: BTreeMap<NodeIndex, i64>,
     pub(super) pending_rows: Vec<i64>,
-    pub(super) pending_channels: Vec<i64>,
+    pub(super) pending_channels: BTreeMap<NodeIndex, i64>,
     pub(super) copies: Vec<Vec<SegmentCopy>>,
     /// By channel: copies of its segments, by node.
     pub(super) copy_counts: BTreeMap<ChannelIndex, Vec<u32>>,
     /// Entries of all lists in `channels`.
     pub(super) channel_entries: usize,
-    pub(super) channels: Vec<Vec<ChannelCopy>>,
-    pub(super) delegators: Vec<Vec<DelegatorView>>,
+    pub(super) channels: BTreeMap<NodeIndex, Vec<ChannelCopy>>,
+    pub(super) delegators: BTreeMap<NodeIndex, Vec<DelegatorView>>,
 }
 
 impl CollectionView {
@@ -56,7 +57,7 @@ impl CollectionView {
 
     /// `Gc(n)`: growing rows of its delegators on `node`.
     pub fn growing_rows(&self, node: NodeIndex) -> i64 {
-        at(&self.growing_rows, node)
+        self.growing_rows.get(&node).copied().unwrap_or(0)
     }
 
     /// Pending rows of it on `node`.
@@ -66,12 +67,12 @@ impl CollectionView {
 
     /// Pending channels of it on `node`.
     pub fn pending_channels(&self, node: NodeIndex) -> i64 {
-        at(&self.pending_channels, node)
+        self.pending_channels.get(&node).copied().unwrap_or(0)
     }
 
     /// Its copies on `node`, ascending by rows, then by segment.
     pub fn copies(&self, node: NodeIndex) -> &[SegmentCopy] {
-        list(&self.copies, node)
+        self.copies.get(node.position()).map_or(&[], Vec::as_slice)
     }
 
     /// How many copies of segments of `channel` each node has; a node beyond the end has none.
@@ -86,24 +87,27 @@ impl CollectionView {
 
     /// Its channels on `node`, ascending: the order of the report (section 14).
     pub fn channels(&self, node: NodeIndex) -> &[ChannelCopy] {
-        list(&self.channels, node)
+        self.channels.get(&node).map_or(&[], Vec::as_slice)
     }
 
     /// Its delegators on `node`, ascending by channel.
     pub fn delegators(&self, node: NodeIndex) -> &[DelegatorView] {
-        list(&self.delegators, node)
+        self.delegators.get(&node).map_or(&[], Vec::as_slice)
     }
 
     /// Nodes from which on it certainly has nothing.
     pub fn node_bound(&self) -> usize {
-        self.copies.len().max(self.channels.len()).max(self.delegators.len())
+        let last = [self.channels.keys().next_back(), self.delegators.keys().next_back()];
+        let beyond = last.into_iter().flatten().map(|node| node.position() + 1).max().unwrap_or(0);
+        self.copies.len().max(beyond)
+    }
+
+    /// The nodes that have channels of it, ascending, with them.
+    pub fn channel_lists(&self) -> impl Iterator<Item = (NodeIndex, &[ChannelCopy])> + '_ {
+        self.channels.iter().map(|(node, channels)| (*node, channels.as_slice()))
     }
 }
 
 fn at(values: &[i64], node: NodeIndex) -> i64 {
     values.get(node.position()).copied().unwrap_or(0)
-}
-
-fn list<T>(lists: &[Vec<T>], node: NodeIndex) -> &[T] {
-    lists.get(node.position()).map_or(&[], Vec::as_slice)
 }

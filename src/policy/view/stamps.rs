@@ -11,6 +11,8 @@ const KEPT_PER_NODE: usize = 2;
 pub(super) struct Stamps {
     /// Changes of what nodes are, what channels they have, and what channels are pending.
     facts: u64,
+    /// Changes of anything that makes a task stale.
+    staleness: u64,
     /// By replica: changes of its lists.
     replicas: Vec<u64>,
     /// Nodes whose rows or numbers of segments changed, oldest first; streaming nodes, which policies never
@@ -23,9 +25,15 @@ pub(super) struct Stamps {
 impl Stamps {
     pub(super) fn fact_changed(&mut self) {
         self.facts += 1;
+        self.staleness += 1;
+    }
+
+    pub(super) fn target_changed(&mut self) {
+        self.staleness += 1;
     }
 
     pub(super) fn replica_changed(&mut self, replica: ReplicaIndex) {
+        self.staleness += 1;
         self.replicas.resize(self.replicas.len().max(replica.position() + 1), 0);
         self.replicas[replica.position()] += 1;
     }
@@ -43,6 +51,12 @@ impl ClusterView {
     /// How often nodes (their state, version, memory), their channels or what is pending of channels changed.
     pub fn facts_stamp(&self) -> u64 {
         self.stamps.facts
+    }
+
+    /// How often anything changed that can make a task stale once it is promoted: states of nodes, holders of
+    /// channels, lists of replicas, targets.
+    pub fn staleness_stamp(&self) -> u64 {
+        self.stamps.staleness
     }
 
     /// How often the segments of a collection (copies, targets), its channels, its pending moves or the lists

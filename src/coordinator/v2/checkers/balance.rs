@@ -71,7 +71,8 @@ impl QueryCoordV2 {
         if is_draining || is_on {
             let mut from = after(hearing.now);
             let interval = self.settings().auto_balance_interval_ms();
-            if let (false, Some(last), true) = (is_draining, self.rounds.last, interval > 0) {
+            let may_wait = !is_draining && !self.is_naive;
+            if let (true, Some(last), true) = (may_wait, self.rounds.last, interval > 0) {
                 from = from.max(after(last.saturating_add(SimDuration::from_ms(interval))));
             }
             self.arm_balance(from, outcome);

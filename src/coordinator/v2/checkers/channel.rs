@@ -13,6 +13,9 @@ impl QueryCoordV2 {
     /// see the same loads: tasks are added once the tick is over.
     pub(in crate::coordinator::v2) fn check_channels(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         self.tickers.channels = None;
+        if self.is_naive {
+            self.channel_suspects.extend((0..self.view.collection_count()).map(CollectionIndex::at));
+        }
         let mut tasks = Vec::new();
         for collection in std::mem::take(&mut self.channel_suspects) {
             let before = tasks.len();
@@ -31,7 +34,7 @@ impl QueryCoordV2 {
             // A rejected task is only cancelled; the next tick finds the channel again.
             let _ = self.add_task(task, hearing, outcome);
         }
-        if !self.channel_suspects.is_empty() {
+        if !self.channel_suspects.is_empty() || self.is_naive {
             self.arm_channels(after(hearing.now), outcome);
         }
     }

@@ -21,6 +21,9 @@ impl QueryCoordV2 {
     /// nothing to do about it.
     pub(in crate::coordinator::v2) fn check_segments(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         self.tickers.segments = None;
+        if self.is_naive {
+            self.suspects.extend((0..self.view.segment_count()).map(SegmentIndex::at));
+        }
         let mut by_collection: BTreeMap<CollectionIndex, Vec<SegmentIndex>> = BTreeMap::new();
         for segment in std::mem::take(&mut self.suspects) {
             by_collection.entry(self.view.segment(segment).collection).or_default().push(segment);
@@ -44,7 +47,7 @@ impl QueryCoordV2 {
             let _ = self.add_task(task, hearing, outcome);
         }
         self.suspects.extend(open);
-        if !self.suspects.is_empty() {
+        if !self.suspects.is_empty() || self.is_naive {
             self.arm_segments(after(hearing.now), outcome);
         }
     }
