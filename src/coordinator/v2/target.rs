@@ -130,6 +130,10 @@ impl QueryCoordV2 {
     pub(super) fn observe_targets(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         for collection in hearing.cluster.collection_indices() {
             if self.is_behind(collection) && self.is_reached(collection, hearing.cluster) {
+                if self.collections[collection.position()].status == LoadStatus::Loading {
+                    // Where nothing was loaded, balance rested.
+                    self.arm_balance(hearing.now, outcome);
+                }
                 self.promote_target(collection, outcome);
                 let record = &self.collections[collection.position()];
                 if record.next != record.listed {
