@@ -66,8 +66,9 @@ fn plan(arguments: &GenerateArguments) -> Result<Plan, Failure> {
     let most = plan.query_nodes_at_most();
     if most > QUERY_NODES_MAX {
         return Err(wrong(format!(
-            "with all that join and return there are {most} query nodes; keep to {QUERY_NODES_MAX}: \
-             fewer nodes, or a longer --churn or --failures"
+            "--nodes or --node-class ({}) with --churn and --failures come to {most} query nodes; \
+             keep to {QUERY_NODES_MAX}: fewer nodes, or longer times",
+            plan.node_count()
         )));
     }
     Ok(plan)
@@ -126,7 +127,7 @@ fn class(text: &str) -> Result<NodeClass, Failure> {
     let fault = || wrong(format!("{option} {text}: no class of nodes; write COUNTxSIZE, such as 4x64GiB"));
     let (count, size) = text.split_once('x').ok_or_else(fault)?;
     let count = count.parse().ok().filter(|count| *count > 0).ok_or_else(fault)?;
-    let memory_bytes = read::size(option, size)?;
+    let memory_bytes = read::size(option, size).map_err(|_| fault())?;
     if memory_bytes == 0 { Err(fault()) } else { Ok(NodeClass { count, memory_bytes }) }
 }
 

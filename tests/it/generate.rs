@@ -48,7 +48,7 @@ fn wrong_options_are_answered_with_right_ones() {
             &["--node-class", "64GiB"],
             "--node-class 64GiB: no class of nodes; write COUNTxSIZE, such as 4x64GiB",
         ),
-        (&["--node-class", "2x64Gi"], "--node-class 64Gi: no size; write 32GiB"),
+        (&["--node-class", "2x64Gi"], "--node-class 2x64Gi: no class of nodes; write COUNTxSIZE"),
         (&["--rows", "uniform:9,3"], "--rows uniform:9,3: 9 is above 3; write the smaller one first"),
         (&["--bytes-per-row", "0"], "'--bytes-per-row <N>': 0 is not in 1..=262144"),
         (&["--insert=-1"], "--insert -1: no number a second; write none, or 0 to 1000000000"),
@@ -58,7 +58,7 @@ fn wrong_options_are_answered_with_right_ones() {
         ),
         (
             &["--failures", "1ms"],
-            "query nodes; keep to 20000: fewer nodes, or a longer --churn or --failures",
+            "--nodes or --node-class (5) with --churn and --failures come to 3600007 query nodes; keep to 20000",
         ),
     ];
     for (options, complaint) in cases {
