@@ -5,7 +5,7 @@ use super::faults::Faults;
 use super::json::{Json, Node, Place};
 
 /// Most query nodes, streaming nodes and those that join later included.
-const QUERY_NODES_MAX: u64 = 20_000;
+pub const QUERY_NODES_MAX: u64 = 20_000;
 /// Most sealed segments at the start.
 const SEGMENTS_MAX: u64 = 20_000_000;
 /// Most collections.

@@ -24,6 +24,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "coordinator::command",
             "coordinator::keys",
             "engine::distribution",
+            // Which node of a generated scenario fails is drawn when it is made.
+            "engine::random",
             "policy::reason",
             // Which balancer a release takes for a configured name.
             "policy::spec",

@@ -100,5 +100,7 @@ mod v2_loads;
 mod v2_runs;
 /// The numeric vectors of the specification hold for the functions that the simulation calls.
 mod vectors;
+/// Generated scenarios, by shape.
+mod generate;
 /// The README tells the truth.
 mod readme;

@@ -52,7 +52,7 @@ pub enum Subcommand {
     Merge(sweep::MergeArguments),
     /// Turn dumps of a live cluster into a scenario
     Import(import::ImportArguments),
-    /// Make a synthetic scenario, by size or by numbers
+    /// Make a synthetic scenario, by size or by shape
     Generate(generate::GenerateArguments),
     /// Print the JSON Schema of the scenario file
     Schema,
