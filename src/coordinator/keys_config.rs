@@ -55,6 +55,13 @@ impl Config {
         self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
     }
 
+    /// The value of `key` (in Milvus's spelling) where the release reads it.
+    pub fn read(&self, key: &str) -> Option<&Value> {
+        let place = self.entries.binary_search_by_key(&key, |entry| entry.key).ok()?;
+        let entry = &self.entries[place];
+        (!entry.inert).then_some(&entry.value)
+    }
+
     /// The value that Milvus uses for `key` (in Milvus's spelling) in `release`: that of its older name where
     /// only that is set, and clamped where the release clamps.
     /// `None` when the release does not read the key.

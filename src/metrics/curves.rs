@@ -177,6 +177,7 @@ mod tests {
     fn node(query_node: i64, rate: f64) -> NodeSample {
         NodeSample {
             query_node,
+            is_streaming: false,
             state: SampledState::Normal,
             memory_bytes: 100,
             used_bytes: (rate * 100.0) as u64,

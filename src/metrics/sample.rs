@@ -74,6 +74,8 @@ impl SampledState {
 pub struct NodeSample {
     /// Milvus's node id.
     pub query_node: i64,
+    /// Whether it is the one embedded in a streaming node.
+    pub is_streaming: bool,
     /// Its state.
     pub state: SampledState,
     /// Memory limit it reports, in bytes.

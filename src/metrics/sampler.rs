@@ -110,6 +110,7 @@ fn node_sample(cluster: &Cluster, node: NodeIndex, state: SampledState) -> NodeS
     let memory_bytes = query_node.memory_bytes;
     NodeSample {
         query_node: query_node.id,
+        is_streaming: query_node.is_streaming,
         state,
         memory_bytes,
         used_bytes,

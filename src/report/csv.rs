@@ -169,6 +169,7 @@ mod tests {
         };
         let node = NodeSample {
             query_node: 7,
+            is_streaming: false,
             state: SampledState::Stopping,
             memory_bytes: 0,
             used_bytes: 5,

@@ -189,6 +189,7 @@ pub(in crate::report) fn curves() -> Curves {
 pub(in crate::report) fn sample(t_ms: u64, used_gib: &[u64]) -> Sample {
     let node = |(position, used): (usize, &u64)| NodeSample {
         query_node: position as i64 + 1,
+        is_streaming: false,
         state: SampledState::Normal,
         memory_bytes: 32 * GIB,
         used_bytes: used * GIB,

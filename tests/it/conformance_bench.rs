@@ -209,16 +209,16 @@ impl Bench {
         self.now
     }
 
-    /// Changes keys: while the coordinator runs, or by a restart where they are read at start only.
+    /// Changes keys: while the coordinator runs, or by a restart where one that changes is read at start only.
     pub(crate) fn configure(&mut self, config: &Value) {
-        let mut is_changed = false;
         let mut is_in_force = true;
         for (key, value) in settings(config) {
-            is_changed |= self.settings.insert(key.name, value.clone()).as_ref() != Some(&value);
-            is_in_force &= self.coordinator.set_config(key.name, &value);
+            if self.settings.insert(key.name, value.clone()).as_ref() != Some(&value) {
+                is_in_force &= self.coordinator.set_config(key.name, &value);
+            }
         }
         self.turn(|coordinator, hearing, outcome| {
-            if is_changed && !is_in_force {
+            if !is_in_force {
                 coordinator.stop(hearing, outcome);
                 coordinator.start(hearing, outcome);
             }

@@ -186,13 +186,4 @@ impl QueryCoordV2 {
         self.unload(collection, hearing, outcome);
         Ok(())
     }
-
-    /// Keys that take effect without a restart; tickers notice at their next firing.
-    pub(super) fn config_changed(&mut self) -> bool {
-        if self.release.has(Quirk::ConfigReadOnce) {
-            return false;
-        }
-        self.take_config();
-        true
-    }
 }

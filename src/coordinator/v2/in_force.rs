@@ -2,6 +2,7 @@
 
 use super::settings::Settings;
 use super::state::QueryCoordV2;
+use crate::coordinator::keys::{Key, Origin, TakesEffect, Value};
 use crate::policy::parameters::Parameters;
 use std::collections::BTreeMap;
 
@@ -46,6 +47,22 @@ impl QueryCoordV2 {
     /// The configuration file comes into force.
     pub(super) fn take_config(&mut self) {
         self.config = self.file.clone();
+        self.config_changed();
+    }
+
+    /// A key has another value in the file; whether it is in force before the next restart (section 5). The
+    /// ticker of a period that changed fires once more as it is armed.
+    pub(super) fn take_key(&mut self, key: &'static Key, value: &Value) -> bool {
+        self.file.declare(self.release, key, value.clone(), Origin::Scenario);
+        if key.takes_effect(self.release) == TakesEffect::AtRestart {
+            return false;
+        }
+        self.config.declare(self.release, key, value.clone(), Origin::Scenario);
+        self.config_changed();
+        true
+    }
+
+    fn config_changed(&mut self) {
         self.kept.clear();
         self.in_force = InForce::of(Settings::of(self.release, &self.config));
     }

@@ -20,21 +20,21 @@ impl<'a> Settings<'a> {
     }
 
     fn flag(self, name: &str, default: bool) -> bool {
-        match self.config.value(name) {
+        match self.config.read(name) {
             Some(Value::Bool(value)) => *value,
             _ => default,
         }
     }
 
     fn int(self, name: &str, default: i64) -> i64 {
-        match self.config.value(name) {
+        match self.config.read(name) {
             Some(Value::Int(value)) => *value,
             _ => default,
         }
     }
 
     fn float(self, name: &str, default: f64) -> f64 {
-        match self.config.value(name) {
+        match self.config.read(name) {
             Some(Value::Float(value)) => *value,
             Some(Value::Int(value)) => *value as f64,
             _ => default,
@@ -42,7 +42,7 @@ impl<'a> Settings<'a> {
     }
 
     fn text(self, name: &str, default: &str) -> String {
-        match self.config.value(name) {
+        match self.config.read(name) {
             Some(Value::Text(value)) => value.clone(),
             _ => default.to_owned(),
         }
@@ -60,7 +60,7 @@ impl<'a> Settings<'a> {
 
     /// The balancer in force.
     pub fn balancer(self) -> Balancer {
-        match self.config.value("queryCoord.balancer") {
+        match self.config.read("queryCoord.balancer") {
             Some(Value::Text(name)) => Balancer::taken_for(self.release, name),
             _ => Balancer::default_of(self.release),
         }
@@ -232,7 +232,11 @@ impl<'a> Settings<'a> {
 
     /// Whether rounds go by descending rows instead of by id (section 6.3); so they do by an unknown order.
     pub fn orders_by_rows(self) -> bool {
-        !self.text("queryCoord.balanceTriggerOrder", "ByRowCount").eq_ignore_ascii_case("ByCollectionID")
+        // Asked for wherever there are rounds, also where the queue is blind to the answer and the key inert.
+        match self.config.value("queryCoord.balanceTriggerOrder") {
+            Some(Value::Text(order)) => !order.eq_ignore_ascii_case("ByCollectionID"),
+            _ => true,
+        }
     }
 
     /// What query nodes check loads against, as a fraction.

@@ -4,7 +4,7 @@ use super::state::{LoadStatus, QueryCoordV2};
 use super::tickers::Tickers;
 use crate::coordinator::command::{Command, CommandError};
 use crate::coordinator::hearing::Hearing;
-use crate::coordinator::keys::{self, Origin, Value};
+use crate::coordinator::keys::{self, Value};
 use crate::coordinator::outcome::{CallNumber, MoveOutcome, Order, Outcome, RequestNumber, Turn};
 use crate::coordinator::query_coord::{QueryCoord, QueryCoordView, SegmentInfoNodes, SegmentInfoRow};
 use crate::model::cluster::Cluster;
@@ -235,10 +235,7 @@ impl QueryCoord for QueryCoordV2 {
     }
 
     fn set_config(&mut self, key: &'static str, value: &Value) -> bool {
-        if let Some(key) = keys::find(key) {
-            self.file.declare(self.release, key, value.clone(), Origin::Scenario);
-        }
-        self.config_changed()
+        keys::find(key).is_some_and(|key| self.take_key(key, value))
     }
 
     fn config_set(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
@@ -281,5 +278,37 @@ impl QueryCoordView for QueryCoordV2 {
 
     fn looks(&self, replica: ReplicaIndex) -> u32 {
         self.looks.get(replica.position()).copied().unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::coordinator::keys::{Config, Origin};
+
+    /// Periods of the reports and of nothing else, and whether automatic balance is on, after both were set.
+    fn after_setting(version: &str) -> (u64, bool) {
+        let release = version.parse::<crate::release::Release>().expect("a release");
+        let mut coordinator = QueryCoordV2::new(release, Config::defaults(release), 0, false);
+        coordinator.set_config("queryCoord.distPullInterval", &Value::Int(7_000));
+        coordinator.set_config("queryCoord.autoBalance", &Value::Bool(false));
+        (coordinator.settings().pull_period_ms(), coordinator.settings().auto_balance())
+    }
+
+    #[test]
+    fn a_key_that_is_set_counts_when_its_release_reads_it_again() {
+        assert_eq!(after_setting("2.2.16"), (500, true), "nothing before a restart");
+        assert_eq!(after_setting("2.6.19"), (500, false), "tickers keep the period of their start");
+        assert_eq!(after_setting("2.6.20"), (7_000, false));
+    }
+
+    #[test]
+    fn a_key_that_its_release_does_not_read_counts_for_nothing() {
+        let release = "2.4.22".parse::<crate::release::Release>().expect("a release");
+        let mut config = Config::defaults(release);
+        let key = keys::find("queryCoord.autoBalanceInterval").expect("a key");
+        config.declare(release, key, Value::Int(60_000), Origin::Scenario);
+        assert_eq!(config.read(key.name), None);
+        assert_eq!(config.value(key.name), Some(&Value::Int(60_000)));
     }
 }

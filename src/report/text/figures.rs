@@ -103,7 +103,11 @@ pub(super) fn query_nodes(report: &Report<'_>, width: usize) -> Vec<String> {
         let segments = first.map_or("-".into(), |first| count(u64::from(first.segments)));
         columns.row(vec![
             node.query_node.to_string(),
-            node.state.text().to_string(),
+            if node.is_streaming {
+                format!("{}, streaming", node.state.text())
+            } else {
+                node.state.text().to_string()
+            },
             memory,
             start,
             start_rate,

@@ -7,6 +7,7 @@ use super::columns::wrapped;
 use super::content::Report;
 use super::figure::{count, counted};
 use super::verdict::headline;
+use crate::metrics::sample::{NodeSample, Sample, SampledState};
 use crate::units::SimTime;
 
 /// The report as plain text in lines of at most `width` letters where the words allow it.
@@ -53,14 +54,19 @@ fn what_ran(report: &Report<'_>, width: usize) -> Vec<String> {
     let grown = |start: u64, end: u64| {
         if start == end { String::new() } else { format!(" ({} at the start)", count(start)) }
     };
-    let query_nodes = counted(u64::from(nodes.end), "query node");
+    let [started, streaming] = [report.first, report.last].map(streaming_nodes);
+    let [start, end] = [(nodes.start, started), (nodes.end, streaming)]
+        .map(|(all, apart)| u64::from(all).saturating_sub(apart));
+    let mut query_nodes = format!("{}{}", counted(end, "query node"), grown(start, end));
+    if started > 0 || streaming > 0 {
+        query_nodes += &format!(", {}{}", counted(streaming, "streaming node"), grown(started, streaming));
+    }
     let segments = counted(summary.segments.end, "sealed segment");
     lines.extend(wrapped(
         &format!(
-            "{}, {time}, chance {}; {query_nodes}{}, {segments}{}, {}; digest {}",
+            "{}, {time}, chance {}; {query_nodes}, {segments}{}, {}; digest {}",
             report.subtitle(),
             summary.milvus.chance,
-            grown(u64::from(nodes.start), u64::from(nodes.end)),
             grown(summary.segments.start, summary.segments.end),
             counted(summary.events, "event"),
             summary.digest,
@@ -68,6 +74,12 @@ fn what_ran(report: &Report<'_>, width: usize) -> Vec<String> {
         width,
     ));
     lines
+}
+
+/// Streaming nodes that run; the figures count the query node embedded in each with the others.
+fn streaming_nodes(sample: &Sample) -> u64 {
+    let runs = |node: &&NodeSample| node.is_streaming && node.state != SampledState::Down;
+    sample.nodes.iter().filter(runs).count() as u64
 }
 
 #[cfg(test)]
