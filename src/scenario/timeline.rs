@@ -52,10 +52,9 @@ pub enum Happening {
     ReturnQueryNode {
         /// Id it had.
         id: i64,
-        /// Id it gets; `None` = the highest id of all nodes so far, plus 1.
-        new_id: Option<i64>,
-        /// The machine: as declared for `id`, with the new id where that is given.
-        machine: Option<Box<QueryNodeSpec>>,
+        /// The machine as declared for `id`, absent until then, under the id that it gets: the one given, or the
+        /// highest of all nodes so far plus 1.
+        machine: Box<QueryNodeSpec>,
     },
     /// SIGTERM: drains where the release drains, else the session goes at once.
     StopQueryNode {

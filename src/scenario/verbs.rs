@@ -48,11 +48,7 @@ pub(super) fn read(
 fn returned(node: &Node, index: usize, stage: &Stage) -> Option<Happening> {
     let machine = stage.joins.returned.get(&index)?;
     let id = super::values::quiet_id(node.get("id")?)?;
-    Some(Happening::ReturnQueryNode {
-        id,
-        new_id: Some(machine.id),
-        machine: Some(Box::new(machine.clone())),
-    })
+    Some(Happening::ReturnQueryNode { id, machine: Box::new(machine.clone()) })
 }
 
 fn happening(verb: &'static str, object: &Object, stage: &Stage, faults: &mut Faults) -> Option<Happening> {

@@ -15,7 +15,10 @@ use crate::policy::allocate::{Filter, allocate_by_count, allocate_by_memory};
 use crate::policy::create_replicas::{assign_nodes, free_bytes};
 use crate::policy::watch::Watch;
 use crate::release::Quirk;
-use crate::scenario::{CollectionSpec, Placement, ReplicaSpec, Scenario, Segments, StartState};
+use crate::scenario::timeline::Happening;
+use crate::scenario::{
+    CollectionSpec, Placement, QueryNodeSpec, ReplicaSpec, Scenario, Segments, StartState,
+};
 
 /// The cluster at t = 0.
 pub struct Start {
@@ -46,7 +49,8 @@ pub fn place(scenario: &Scenario, watch: &Watch) -> Result<Start, Vec<String>> {
         cluster.add_resource_group(ResourceGroup { name, requests, limits });
     }
     let mut offline = Vec::new();
-    let plain = scenario.query_nodes.iter().map(|spec| (spec, query_node(spec, scenario)));
+    let plain = scenario.query_nodes.iter().chain(returned_machines(scenario));
+    let plain = plain.map(|spec| (spec, query_node(spec, scenario)));
     let streaming = scenario.streaming_nodes.iter().map(|spec| (spec, streaming_node(spec, scenario)));
     let mut nodes: Vec<_> = plain.chain(streaming).collect();
     nodes.sort_by_key(|(spec, _)| spec.id);
@@ -95,6 +99,14 @@ pub fn place(scenario: &Scenario, watch: &Watch) -> Result<Start, Vec<String>> {
 }
 
 /// Nodes that hold more than their memory at t = 0.
+/// Machines that come back later as new processes, each under its new id.
+fn returned_machines(scenario: &Scenario) -> impl Iterator<Item = &QueryNodeSpec> {
+    scenario.timeline.iter().filter_map(|entry| match &entry.happening {
+        Happening::ReturnQueryNode { machine, .. } => Some(machine.as_ref()),
+        _ => None,
+    })
+}
+
 fn overfull(cluster: &Cluster) -> Vec<String> {
     let nodes = cluster.node_indices().filter_map(|node| {
         let memory = cluster.reported_memory(node);

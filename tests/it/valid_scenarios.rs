@@ -89,9 +89,7 @@ fn the_timeline_comes_out_by_time() {
         scenario.timeline[3].happening,
         Happening::Command(Command::Unknown { verb: "transfer_segment" })
     );
-    let Happening::ReturnQueryNode { id: 1, new_id: Some(5), machine: Some(machine) } =
-        &scenario.timeline[5].happening
-    else {
+    let Happening::ReturnQueryNode { id: 1, machine } = &scenario.timeline[5].happening else {
         panic!("{:?}", scenario.timeline[5].happening)
     };
     assert_eq!((machine.id, machine.base_memory_bytes), (5, 1 << 30));
@@ -180,7 +178,7 @@ fn every_part_of_the_format_is_read() {
     assert_eq!(hosts, ["h1", "h2"]);
     assert_eq!(scenario.query_nodes[0].host, Some(1));
     let returned = scenario.timeline.iter().filter_map(|entry| match &entry.happening {
-        Happening::ReturnQueryNode { new_id, .. } => *new_id,
+        Happening::ReturnQueryNode { machine, .. } => Some(machine.id),
         _ => None,
     });
     assert_eq!(returned.collect::<Vec<_>>(), [8, 21]);

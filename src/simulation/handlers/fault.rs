@@ -9,7 +9,6 @@ use crate::scenario::timeline::Happening;
 use crate::simulation::event::{Event, rank};
 use crate::simulation::faults::FailLoads;
 use crate::simulation::history::{Observer, Record};
-use crate::simulation::machine::query_node;
 use crate::simulation::world::World;
 use crate::units::{SimDuration, SimTime};
 use std::sync::Arc;
@@ -32,12 +31,8 @@ pub fn timeline(world: &mut World, listener: &mut dyn Observer, position: u32) {
             command::segment_info(world, listener, of, collection_name);
         }
         Happening::Command(command) => command::begin(world, listener, position, of, command),
-        Happening::AddQueryNode { id } => {
-            if let Some(node) = world.cluster.find_node(*id) {
-                session::start(world, listener, node);
-            }
-        }
-        Happening::ReturnQueryNode { id, new_id, .. } => return_node(world, listener, *id, *new_id),
+        Happening::AddQueryNode { id } => start(world, listener, *id),
+        Happening::ReturnQueryNode { machine, .. } => start(world, listener, machine.id),
         Happening::StopQueryNode { id } => stop(world, listener, *id),
         Happening::KillQueryNode { id } => kill(world, listener, *id),
         Happening::SlowQueryNode { id, factor, duration } => slow(world, *id, *factor, *duration),
@@ -71,6 +66,12 @@ pub fn timeline(world: &mut World, listener: &mut dyn Observer, position: u32) {
             }
         }
         Happening::SetConfig(values) => set_config(world, listener, values),
+    }
+}
+
+fn start(world: &mut World, listener: &mut dyn Observer, id: i64) {
+    if let Some(node) = world.cluster.find_node(id) {
+        session::start(world, listener, node);
     }
 }
 
@@ -123,26 +124,6 @@ fn lose_heartbeats(world: &mut World, id: i64, duration: SimDuration) {
             world.at(at, rank::SESSION, node.0, Event::SessionGone(node));
         }
     }
-}
-
-/// The same machine as a new, empty process; it comes back under an id of its own.
-fn return_node(world: &mut World, listener: &mut dyn Observer, id: i64, new_id: Option<i64>) {
-    let scenario = Arc::clone(&world.scenario);
-    let known = new_id.and_then(|new_id| world.cluster.find_node(new_id));
-    let node = match known {
-        Some(node) => node,
-        None => {
-            let Some(before) = scenario.query_nodes.iter().find(|spec| spec.id == id) else { return };
-            let last = world.cluster.nodes().last().map_or(0, |node| node.id);
-            let mut machine = before.clone();
-            machine.id = last + 1;
-            machine.state = crate::scenario::StartState::Absent;
-            let node = world.cluster.add_node(query_node(&machine, &scenario));
-            world.grow_nodes();
-            node
-        }
-    };
-    session::start(world, listener, node);
 }
 
 fn set_config(world: &mut World, listener: &mut dyn Observer, values: &[(&'static str, Value)]) {
