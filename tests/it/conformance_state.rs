@@ -113,7 +113,7 @@ pub(crate) fn view(state: &Value, operation: &Value, release: Release, next: Nex
     let mut known = KnownView::new(names(state, operation), false);
     for node in list(state, "nodes") {
         let index = known.node(int(node, "id"));
-        let seen = known.view.node_mut(index);
+        let mut seen = known.view.node_mut(index);
         seen.state = match text(node, "state") {
             "normal" => NodeState::Normal,
             "stopping" => NodeState::Stopping,

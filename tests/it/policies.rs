@@ -39,8 +39,10 @@ pub(crate) fn known(held: &[&[u32]], memory_mib: u64) -> KnownView {
     let mut id = 0;
     for (node, rows) in (1..).zip(held) {
         let index = known.node(node);
-        let seen = known.view.node_mut(index);
-        (seen.state, seen.memory_mib) = (NodeState::Normal, memory_mib);
+        {
+            let mut seen = known.view.node_mut(index);
+            (seen.state, seen.memory_mib) = (NodeState::Normal, memory_mib);
+        }
         replica.rw_nodes.push(index);
         for rows in *rows {
             id += 1;
@@ -243,7 +245,7 @@ fn q7_streaming_starves_exclusive_mode_until_2_6_22() {
     let mut replica = ReplicaView::new(known.collection(COLLECTION));
     for node in 1..=7 {
         let index = known.node(node);
-        let seen = known.view.node_mut(index);
+        let mut seen = known.view.node_mut(index);
         (seen.state, seen.memory_mib, seen.is_streaming) = (NodeState::Normal, 4_096, node == 7);
         if node == 7 { &mut replica.rw_sq_nodes } else { &mut replica.rw_nodes }.push(index);
     }

@@ -28,7 +28,7 @@ fn uneven() -> KnownView {
 
 fn change_node(known: &mut KnownView, node: i64, change: impl FnOnce(&mut NodeView)) {
     let index = known.node(node);
-    change(known.view.node_mut(index));
+    change(&mut known.view.node_mut(index));
 }
 
 /// The first node leaves the replica.

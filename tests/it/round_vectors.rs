@@ -81,7 +81,7 @@ fn known(vector: &RoundVector) -> KnownView {
     for (id, memory) in nodes.zip(&vector.memory) {
         let index = known.node(id);
         replica.rw_nodes.push(index);
-        let node = known.view.node_mut(index);
+        let mut node = known.view.node_mut(index);
         (node.state, node.memory_mib) = (NodeState::Normal, *memory);
     }
     known.add_replica(Some(1), replica);

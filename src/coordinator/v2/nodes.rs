@@ -24,7 +24,7 @@ impl QueryCoordV2 {
         let is_suspended = session.state == TrueState::Suspended;
         self.nodes[node.position()] =
             NodeRecord { since: Some(hearing.now), is_suspended, ..NodeRecord::default() };
-        let view = self.view.node_mut(node);
+        let mut view = self.view.node_mut(node);
         (view.state, view.memory_mib, view.is_exhausted) = (state, 0, false);
     }
 
@@ -62,8 +62,10 @@ impl QueryCoordV2 {
             }
         }
         self.view.erase_distribution(node);
-        let view = self.view.node_mut(node);
-        (view.segment_count, view.channel_count, view.memory_mib) = (0, 0, 0);
+        {
+            let mut view = self.view.node_mut(node);
+            (view.segment_count, view.channel_count, view.memory_mib) = (0, 0, 0);
+        }
         let id = hearing.cluster.node(node).id;
         for task in self.tasks.on_node(node) {
             let text = format!("node not found[node={id}]");

@@ -108,7 +108,7 @@ impl QueryCoord for QueryCoordV2 {
         }
         for node in (0..self.nodes.len()).map(NodeIndex::at) {
             self.view.erase_distribution(node);
-            let view = self.view.node_mut(node);
+            let mut view = self.view.node_mut(node);
             view.state = Default::default();
             (view.segment_count, view.channel_count) = (0, 0);
             self.nodes[node.position()] = Default::default();

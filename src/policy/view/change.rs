@@ -2,6 +2,7 @@
 
 use super::ClusterView;
 use super::collection::{ChannelCopy, CollectionView, DelegatorView};
+use super::columns::NodeMut;
 use super::node::NodeView;
 use super::replica::ReplicaView;
 use super::segment::{SegmentCopy, SegmentView, Target};
@@ -15,12 +16,15 @@ impl ClusterView {
 
     /// Adds a query node; its index is the number of nodes so far.
     pub fn add_node(&mut self, node: NodeView) -> NodeIndex {
+        let index = NodeIndex::at(self.nodes.len());
+        self.columns.follow(index, &node);
         self.nodes.push(node);
-        NodeIndex::at(self.nodes.len() - 1)
+        index
     }
 
     /// A node's rows or its number of segments changed.
     fn rows_changed(&mut self, node: NodeIndex) {
+        self.columns.follow(node, &self.nodes[node.position()]);
         if !self.node(node).is_streaming {
             self.stamps.rows_changed(node, self.nodes.len());
         }
@@ -40,10 +44,10 @@ impl ClusterView {
     }
 
     /// A query node, to be changed; its sums can only be changed by the writers below.
-    pub fn node_mut(&mut self, node: NodeIndex) -> &mut NodeView {
+    pub fn node_mut(&mut self, node: NodeIndex) -> NodeMut<'_> {
         self.stamps.fact_changed();
         self.rows_changed(node);
-        &mut self.nodes[node.position()]
+        NodeMut { view: self, node }
     }
 
     /// Adds a collection without targets; its index is the number of collections so far.
@@ -82,13 +86,21 @@ impl ClusterView {
 
     /// A segment enters or leaves a target.
     pub fn set_in_target(&mut self, segment: SegmentIndex, target: Target, is_in: bool) {
-        let segment = &mut self.segments[segment.position()];
-        self.collections[segment.collection.position()].structure += 1;
         self.stamps.target_changed();
-        match target {
-            Target::Current => segment.in_current = is_in,
-            Target::Next => segment.in_next = is_in,
-        }
+        self.describe(segment, |seen| match target {
+            Target::Current => seen.in_current = is_in,
+            Target::Next => seen.in_next = is_in,
+        });
+    }
+
+    /// Changes what the targets say of a segment.
+    fn describe(&mut self, segment: SegmentIndex, change: impl FnOnce(&mut SegmentView)) {
+        let copies = self.holders.count(segment) as i64;
+        self.doubt(segment, -copies);
+        let seen = &mut self.segments[segment.position()];
+        self.collections[seen.collection.position()].structure += 1;
+        change(seen);
+        self.doubt(segment, copies);
     }
 
     /// The targets say how many rows a segment has. Copies follow with the next report ([`Self::set_copy`]).
@@ -100,9 +112,7 @@ impl ClusterView {
 
     /// The targets say that a segment is of level zero.
     pub fn set_level_zero(&mut self, segment: SegmentIndex, is_level_zero: bool) {
-        let segment = &mut self.segments[segment.position()];
-        self.collections[segment.collection.position()].structure += 1;
-        segment.is_level_zero = is_level_zero;
+        self.describe(segment, |seen| seen.is_level_zero = is_level_zero);
     }
 
     /// A report lists a copy; a copy already listed is replaced.
@@ -110,12 +120,16 @@ impl ClusterView {
         self.remove_copy(node, copy.segment);
         let SegmentView { collection, channel, .. } = self.segments[copy.segment.position()];
         self.holders.add(copy.segment, node);
+        self.doubt(copy.segment, 1);
+        let is_second = self.holders.count(copy.segment) == 2;
         let view = &mut self.collections[collection.position()];
         view.structure += 1;
         *grown(view.copy_counts.entry(channel).or_default(), node) += 1;
         let copies = grown(&mut view.copies, node);
         let place = copies.partition_point(|other| *other < copy);
         copies.insert(place, copy);
+        view.follow_smallest(node);
+        view.doubts.repeated += i64::from(is_second);
         *grown(&mut view.sealed_rows, node) += copy.row_count();
         self.nodes[node.position()].sealed_rows += copy.row_count();
         self.rows_changed(node);
@@ -127,6 +141,8 @@ impl ClusterView {
             return false;
         }
         self.holders.remove(segment, node);
+        self.doubt(segment, -1);
+        let is_single = self.holders.count(segment) == 1;
         let SegmentView { collection, channel, .. } = self.segments[segment.position()];
         let view = &mut self.collections[collection.position()];
         view.structure += 1;
@@ -134,6 +150,8 @@ impl ClusterView {
         let copies = grown(&mut view.copies, node);
         let place = copies.iter().position(|copy| copy.segment == segment);
         let copy = copies.remove(place.expect("every holder has the copy in its list"));
+        view.follow_smallest(node);
+        view.doubts.repeated -= i64::from(is_single);
         *grown(&mut view.sealed_rows, node) -= copy.row_count();
         self.nodes[node.position()].sealed_rows -= copy.row_count();
         self.rows_changed(node);

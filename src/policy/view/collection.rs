@@ -1,5 +1,6 @@
 //! What is known of one collection, node by node: rows, copies, channels, delegators, pending tasks.
 
+use super::columns::Doubts;
 use super::segment::SegmentCopy;
 use crate::model::ids::{ChannelIndex, NodeIndex};
 use std::collections::BTreeMap;
@@ -41,6 +42,8 @@ pub struct CollectionView {
     pub(super) pending_rows: Vec<i64>,
     pub(super) pending_channels: BTreeMap<NodeIndex, i64>,
     pub(super) copies: Vec<Vec<SegmentCopy>>,
+    pub(super) smallest: Vec<u32>,
+    pub(super) doubts: Doubts,
     /// By channel: copies of its segments, by node.
     pub(super) copy_counts: BTreeMap<ChannelIndex, Vec<u32>>,
     /// Entries of all lists in `channels`.
@@ -93,6 +96,16 @@ impl CollectionView {
     /// Its delegators on `node`, ascending by channel.
     pub fn delegators(&self, node: NodeIndex) -> &[DelegatorView] {
         self.delegators.get(&node).map_or(&[], Vec::as_slice)
+    }
+
+    /// The nodes that had growing rows of it, ascending, with them.
+    pub fn growing_lists(&self) -> impl Iterator<Item = (NodeIndex, i64)> + '_ {
+        self.growing_rows.iter().map(|(node, rows)| (*node, *rows))
+    }
+
+    /// The nodes that had delegators of it, ascending, with them.
+    pub fn delegator_lists(&self) -> impl Iterator<Item = (NodeIndex, &[DelegatorView])> + '_ {
+        self.delegators.iter().map(|(node, delegators)| (*node, delegators.as_slice()))
     }
 
     /// Nodes from which on it certainly has nothing.

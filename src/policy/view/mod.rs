@@ -6,6 +6,7 @@
 //! and collection are kept by the writers in here, so that no reader adds up segments.
 
 use self::collection::CollectionView;
+use self::columns::Columns;
 use self::node::{NodeState, NodeView};
 use self::replica::ReplicaView;
 use self::segment::{SegmentCopy, SegmentView, Target};
@@ -15,6 +16,7 @@ use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, 
 
 mod change;
 pub mod collection;
+pub mod columns;
 pub mod node;
 pub mod replica;
 pub mod segment;
@@ -24,6 +26,7 @@ mod stamps;
 #[derive(Debug, Clone, Default)]
 pub struct ClusterView {
     nodes: Vec<NodeView>,
+    columns: Columns,
     collections: Vec<CollectionView>,
     channel_collections: Vec<CollectionIndex>,
     wal_nodes: Vec<Option<NodeIndex>>,

@@ -146,7 +146,7 @@ fn channel_targets(version: &str, balancer: Balancer) -> Vec<i64> {
     let nodes = [1, 2, 3].map(|id| known.node(id));
     let mut replica = ReplicaView::new(known.collection(COLLECTION));
     for node in nodes {
-        let seen = known.view.node_mut(node);
+        let mut seen = known.view.node_mut(node);
         (seen.state, seen.is_streaming) = (NodeState::Normal, is_streaming);
         if is_streaming { &mut replica.rw_sq_nodes } else { &mut replica.rw_nodes }.push(node);
     }
