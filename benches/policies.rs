@@ -3,17 +3,17 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use evenkeel::engine::random::Random;
 use evenkeel::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
 use evenkeel::model::query_node::NodeMemory;
 use evenkeel::policy::allocate::{Filter, allocate_by_memory};
-use evenkeel::policy::balance_policy::Ask;
+use evenkeel::policy::balance_policy::{Ask, BalancePolicy};
 use evenkeel::policy::build;
 use evenkeel::policy::facts::NoFacts;
 use evenkeel::policy::memory_usage::{Candidate, Pick, RoundFigures, Thresholds, balance_replica};
 use evenkeel::policy::parameters::Parameters;
-use evenkeel::policy::plan::Declines;
+use evenkeel::policy::plan::{BalancePlan, Declines};
 use evenkeel::policy::spec::Balancer;
 use evenkeel::policy::view::ClusterView;
 use evenkeel::policy::view::collection::ChannelCopy;
@@ -150,9 +150,101 @@ fn score_rounds(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// A cluster like reference L: 1,000 nodes, 100 of its collections with 1,000 segments of log-normal rows, evened
+/// until nothing more is planned, and the replicas.
+fn large_view(policy: &dyn BalancePolicy, parameters: &Parameters) -> (ClusterView, Vec<ReplicaIndex>) {
+    let mut view = ClusterView::new(true);
+    let mut random = Random::stream(0, "large");
+    let mut normal_node = NodeView::in_state(NodeState::Normal);
+    normal_node.memory_mib = MEMORY >> 20;
+    let nodes: Vec<NodeIndex> = (0..1_000).map(|_| view.add_node(normal_node.clone())).collect();
+    let mut replicas = Vec::new();
+    for _ in 0..100 {
+        let collection = view.add_collection();
+        let channel = view.add_channel(collection);
+        view.collection_mut(collection).current_channels = Some(vec![channel]);
+        for node in &nodes {
+            // The sum of twelve uniform draws is as good as normal.
+            let normal: f64 = (0..12).map(|_| random.unit_f64()).sum::<f64>() - 6.0;
+            let rows = (200_000.0 * (0.8 * normal).exp()) as u32;
+            let segment = view.add_segment(SegmentView::new(collection, channel, rows));
+            view.set_in_target(segment, Target::Current, true);
+            view.set_copy(*node, SegmentCopy { rows, segment, version: 1 });
+        }
+        let mut replica = ReplicaView::new(collection);
+        replica.rw_nodes.clone_from(&nodes);
+        replicas.push(view.add_replica(replica));
+    }
+    let mut moved = 1;
+    while moved > 0 {
+        moved = 0;
+        for replica in &replicas {
+            for plan in ask(policy, &view, parameters, *replica).segments {
+                let Some(from) = plan.from else { continue };
+                let rows = view.segment(plan.segment).rows;
+                view.remove_copy(from, plan.segment);
+                view.set_copy(plan.to, SegmentCopy { rows, segment: plan.segment, version: 2 });
+                moved += 1;
+            }
+        }
+    }
+    (view, replicas)
+}
+
+fn ask(
+    policy: &dyn BalancePolicy,
+    view: &ClusterView,
+    parameters: &Parameters,
+    replica: ReplicaIndex,
+) -> BalancePlan {
+    let mut ask = Ask {
+        view,
+        facts: &NoFacts,
+        parameters,
+        random: &mut Random::stream(0, "bench"),
+        shuffles: false,
+        witness: &mut Unwitnessed,
+        declined: Declines::default(),
+    };
+    policy.balance_replica(&mut ask, replica)
+}
+
+/// An attempt that finds nothing over all collections of reference L, while rows are inserted: every score may
+/// have changed, so every round is reckoned; and one round that plans. Throughput is by (collection, node).
+fn large_rounds(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("score rounds of reference L");
+    for version in ["2.6.9", "2.6.20", "2.6.23"] {
+        let release: Release = version.parse().expect("a release");
+        let (parameters, policy) = (Parameters::shipped(release), build(release, Balancer::Score));
+        let (mut view, replicas) = large_view(policy.as_ref(), &parameters);
+        group.throughput(Throughput::Elements(100_000));
+        group.bench_function(BenchmarkId::new("quiet attempt, 100 collections", version), |bencher| {
+            bencher.iter(|| {
+                for replica in &replicas {
+                    let plan = ask(policy.as_ref(), &view, &parameters, *replica);
+                    assert!(black_box(plan).is_empty());
+                }
+            });
+        });
+        // One node of the first collection has given its segment to another.
+        let collection = view.replica(replicas[0]).collection;
+        let smallest = view.copies(collection, NodeIndex(500))[0];
+        view.remove_copy(NodeIndex(500), smallest.segment);
+        view.set_copy(NodeIndex(7), smallest);
+        group.throughput(Throughput::Elements(1_000));
+        group.bench_function(BenchmarkId::new("round that plans", version), |bencher| {
+            bencher.iter(|| {
+                let plan = ask(policy.as_ref(), &view, &parameters, replicas[0]);
+                assert!(!black_box(plan).is_empty());
+            });
+        });
+    }
+    group.finish();
+}
+
 fn settings() -> Criterion {
     Criterion::default().warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2))
 }
 
-criterion_group!(name = benches; config = settings(); targets = rounds, score_rounds, allocation);
+criterion_group!(name = benches; config = settings(); targets = rounds, score_rounds, large_rounds, allocation);
 criterion_main!(benches);

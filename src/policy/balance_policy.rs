@@ -230,10 +230,21 @@ pub trait BalancePolicy {
     /// What should move within `replica`.
     fn balance_replica(&self, ask: &mut Ask<'_>, replica: ReplicaIndex) -> BalancePlan;
 
-    /// Whether an answer of "nothing" for `replica`, given for this view, will be given again, in the same
-    /// words, as long as [`ClusterView::facts_stamp`] and the collection's
-    /// [`ClusterView::structure_stamp`] stay: it looked at no rows, and drew nothing.
-    fn rests_on_structure(&self, _view: &ClusterView, _replica: ReplicaIndex) -> bool {
-        false
+    /// How long an answer of "nothing" for `replica`, given for this view, will be given again, in the same
+    /// words.
+    fn ground(&self, _view: &ClusterView, _replica: ReplicaIndex) -> Ground {
+        Ground::Unknown
     }
+}
+
+/// On what an answer of "nothing" rests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ground {
+    /// Nobody knows: the next answer may be another.
+    Unknown,
+    /// It stands as long as [`ClusterView::facts_stamp`], the collection's [`ClusterView::structure_stamp`]
+    /// and [`ClusterView::rows_stamp`] stay.
+    Rows,
+    /// It looked at no rows: it stands as long as the first two of them stay.
+    Structure,
 }

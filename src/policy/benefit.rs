@@ -3,7 +3,8 @@
 use super::node_item::{Arithmetic, NodeItem};
 use super::parameters::Parameters;
 use super::reason::{Reason, ReasonCode};
-use super::witness::{Instead, Witness};
+use super::score_columns::truncated;
+use super::witness::{Instead, Unwitnessed, Witness};
 use crate::release::{Quirk, Release};
 
 /// Key of the lower bound.
@@ -90,6 +91,59 @@ impl Benefit {
             }
         }
         Ok(())
+    }
+
+    /// The check without a witness.
+    ///
+    /// # Errors
+    ///
+    /// As [`Benefit::check`].
+    pub fn compare(
+        self,
+        source: &NodeItem,
+        target: &NodeItem,
+        score: f64,
+        parameters: &Parameters,
+    ) -> Result<(), Reason> {
+        self.check(source, target, score, parameters, &mut Unwitnessed)
+    }
+
+    /// Whether of a target only its priority matters.
+    pub(super) fn asks_only_priorities(self) -> bool {
+        self.base == Base::Priority && self.after == After::TruncatedScore
+    }
+
+    /// Whether two targets of the same priority come to the same in every check.
+    pub(super) fn is_same_target(self, one: &NodeItem, other: &NodeItem) -> bool {
+        let is_same_share = self.base == Base::Priority || one.assigned == other.assigned;
+        let is_same_item = one.current == other.current && one.assigned == other.assigned;
+        is_same_share && (self.after == After::TruncatedScore || is_same_item)
+    }
+
+    /// Gaps below it are within the toleration.
+    pub(super) fn bound(self, target: &NodeItem, parameters: &Parameters) -> f64 {
+        let base = match self.base {
+            Base::Priority => target.priority() as f64,
+            Base::Assigned => target.assigned,
+        };
+        base * parameters.score_unbalance_toleration_factor
+    }
+
+    /// How far the target's priority is above the source's once `score` has moved, as a whole number.
+    /// `source` is the source's current and assigned score, and its priority.
+    #[inline]
+    pub(super) fn turned(self, source: (f64, f64, f64), score: f64, target: &NodeItem, lowest: f64) -> f64 {
+        let (current, assigned, priority) = source;
+        match self.after {
+            After::TruncatedScore => {
+                let moved = truncated(score);
+                (lowest + moved) - (priority - moved)
+            }
+            After::TruncatedDifference => {
+                let after = truncated((target.current + score) - target.assigned);
+                after - truncated((current - score) - assigned)
+            }
+        }
     }
 
     /// Priorities of both once `score` has moved.

@@ -1,10 +1,11 @@
 //! Evens scores among the nodes reserved for each channel (section 8.5).
 
-use super::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, SegmentToAssign};
+use super::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, Ground, SegmentToAssign};
 use super::channel_surplus::ChannelSurplus;
 use super::plan::{BalancePlan, ChannelPlan, SegmentPlan};
 use super::reason::{Reason, ReasonCode};
 use super::score::Score;
+use super::score_assign::Receivers;
 use super::shape::{self, Rule};
 use super::sides::Sides;
 use super::view::ClusterView;
@@ -126,10 +127,12 @@ impl ChannelLevelScore {
         leaving: &[NodeIndex],
     ) -> Vec<SegmentPlan> {
         let mut plans = Vec::new();
-        let is_literal = ask.witness.wants_every_comparison();
-        for again in leaving.chunk_by(|one, other| one == other && !is_literal) {
+        // A question that draws has another answer each time.
+        let asks_again = ask.shuffles || ask.witness.wants_every_comparison();
+        let mut receivers = None;
+        for again in leaving.chunk_by(|one, other| one == other && !asks_again) {
             let before = std::mem::take(&mut ask.declined);
-            let given = self.evacuate_node(ask, replica, channel, again[0]);
+            let given = self.evacuate_node(ask, replica, channel, again[0], &mut receivers);
             let met = std::mem::replace(&mut ask.declined, before);
             // The same question has the same answer.
             for _ in again {
@@ -149,6 +152,7 @@ impl ChannelLevelScore {
         replica: ReplicaIndex,
         channel: ChannelIndex,
         node: NodeIndex,
+        receivers: &mut Option<Receivers>,
     ) -> Vec<SegmentPlan> {
         let view = ask.view;
         let members = view.replica(replica);
@@ -161,7 +165,13 @@ impl ChannelLevelScore {
         let held: Vec<SegmentToAssign> =
             copies.iter().map(|copy| SegmentToAssign::copy_on(node, copy)).collect();
         let own = members.nodes_of(channel);
-        self.assign_segments(ask, members.collection, &held, own, Force::Unforced)
+        if receivers.is_none() {
+            *receivers = self.score.receivers(ask, members.collection, own, Force::Unforced);
+        }
+        match receivers {
+            Some(receivers) => self.score.assign(ask, receivers.clone(), &held, Force::Unforced),
+            None => self.assign_segments(ask, members.collection, &held, own, Force::Unforced),
+        }
     }
 
     /// Evens one channel among its own nodes.
@@ -314,7 +324,7 @@ impl BalancePolicy for ChannelLevelScore {
 
     /// Where streaming nodes hold every channel the rule starves (quirk Q7): it asks where copies are, and
     /// with none outside its channel's own nodes nothing is left to be scored.
-    fn rests_on_structure(&self, view: &ClusterView, replica: ReplicaIndex) -> bool {
+    fn ground(&self, view: &ClusterView, replica: ReplicaIndex) -> Ground {
         let members = view.replica(replica);
         let channels = view.collection(members.collection).current_channels.as_deref().unwrap_or(&[]);
         let starves = |channel: &ChannelIndex| {
@@ -322,6 +332,8 @@ impl BalancePolicy for ChannelLevelScore {
             let is_own = !members.nodes_of(*channel).is_empty();
             is_own && !outside.channel.is_empty() && outside.segments.is_empty()
         };
-        self.evacuation == Evacuation::Holders && view.is_streaming() && channels.iter().all(starves)
+        let looks_at_no_rows =
+            self.evacuation == Evacuation::Holders && view.is_streaming() && channels.iter().all(starves);
+        if looks_at_no_rows { Ground::Structure } else { Ground::Rows }
     }
 }

@@ -4,6 +4,7 @@ use super::balance_policy::Ask;
 use super::balance_policy::{ChannelToAssign, SegmentToAssign};
 use super::reason::{Reason, ReasonCode};
 use super::view::ClusterView;
+use super::view::columns::Doubts;
 use super::view::segment::{SegmentCopy, Target};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::release::{Quirk, Release};
@@ -73,6 +74,17 @@ impl Movable {
         is_targeted && (self.moves_level_zero || !segment.is_level_zero)
     }
 
+    /// Whether every copy may be moved that these doubts are about.
+    pub(super) fn lets_all(self, doubts: Doubts) -> bool {
+        let untargeted = match self.targets {
+            Targets::Any => 0,
+            Targets::Current => doubts.not_current,
+            Targets::Both => doubts.not_current + doubts.not_next,
+            Targets::Either => doubts.in_neither,
+        };
+        untargeted == 0 && (self.moves_level_zero || doubts.level_zero == 0)
+    }
+
     /// The copies of `collection` on `node` that may be moved, rows ascending; the others are declined.
     pub fn copies(self, ask: &mut Ask<'_>, collection: CollectionIndex, node: NodeIndex) -> Vec<SegmentCopy> {
         let view = ask.view;
@@ -117,17 +129,25 @@ impl RedundancyFilter {
             return;
         }
         let view = ask.view;
-        let members = view.replica(replica);
         segments.retain(|segment| {
-            let everywhere = view.holders().count(segment.segment);
-            // The only copy is the one that was picked on a node of the replica.
-            let copies = if everywhere == 1 || self == RedundancyFilter::InCluster {
-                everywhere
-            } else {
-                view.copies_among(segment.segment, |node| members.has(node))
-            };
+            let copies = self.copies(view, replica, segment.segment);
             keep(ask, copies)
         });
+    }
+
+    /// How many copies count of a segment of which a node of the replica has one.
+    pub(super) fn copies(self, view: &ClusterView, replica: ReplicaIndex, segment: SegmentIndex) -> usize {
+        if self == RedundancyFilter::Off {
+            return 1;
+        }
+        let everywhere = view.holders().count(segment);
+        // The only copy is the one that was picked on a node of the replica.
+        if everywhere == 1 || self == RedundancyFilter::InCluster {
+            everywhere
+        } else {
+            let members = view.replica(replica);
+            view.copies_among(segment, |node| members.has(node))
+        }
     }
 }
 

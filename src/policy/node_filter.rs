@@ -3,6 +3,7 @@
 use super::balance_policy::{Ask, Force};
 use super::parameters::Parameters;
 use super::reason::ReasonCode;
+use super::view::columns::marks;
 use super::view::node::{NodeState, NodeVersion};
 use crate::model::ids::NodeIndex;
 use crate::release::{Quirk, Release};
@@ -45,12 +46,28 @@ impl NodeFilter {
 
     /// The nodes that may get segments, in the order given.
     pub fn for_segments(self, ask: &mut Ask<'_>, nodes: &[NodeIndex], force: Force) -> Vec<NodeIndex> {
+        if !nodes.is_empty() && !self.bars(ask.view.columns().marks_of(nodes), force) {
+            return nodes.to_vec();
+        }
         let passing: Vec<NodeIndex> =
             nodes.iter().copied().filter(|node| self.lets(ask, *node, force)).collect();
         if passing.is_empty() {
             ask.declined.plain(ReasonCode::NoTargetNode);
         }
         passing
+    }
+
+    /// Whether a node with one of these marks gets no segments.
+    pub(super) fn bars(self, met: u8, force: Force) -> bool {
+        let when = |is_barred: bool, mark: u8| if is_barred { mark } else { 0 };
+        let down = marks::UNKNOWN | marks::STOPPING;
+        let barred = if force.is_forced() {
+            when(self.forced_skips_stopping, down)
+        } else {
+            down | when(self.unforced_needs_normal, marks::SUSPENDED)
+                | when(self.excludes_exhausted, marks::EXHAUSTED)
+        };
+        met & barred != 0
     }
 
     /// The nodes that may get channels, in the order given.

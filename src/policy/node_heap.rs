@@ -20,6 +20,15 @@ impl NodeHeap {
         heap
     }
 
+    /// The heap after pushing these items in this order.
+    pub fn of_items(items: &[usize], priority: impl Fn(usize) -> i64) -> NodeHeap {
+        let mut heap = NodeHeap { array: Vec::with_capacity(items.len()) };
+        for item in items {
+            heap.push(*item, &priority);
+        }
+        heap
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.array.len()

@@ -57,7 +57,11 @@ impl NodeItem {
         let excess = self.current - self.assigned;
         match self.arithmetic {
             Arithmetic::Whole | Arithmetic::Truncated => excess as i64,
-            Arithmetic::Ceiled => excess.ceil() as i64,
+            // Rounded up as `ceil` does it, which is a call on most machines.
+            Arithmetic::Ceiled => {
+                let whole = excess as i64;
+                whole.saturating_add(i64::from((whole as f64) < excess))
+            }
         }
     }
 }
@@ -100,6 +104,17 @@ mod tests {
         assert_eq!(item.priority(), -10);
         item.arithmetic = Arithmetic::Ceiled;
         assert_eq!(item.priority(), -10);
+    }
+
+    #[test]
+    fn rounding_up_is_that_of_the_library() {
+        let mut item = NodeItem::new(NodeIndex(1), 0, Arithmetic::Ceiled);
+        let far = [f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e300, -1e300, 9.3e18, -9.3e18];
+        let near = [0.0, -0.0, 1e-300, -1e-300, 0.5, -0.5, 1.0, -1.0, 4_503_599_627_370_495.5];
+        for excess in far.into_iter().chain(near) {
+            item.current = excess;
+            assert_eq!(item.priority(), excess.ceil() as i64, "{excess}");
+        }
     }
 
     #[test]

@@ -71,6 +71,16 @@ impl Declines {
         entry.take_nearer(reason);
     }
 
+    /// Notes a ground that was met so often.
+    pub(super) fn note(&mut self, new: Decline) {
+        let Some(entry) = self.entries.iter_mut().find(|entry| entry.reason.code == new.reason.code) else {
+            self.entries.push(new);
+            return;
+        };
+        entry.count += new.count;
+        entry.take_nearer(new.reason);
+    }
+
     /// Notes a ground that compares nothing.
     pub fn plain(&mut self, code: ReasonCode) {
         self.add(Reason::plain(code));
@@ -78,15 +88,7 @@ impl Declines {
 
     /// Notes grounds that were met elsewhere, after those met so far.
     pub fn join(&mut self, met: &Declines) {
-        for new in &met.entries {
-            let Some(entry) = self.entries.iter_mut().find(|entry| entry.reason.code == new.reason.code)
-            else {
-                self.entries.push(*new);
-                continue;
-            };
-            entry.count += new.count;
-            entry.take_nearer(new.reason);
-        }
+        met.entries.iter().for_each(|new| self.note(*new));
     }
 
     /// The grounds, in the order of the first meeting.

@@ -2,7 +2,7 @@
 //!
 //! Specification sections 7.1 and 8.1. Rows play no part.
 
-use super::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, SegmentToAssign};
+use super::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, Ground, SegmentToAssign};
 use super::channel_surplus::{ChannelSurplus, channels_of_replica};
 use super::movable::{Movable, RedundancyFilter};
 use super::node_filter::{Assigner, BatchLimit, NodeFilter};
@@ -10,6 +10,7 @@ use super::plan::{BalancePlan, ChannelPlan, SegmentPlan};
 use super::reason::{Reason, ReasonCode};
 use super::shape::{self, Rule, Shape};
 use super::sides::Sides;
+use super::view::ClusterView;
 use super::view::segment::SegmentCopy;
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::release::{Quirk, Release};
@@ -59,17 +60,26 @@ impl RoundRobin {
         }
     }
 
-    /// The nodes with the fewest segments first; ties by id, or in drawn order where Milvus leaves them open.
-    fn by_segment_count(&self, ask: &Ask<'_>, nodes: &mut [NodeIndex]) {
-        nodes.sort_by_key(|node| {
+    /// The `count` nodes with the fewest segments, fewest first; ties by id, or in drawn order where Milvus
+    /// leaves them open.
+    fn by_segment_count(&self, ask: &Ask<'_>, nodes: &[NodeIndex], count: usize) -> Vec<NodeIndex> {
+        let key = |(place, node): (usize, &NodeIndex)| {
             let seen = ask.view.node(*node);
             let pending = match self.pending {
                 Pending::Actions => seen.pending_actions(),
                 Pending::Rows => ask.view.pending_rows(*node),
                 Pending::Nothing => 0,
             };
-            (seen.segment_count + pending, self.tie(ask, *node))
-        });
+            (seen.segment_count + pending, self.tie(ask, *node), place)
+        };
+        let mut keys: Vec<(i64, Option<NodeIndex>, usize)> = nodes.iter().enumerate().map(key).collect();
+        // Whoever is behind the last that gets something need not be in order.
+        if count < keys.len() {
+            keys.select_nth_unstable(count);
+            keys.truncate(count);
+        }
+        keys.sort_unstable();
+        keys.into_iter().map(|(_, _, place)| nodes[place]).collect()
     }
 
     fn tie(&self, ask: &Ask<'_>, node: NodeIndex) -> Option<NodeIndex> {
@@ -92,7 +102,7 @@ impl BalancePolicy for RoundRobin {
             return Vec::new();
         }
         let drawn = ask.draw_order(&mut nodes);
-        self.by_segment_count(ask, &mut nodes);
+        let nodes = self.by_segment_count(ask, &nodes, segments.len());
         let mut plans = Vec::with_capacity(segments.len());
         for (segment, to) in segments.iter().zip(nodes.iter().cycle()) {
             plans.push(segment.plan(*to, Reason::plain(segment.cause())));
@@ -150,6 +160,10 @@ impl BalancePolicy for RoundRobin {
         }
         ask.declined.plain(ReasonCode::BalancerOnlyAssigns);
         BalancePlan { declined: ask.declined.take(), ..BalancePlan::default() }
+    }
+
+    fn ground(&self, _view: &ClusterView, _replica: ReplicaIndex) -> Ground {
+        Ground::Rows
     }
 }
 

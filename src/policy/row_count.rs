@@ -2,7 +2,7 @@
 //!
 //! Specification sections 7.2 and 8.2. There is no toleration: any segment that fits the surplus moves.
 
-use super::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, SegmentToAssign};
+use super::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, Ground, SegmentToAssign};
 use super::channel_surplus::{ChannelSurplus, channels_of_collection, channels_of_replica};
 use super::movable::{Movable, RedundancyFilter};
 use super::node_filter::{Assigner, BatchLimit, NodeFilter};
@@ -11,8 +11,10 @@ use super::plan::{BalancePlan, ChannelPlan, SegmentPlan};
 use super::reason::{Reason, ReasonCode};
 use super::round_robin::RoundRobin;
 use super::row_count_old;
+use super::row_count_sweep;
 use super::shape::{self, Rule, Shape};
 use super::sides::Sides;
+use super::view::ClusterView;
 use super::view::segment::SegmentCopy;
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::release::{Quirk, Release};
@@ -176,6 +178,10 @@ impl BalancePolicy for RowCount {
         }
         shape::balance(self, &self.shape, ask, replica)
     }
+
+    fn ground(&self, _view: &ClusterView, _replica: ReplicaIndex) -> Ground {
+        Ground::Rows
+    }
 }
 
 impl Rule for RowCount {
@@ -184,6 +190,10 @@ impl Rule for RowCount {
             return row_count_old::by_running_sum(self, ask, replica, sides);
         }
         let collection = ask.view.replica(replica).collection;
+        if let Some(declined) = row_count_sweep::nothing_moves(self.movable, ask, collection, &sides.online) {
+            ask.declined.join(&declined);
+            return Vec::new();
+        }
         let held: Vec<(NodeIndex, Vec<SegmentCopy>)> =
             sides.online.iter().map(|node| (*node, self.movable.copies(ask, collection, *node))).collect();
         let total: i64 = held.iter().map(|(_, copies)| sum(copies)).sum();

@@ -2,7 +2,7 @@
 //!
 //! Specification sections 7.3 and 8.3. The plan of 2.2.7 to 2.3.4 is in `score_old`.
 
-use super::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, SegmentToAssign};
+use super::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, Ground, SegmentToAssign};
 use super::benefit::Benefit;
 use super::channel_surplus::wal_located_last;
 use super::movable::{Movable, RedundancyFilter, keep_single_channels};
@@ -15,9 +15,13 @@ use super::row_count::RowCount;
 use super::score_channels;
 use super::score_items::Scoring;
 use super::score_old;
+use super::score_sweep;
 use super::shape::{self, Rule, Shape};
 use super::sides::Sides;
+use super::view::ClusterView;
 use super::view::segment::SegmentCopy;
+#[cfg(debug_assertions)]
+use super::witness::Literal;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::release::{Quirk, Release};
 use std::cmp::Reverse;
@@ -34,11 +38,11 @@ pub struct Score {
     pub(super) row_count: RowCount,
     pub(super) batches_channels: bool,
     pub(super) wal_waives_benefit: bool,
-    redundancy: RedundancyFilter,
+    pub(super) redundancy: RedundancyFilter,
     drained: Movable,
-    limit: BatchLimit,
-    pairs_extremes: bool,
-    lowers_source: bool,
+    pub(super) limit: BatchLimit,
+    pub(super) pairs_extremes: bool,
+    pub(super) lowers_source: bool,
     picking_stops: bool,
     channels_by_score: bool,
     drains_channels_by_score: bool,
@@ -82,6 +86,74 @@ impl Score {
     /// What nodes above their quota give: their smallest segments, until they are at it. With a channel
     /// only its segments; scores stay those of the whole collection.
     pub(super) fn even(
+        &self,
+        ask: &mut Ask<'_>,
+        replica: ReplicaIndex,
+        nodes: &[NodeIndex],
+        channel: Option<ChannelIndex>,
+    ) -> Vec<SegmentPlan> {
+        if self.pairs_extremes || self.picking_stops {
+            return self.even_literally(ask, replica, nodes, channel);
+        }
+        #[cfg(debug_assertions)]
+        let (declined, mut random) = (ask.declined.clone(), ask.random.clone());
+        let Some(plans) = score_sweep::even(self, ask, replica, nodes, channel) else {
+            return self.even_literally(ask, replica, nodes, channel);
+        };
+        #[cfg(debug_assertions)]
+        {
+            let mut twin = Ask { random: &mut random, witness: &mut Literal, declined, ..*ask };
+            let literally = self.even_literally(&mut twin, replica, nodes, channel);
+            assert_eq!((&plans, &ask.declined), (&literally, &twin.declined), "the literal rule's answer");
+        }
+        plans
+    }
+
+    fn assign_literally(
+        &self,
+        ask: &mut Ask<'_>,
+        collection: CollectionIndex,
+        segments: &[SegmentToAssign],
+        nodes: &[NodeIndex],
+        force: Force,
+    ) -> Vec<SegmentPlan> {
+        let mut nodes = self.filter.for_segments(ask, nodes, force);
+        let drawn = ask.draw_order(&mut nodes);
+        let mut items = self.scoring.segment_items(ask, collection, &nodes);
+        let mut heap = NodeHeap::of(items.len(), |item| items[item].priority());
+        let places = Places::of(&items);
+        let mut plans = Vec::with_capacity(segments.len().min(16));
+        for segment in Score::sorted(segments, &items, &places) {
+            let Some(target) = heap.pop(|item| items[item].priority()) else { break };
+            let score = self.scoring.segment_score(ask, segment.rows);
+            let source = places.find(segment.node);
+            if let Some(source) = source.filter(|_| !force.is_forced() && !self.pairs_extremes) {
+                let (giver, taker) = (&items[source], &items[target]);
+                let check = self.benefit.check(giver, taker, score, ask.parameters, ask.witness);
+                if let Err(reason) = check {
+                    ask.declined.add(reason);
+                    heap.push(target, |item| items[item].priority());
+                    continue;
+                }
+            }
+            let reason = cause(source.map(|source| &items[source]), &items[target], segment.cause());
+            plans.push(segment.plan(items[target].node, reason));
+            if let Some(source) = source.filter(|_| self.lowers_source && !self.pairs_extremes) {
+                // Quirk Q10: the source stays where it is in the heap.
+                items[source].current -= score;
+            }
+            items[target].current += score;
+            heap.push(target, |item| items[item].priority());
+            if self.limit.is_reached(plans.len(), force, ask.parameters) {
+                ask.declined.plain(ReasonCode::BatchFull);
+                break;
+            }
+        }
+        ask.keep(drawn.filter(|_| !plans.is_empty()));
+        plans
+    }
+
+    fn even_literally(
         &self,
         ask: &mut Ask<'_>,
         replica: ReplicaIndex,
@@ -157,40 +229,10 @@ impl BalancePolicy for Score {
         nodes: &[NodeIndex],
         force: Force,
     ) -> Vec<SegmentPlan> {
-        let mut nodes = self.filter.for_segments(ask, nodes, force);
-        let drawn = ask.draw_order(&mut nodes);
-        let mut items = self.scoring.segment_items(ask, collection, &nodes);
-        let mut heap = NodeHeap::of(items.len(), |item| items[item].priority());
-        let places = Places::of(&items);
-        let mut plans = Vec::with_capacity(segments.len().min(16));
-        for segment in Score::sorted(segments, &items, &places) {
-            let Some(target) = heap.pop(|item| items[item].priority()) else { break };
-            let score = self.scoring.segment_score(ask, segment.rows);
-            let source = places.find(segment.node);
-            if let Some(source) = source.filter(|_| !force.is_forced() && !self.pairs_extremes) {
-                let (giver, taker) = (&items[source], &items[target]);
-                let check = self.benefit.check(giver, taker, score, ask.parameters, ask.witness);
-                if let Err(reason) = check {
-                    ask.declined.add(reason);
-                    heap.push(target, |item| items[item].priority());
-                    continue;
-                }
-            }
-            let reason = cause(source.map(|source| &items[source]), &items[target], segment.cause());
-            plans.push(segment.plan(items[target].node, reason));
-            if let Some(source) = source.filter(|_| self.lowers_source && !self.pairs_extremes) {
-                // Quirk Q10: the source stays where it is in the heap.
-                items[source].current -= score;
-            }
-            items[target].current += score;
-            heap.push(target, |item| items[item].priority());
-            if self.limit.is_reached(plans.len(), force, ask.parameters) {
-                ask.declined.plain(ReasonCode::BatchFull);
-                break;
-            }
+        match self.receivers(ask, collection, nodes, force) {
+            Some(receivers) => self.assign(ask, receivers, segments, force),
+            None => self.assign_literally(ask, collection, segments, nodes, force),
         }
-        ask.keep(drawn.filter(|_| !plans.is_empty()));
-        plans
     }
 
     fn assign_channels(
@@ -210,6 +252,10 @@ impl BalancePolicy for Score {
 
     fn balance_replica(&self, ask: &mut Ask<'_>, replica: ReplicaIndex) -> BalancePlan {
         shape::balance(self, &self.shape, ask, replica)
+    }
+
+    fn ground(&self, _view: &ClusterView, _replica: ReplicaIndex) -> Ground {
+        Ground::Rows
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::balance_policy::Ask;
 use super::node_item::{Arithmetic, NodeItem};
+use super::score_columns::ScoreColumns;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex};
 use crate::release::{Quirk, Release};
 
@@ -66,6 +67,15 @@ impl Scoring {
         }
     }
 
+    /// Whether scores are sums that the view keeps, weighed against shares: since 2.4.13.
+    pub(super) fn is_by_columns(self) -> bool {
+        self.arithmetic != Arithmetic::Whole
+            && self.growing == Growing::Added
+            && self.delegators == DelegatorCost::ShareOfAverage
+            && self.adds_pending
+            && !self.adds_segment_parts
+    }
+
     /// The score of a segment with these rows.
     pub fn segment_score(self, ask: &Ask<'_>, rows: i64) -> f64 {
         let factor = ask.parameters.global_row_count_factor;
@@ -87,6 +97,13 @@ impl Scoring {
             all += ask.view.pending_rows(node);
         }
         own + (all as f64 * ask.parameters.global_row_count_factor) as i64
+    }
+
+    /// The scores of ascending nodes for a collection, without shares: all at once where that is possible.
+    pub fn node_scores(self, ask: &Ask<'_>, collection: CollectionIndex, nodes: &[NodeIndex]) -> Vec<f64> {
+        ScoreColumns::scores(self, ask, collection, nodes).unwrap_or_else(|| {
+            nodes.iter().map(|node| self.node_score(ask, collection, *node) as f64).collect()
+        })
     }
 
     /// Rows of the collection and of all collections on a node, growing ones as the release counts them.

@@ -1,6 +1,7 @@
 //! Which nodes of a replica may receive and which leave it, as each release tells them apart.
 
 use super::view::ClusterView;
+use super::view::columns::marks;
 use super::view::node::{NodeState, NodeVersion};
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 use crate::release::{Quirk, Release};
@@ -42,16 +43,23 @@ impl SideRule {
         // Before read-only lists a node without session is neither; later the lists are believed.
         let is_listed = |node: &NodeIndex| self.knows_read_only || view.knows(*node);
         sides.leaving.extend(replica.ro_nodes.iter().copied().filter(is_listed));
-        for node in replica.rw_nodes.iter().copied().filter(is_listed) {
-            let leaves = self.stopping_leaves && is_stopping(&node);
-            if leaves { &mut sides.leaving } else { &mut sides.online }.push(node);
+        let met = view.columns().marks_of(&replica.rw_nodes);
+        if met & (marks::UNKNOWN | marks::STOPPING) == 0 {
+            sides.online.clone_from(&replica.rw_nodes);
+        } else {
+            for node in replica.rw_nodes.iter().copied().filter(is_listed) {
+                let leaves = self.stopping_leaves && is_stopping(&node);
+                if leaves { &mut sides.leaving } else { &mut sides.online }.push(node);
+            }
         }
         sides.leaving.sort_unstable();
         if view.is_streaming() {
             sides.channel_online.clone_from(&replica.rw_sq_nodes);
             sides.channel_leaving.extend(&replica.ro_sq_nodes);
             let old = |node: &NodeIndex| view.node(*node).version < NodeVersion::Newer;
-            sides.channel_leaving.extend(replica.rw_nodes.iter().copied().filter(old));
+            if met & marks::OLD != 0 {
+                sides.channel_leaving.extend(replica.rw_nodes.iter().copied().filter(old));
+            }
             sides.channel_leaving.extend(&replica.ro_nodes);
         } else {
             sides.channel_online.clone_from(&sides.online);

@@ -48,6 +48,7 @@ mod later_releases;
 mod groups;
 /// Imports look down: the table of rooms.
 mod layers;
+mod literal_rounds;
 /// What must not change the answer does not.
 mod metamorphic;
 /// Milvus's own configuration files, read.

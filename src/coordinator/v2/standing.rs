@@ -5,20 +5,25 @@ use super::state::QueryCoordV2;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex};
-use crate::policy::balance_policy::Ask;
+use crate::policy::balance_policy::Ground;
 use crate::policy::plan::BalancePlan;
 use crate::policy::reason::Reason;
 use crate::policy::score_items::Scoring;
 use crate::policy::spec::Balancer;
 
-/// An answer of "nothing" that rests on the structure of its collection alone, and on what it rests.
+/// An answer of "nothing", and on what it rests.
 #[derive(Debug, Clone, Default)]
 pub struct Standing {
     structure: u64,
     facts: u64,
+    /// `None` = on no rows.
+    rows: Option<u64>,
     /// What stands in the way, in the order of its codes.
     declined: Vec<Reason>,
 }
+
+/// Changed nodes are read one by one where there are this many times as many others.
+const ONE_BY_ONE: usize = 8;
 
 /// Of what the numbers of a replica's nodes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +60,7 @@ impl QueryCoordV2 {
         let Some(Some(standing)) = self.kept.standing.get(replica.position()) else { return false };
         let collection = self.view.replica(replica).collection;
         let is_same = standing.facts == self.view.facts_stamp()
+            && standing.rows.is_none_or(|rows| rows == self.view.rows_stamp())
             && standing.structure == self.view.structure_stamp(collection);
         if is_same {
             for reason in &standing.declined {
@@ -66,13 +72,12 @@ impl QueryCoordV2 {
 
     /// Keeps an answer that will stand as long as nothing changes on which it rests.
     pub(super) fn keep_standing(&mut self, asked: Asked, replica: ReplicaIndex, plan: &BalancePlan) {
-        let rests = asked == Asked::Configured
-            && !self.is_naive
-            && plan.is_empty()
-            && self.policy.rests_on_structure(&self.view, replica);
-        let standing = rests.then(|| Standing {
+        let may_rest = asked == Asked::Configured && !self.is_naive && plan.is_empty();
+        let ground = if may_rest { self.policy.ground(&self.view, replica) } else { Ground::Unknown };
+        let standing = (ground != Ground::Unknown).then(|| Standing {
             structure: self.view.structure_stamp(self.view.replica(replica).collection),
             facts: self.view.facts_stamp(),
+            rows: (ground == Ground::Rows).then(|| self.view.rows_stamp()),
             declined: plan.declined.iter().map(|decline| decline.reason).collect(),
         });
         *entry(&mut self.kept.standing, replica) = standing;
@@ -91,51 +96,58 @@ impl QueryCoordV2 {
             balancer: self.balancer,
         };
         let before = entry(&mut self.kept.looks, replica).replace(look);
-        let members = self.view.replica(replica);
-        let collection = members.collection;
         let changed = before.filter(|before| !self.is_naive && Look { rows: look.rows, ..*before } == look);
         let changed = changed.and_then(|before| self.view.rows_changed_since(before.rows));
+        if changed.is_some_and(<[NodeIndex]>::is_empty) {
+            return;
+        }
+        let members = self.view.replica(replica);
+        let (collection, nodes) = (members.collection, &members.rw_nodes);
         let mut scores = std::mem::take(&mut self.scores[replica.position()]);
-        let is_new = if let Some(changed) = changed {
-            let changed: Vec<NodeIndex> = changed.to_vec();
-            self.with_numbers(collection, hearing, |number| {
-                let mut is_new = false;
-                for node in changed {
-                    let Ok(place) = scores.binary_search_by_key(&node, |(node, _)| *node) else { continue };
-                    let now = number(node);
-                    is_new |= std::mem::replace(&mut scores[place].1, now) != now;
-                }
-                is_new
-            })
+        // Reading all nodes at once costs less than reading a good part of them one by one.
+        let few = changed.filter(|changed| changed.len() * ONE_BY_ONE < nodes.len());
+        let (few, nodes) = (few.map(<[NodeIndex]>::to_vec), nodes.clone());
+        let is_new = if let Some(few) = few {
+            let numbers = self.numbers(collection, &few, hearing);
+            let mut is_new = false;
+            for (node, now) in few.into_iter().zip(numbers) {
+                let Ok(place) = scores.binary_search_by_key(&node, |(node, _)| *node) else { continue };
+                is_new |= std::mem::replace(&mut scores[place].1, now) != now;
+            }
+            is_new
         } else {
-            let nodes = members.rw_nodes.clone();
-            scores = self.with_numbers(collection, hearing, |number| {
-                nodes.into_iter().map(|node| (node, number(node))).collect()
-            });
-            true
+            let is_other = changed.is_none();
+            let numbers = self.numbers(collection, &nodes, hearing);
+            let differs = |((node, score), (other, now)): (&(NodeIndex, f64), (&NodeIndex, &f64))| {
+                node != other || score != now
+            };
+            let is_new =
+                scores.len() != nodes.len() || scores.iter().zip(nodes.iter().zip(&numbers)).any(differs);
+            scores.clear();
+            scores.extend(nodes.into_iter().zip(numbers));
+            is_new || is_other
         };
         self.scores[replica.position()] = scores;
         self.looks[replica.position()] += u32::from(is_new);
     }
 
-    fn with_numbers<T>(
+    fn numbers(
         &mut self,
         collection: CollectionIndex,
+        nodes: &[NodeIndex],
         hearing: Hearing<'_>,
-        act: impl FnOnce(&dyn Fn(NodeIndex) -> f64) -> T,
-    ) -> T {
+    ) -> Vec<f64> {
         let (balancer, scoring) = (self.balancer, Scoring::of(self.release));
         self.with_ask(Asked::Configured, hearing, |_, ask| {
-            let ask: &Ask<'_> = ask;
-            let number = |node: NodeIndex| match balancer {
-                Balancer::RoundRobin => ask.view.node(node).segment_count as f64,
-                Balancer::RowCount => ask.view.sealed_rows(node) as f64,
-                Balancer::MultiTarget => ask.view.collection(collection).sealed_rows(node) as f64,
-                Balancer::Score | Balancer::ChannelLevelScore => {
-                    scoring.node_score(ask, collection, node) as f64
-                }
-            };
-            act(&number)
+            let view = ask.view;
+            let each =
+                |number: &dyn Fn(NodeIndex) -> i64| nodes.iter().map(|node| number(*node) as f64).collect();
+            match balancer {
+                Balancer::RoundRobin => each(&|node| view.node(node).segment_count),
+                Balancer::RowCount => each(&|node| view.sealed_rows(node)),
+                Balancer::MultiTarget => each(&|node| view.collection(collection).sealed_rows(node)),
+                Balancer::Score | Balancer::ChannelLevelScore => scoring.node_scores(ask, collection, nodes),
+            }
         })
     }
 }
