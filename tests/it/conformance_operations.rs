@@ -166,7 +166,7 @@ impl Step<'_> {
         let segments: Vec<SegmentToAssign> = list(self.operation, "segments")
             .iter()
             .map(|segment| SegmentToAssign {
-                segment: known.segment(int(segment, "id")),
+                segment: known.segment_of(Some(int(segment, "collection")), int(segment, "id")),
                 rows: int(segment, "rows"),
                 node: segment["node"].as_i64().map(|node| known.node(node)),
             })
@@ -183,7 +183,7 @@ impl Step<'_> {
         let channels: Vec<ChannelToAssign> = list(self.operation, "channels")
             .iter()
             .map(|channel| ChannelToAssign {
-                channel: known.channel(text(channel, "name")),
+                channel: known.channel_of(Some(int(channel, "collection")), text(channel, "name")),
                 node: channel["node"].as_i64().map(|node| known.node(node)),
             })
             .collect();
@@ -201,6 +201,9 @@ impl Step<'_> {
         let named = self.operation["collection"].as_i64().into_iter();
         for collection in named.chain(ints(self.operation, "collections")) {
             replicas.extend(known.replicas_of(collection));
+        }
+        if replicas.is_empty() {
+            return Err("no replica to balance".to_owned());
         }
         let (mut segments, mut channels) = (Vec::new(), Vec::new());
         for replica in replicas {
@@ -265,7 +268,8 @@ impl Step<'_> {
         let state = json!({ "channels": [{ "name": own["name"], "collection": own["collection"] }],
                             "collections": [{ "id": other }], "nodes": [{ "id": 0 }] });
         let known = view(&state, &Value::Null, self.release, self.next);
-        let (channel, collection) = (known.channel(text(own, "name")), known.collection(other));
+        let channel = known.channel_of(Some(int(own, "collection")), text(own, "name"));
+        let collection = known.collection(other);
         json!({ "score": self.ask(&known, |ask| Scoring::channel_score(ask, channel, collection)) })
     }
 
