@@ -20,6 +20,8 @@ pub struct DelegatorView {
     pub channel: ChannelIndex,
     /// Rows of its growing segments.
     pub growing_rows: i64,
+    /// Whether it can answer queries.
+    pub is_serviceable: bool,
 }
 
 /// One collection. Arrays by node: a node beyond their end has nothing.
@@ -93,6 +95,12 @@ impl CollectionView {
     /// Its delegators on `node`, ascending by channel.
     pub fn delegators(&self, node: NodeIndex) -> &[DelegatorView] {
         self.delegators.get(&node).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether it has channels, and every delegator of them can answer queries.
+    pub fn is_served(&self) -> bool {
+        let mut delegators = self.delegators.values().flatten();
+        self.channel_entries > 0 && delegators.all(|delegator| delegator.is_serviceable)
     }
 
     /// Nodes from which on it certainly has nothing.
