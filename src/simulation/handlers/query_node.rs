@@ -307,12 +307,14 @@ pub fn end_millisecond(world: &mut World, listener: &mut dyn Observer) {
     if world.scenario.hardware.out_of_memory == OutOfMemory::Kill {
         kill_for_memory(world, listener);
     }
-    if !world.cluster.changes().is_empty() {
-        listener.changed(world.moment());
-        world.cluster.forget_changes();
-    }
+    let is_changed = !world.cluster.changes().is_empty();
     if std::mem::take(&mut world.is_sample_due) {
         listener.sample(world.moment());
+    } else if is_changed {
+        listener.changed(world.moment());
+    }
+    if is_changed {
+        world.cluster.forget_changes();
     }
 }
 
