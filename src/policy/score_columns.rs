@@ -129,7 +129,7 @@ impl ScoreColumns {
             let smallest = part(own.smallest_column(), first, places.len());
             self.smallest[places.start..places.start + smallest.len()].copy_from_slice(smallest);
         }
-        for (node, rows) in own.growing_lists() {
+        for (node, rows) in own.growing_lists().chain(own.rows_in_lists()) {
             if let Ok(place) = self.nodes.binary_search(&node) {
                 self.current[place] += rows as f64;
             }

@@ -126,7 +126,10 @@ impl Case {
         for (collection, channel, node, growing_rows) in &self.delegators {
             let (channel, node) = (channels[usize::from(collection * 2 + channel)], self.node(*node));
             view.set_channel(node, ChannelCopy { channel, version: 1 });
-            view.set_delegator(node, DelegatorView { channel, growing_rows: *growing_rows });
+            view.set_delegator(
+                node,
+                DelegatorView { channel, growing_rows: *growing_rows, is_serviceable: true },
+            );
         }
         for (collection, node, rows) in &self.pending {
             view.shift_pending_rows(collections[usize::from(*collection)], self.node(*node), *rows);

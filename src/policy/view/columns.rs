@@ -143,17 +143,18 @@ impl CollectionView {
         self.doubts
     }
 
-    /// Rows of its sealed segments by node; a node beyond the end has none.
+    /// Rows of its sealed segments by node; a node beyond the end has none, or [`CollectionView::rows_in_lists`].
     pub fn sealed_column(&self) -> &[i64] {
         &self.sealed_rows
     }
 
-    /// Its pending rows by node; a node beyond the end has none.
+    /// Its pending rows by node; a node beyond the end has none, or [`CollectionView::rows_in_lists`].
     pub fn pending_column(&self) -> &[i64] {
         &self.pending_rows
     }
 
-    /// Rows of its smallest copy by node, or [`NOTHING`]; so has a node beyond the end.
+    /// Rows of its smallest copy by node, or [`NOTHING`]; so has a node beyond the
+    /// end, whose list must be asked for.
     pub fn smallest_column(&self) -> &[u32] {
         &self.smallest
     }
