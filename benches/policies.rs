@@ -172,7 +172,7 @@ fn large_view(policy: &dyn BalancePolicy, parameters: &Parameters) -> (ClusterVi
             view.set_copy(*node, SegmentCopy { rows, segment, version: 1 });
         }
         let mut replica = ReplicaView::new(collection);
-        replica.rw_nodes.clone_from(&nodes);
+        replica.rw_nodes.extend(&nodes);
         replicas.push(view.add_replica(replica));
     }
     let mut moved = 1;

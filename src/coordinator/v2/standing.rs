@@ -106,7 +106,7 @@ impl QueryCoordV2 {
         let mut scores = std::mem::take(&mut self.scores[replica.position()]);
         // Reading all nodes at once costs less than reading a good part of them one by one.
         let few = changed.filter(|changed| changed.len() * ONE_BY_ONE < nodes.len());
-        let (few, nodes) = (few.map(<[NodeIndex]>::to_vec), nodes.clone());
+        let (few, nodes) = (few.map(<[NodeIndex]>::to_vec), nodes.to_vec());
         let is_new = if let Some(few) = few {
             let numbers = self.numbers(collection, &few, hearing);
             let mut is_new = false;
