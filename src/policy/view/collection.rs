@@ -21,6 +21,8 @@ pub struct DelegatorView {
     pub channel: ChannelIndex,
     /// Rows of its growing segments.
     pub growing_rows: i64,
+    /// Whether it can answer queries.
+    pub is_serviceable: bool,
 }
 
 /// So many nodes for each copy or pending entry, and a collection keeps what it has in lists.
@@ -112,6 +114,12 @@ impl CollectionView {
     /// Its delegators on `node`, ascending by channel.
     pub fn delegators(&self, node: NodeIndex) -> &[DelegatorView] {
         self.delegators.get(&node).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether it has channels, and every delegator of them can answer queries.
+    pub fn is_served(&self) -> bool {
+        let mut delegators = self.delegators.values().flatten();
+        self.channel_entries > 0 && delegators.all(|delegator| delegator.is_serviceable)
     }
 
     /// Nodes from which on it certainly has nothing.
