@@ -138,7 +138,7 @@ impl Case {
             // Nodes of their own for each channel, not all of them in ascending order.
             let (left, right) = replica.rw_nodes.split_at(replica.rw_nodes.len() / 2);
             let right: Vec<NodeIndex> = right.iter().rev().copied().collect();
-            replica.channel_nodes = vec![(channels[0], left.to_vec()), (channels[1], right)];
+            replica.channel_nodes = vec![(channels[0], left.to_vec().into()), (channels[1], right.into())];
         }
         view.collection_mut(CollectionIndex(0)).current_channels = Some(channels[..2].to_vec());
         let replica = view.add_replica(replica);
@@ -175,7 +175,7 @@ impl Case {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_500))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_500) })]
 
     #[test]
     fn rounds_that_look_away_answer_what_literal_rounds_answer(case in case()) {

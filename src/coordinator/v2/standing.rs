@@ -1,6 +1,7 @@
 //! Same inputs, same answer: what need not be asked again, and numbers reckoned anew only where they differ.
 
 use super::ask::Asked;
+use super::node_scores::NodeScores;
 use super::state::QueryCoordV2;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome};
@@ -106,26 +107,16 @@ impl QueryCoordV2 {
         let mut scores = std::mem::take(&mut self.scores[replica.position()]);
         // Reading all nodes at once costs less than reading a good part of them one by one.
         let few = changed.filter(|changed| changed.len() * ONE_BY_ONE < nodes.len());
-        let (few, nodes) = (few.map(<[NodeIndex]>::to_vec), nodes.to_vec());
+        let (few, nodes) = (few.map(<[NodeIndex]>::to_vec), nodes.clone());
         let is_new = if let Some(few) = few {
             let numbers = self.numbers(collection, &few, hearing);
-            let mut is_new = false;
-            for (node, now) in few.into_iter().zip(numbers) {
-                let Ok(place) = scores.binary_search_by_key(&node, |(node, _)| *node) else { continue };
-                is_new |= std::mem::replace(&mut scores[place].1, now) != now;
-            }
-            is_new
+            let set = |is_new: bool, (node, now): (NodeIndex, f64)| scores.set(node, || now) || is_new;
+            few.into_iter().zip(numbers).fold(false, set)
         } else {
             let is_other = changed.is_none();
             let numbers = self.numbers(collection, &nodes, hearing);
-            let differs = |((node, score), (other, now)): (&(NodeIndex, f64), (&NodeIndex, &f64))| {
-                node != other || score != now
-            };
-            let is_new =
-                scores.len() != nodes.len() || scores.iter().zip(nodes.iter().zip(&numbers)).any(differs);
-            scores.clear();
-            scores.extend(nodes.into_iter().zip(numbers));
-            is_new || is_other
+            let before = std::mem::replace(&mut scores, NodeScores::of(nodes, numbers));
+            is_other || scores.iter().ne(before.iter())
         };
         self.scores[replica.position()] = scores;
         self.looks[replica.position()] += u32::from(is_new);

@@ -8,6 +8,7 @@
 use self::collection::CollectionView;
 use self::columns::Columns;
 use self::node::{NodeState, NodeView};
+use self::node_list::SharedLists;
 use self::replica::ReplicaView;
 use self::segment::{SegmentCopy, SegmentView, Target};
 use self::stamps::Stamps;
@@ -19,6 +20,7 @@ pub mod collection;
 pub mod columns;
 mod few_copies;
 pub mod node;
+pub mod node_list;
 pub mod replica;
 pub mod segment;
 mod stamps;
@@ -39,6 +41,9 @@ pub struct ClusterView {
     holders: Holders,
     stamps: Stamps,
     replicas: Vec<ReplicaView>,
+    /// The replica whose lists may not be shared yet.
+    last_changed: Option<ReplicaIndex>,
+    shared_lists: SharedLists,
     /// Whether channels live on streaming nodes (2.6 and later).
     is_streaming: bool,
     /// Quirk Q4: what is pending for all collections together stays 0.
