@@ -1,7 +1,7 @@
 //! What the coordinator can hear during a turn: the cluster is lent to it, never kept.
 
 use crate::model::cluster::Cluster;
-use crate::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
+use crate::model::ids::{ChannelIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::model::query_node::NodeMemory;
 use crate::units::SimTime;
 
@@ -27,6 +27,9 @@ pub trait Nodes {
 
     /// Growing rows of a replica's shard at this very moment.
     fn growing_rows(&self, replica: ReplicaIndex, shard: usize) -> u64;
+
+    /// Tells the growing rows of every shard of which rows may grow: on its leader, by its channel.
+    fn each_growing(&self, tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64));
 }
 
 /// One turn's hearing.

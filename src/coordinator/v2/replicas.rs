@@ -8,7 +8,7 @@ use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupI
 use crate::policy::spec::Balancer;
 use crate::policy::view::node::NodeState;
 use crate::release::{Quirk, Release};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many nodes each of `counts.len()` replicas should have: evenly, the remainder to those that have most.
 ///
@@ -57,21 +57,32 @@ impl QueryCoordV2 {
     /// The replica observer: every collection's replicas are put in order.
     pub(super) fn observe_replicas(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let cluster = hearing.cluster;
+        let mut usable: BTreeMap<ResourceGroupIndex, Vec<NodeIndex>> = BTreeMap::new();
         for collection in cluster.collection_indices() {
             if self.collections[collection.position()].status == LoadStatus::Released {
                 continue;
             }
-            let replicas = cluster.collection(collection).replicas.clone();
-            self.drop_all_gone(&replicas, hearing, outcome);
-            if self.release.has(Quirk::ReadOnlyNodes) {
-                self.recover(&replicas, hearing, outcome);
-                if self.drop_all_gone(&replicas, hearing, outcome) {
-                    // Who has just become free may be needed by another replica.
-                    self.recover(&replicas, hearing, outcome);
+            let replicas = &cluster.collection(collection).replicas;
+            if !self.release.has(Quirk::ReadOnlyNodes) {
+                self.drop_all_gone(replicas, hearing, outcome);
+                self.part_outbound(replicas, hearing);
+                self.add_newcomers(replicas, hearing, outcome);
+                continue;
+            }
+            if let [replica] = replicas[..]
+                && !self.is_naive
+            {
+                let group = cluster.replica(replica).resource_group;
+                let usable = usable.entry(group).or_insert_with(|| self.usable(group));
+                if self.is_settled(replica, usable, hearing) {
+                    continue;
                 }
-            } else {
-                self.part_outbound(&replicas, hearing);
-                self.add_newcomers(&replicas, hearing, outcome);
+            }
+            self.drop_all_gone(replicas, hearing, outcome);
+            self.recover(replicas, hearing, outcome);
+            if self.drop_all_gone(replicas, hearing, outcome) {
+                // Who has just become free may be needed by another replica.
+                self.recover(replicas, hearing, outcome);
             }
         }
         if !self.channel_suspects.is_empty() {
@@ -86,6 +97,14 @@ impl QueryCoordV2 {
             outcome.order(Order::TurnAt { turn: Turn::ObserveReplicas, at });
             self.arm_balance(hearing.now, outcome);
         }
+    }
+
+    /// Whether the only replica of a collection is in order: it has what it may use, and what is read-only has
+    /// to stay.
+    fn is_settled(&self, replica: ReplicaIndex, usable: &[NodeIndex], hearing: Hearing<'_>) -> bool {
+        let members = self.view.replica(replica);
+        members.rw_nodes == usable
+            && !members.ro_nodes.iter().any(|node| self.is_gone(replica, *node, hearing))
     }
 
     /// Whether any replica has nodes outside its resource group.
@@ -156,16 +175,11 @@ impl QueryCoordV2 {
     /// did.
     fn drop_gone(&mut self, replica: ReplicaIndex, hearing: Hearing<'_>, outcome: &mut Outcome) -> bool {
         let members = self.view.replica(replica);
-        let collection = self.view.collection(members.collection);
-        let is_empty =
-            |node: NodeIndex| collection.copies(node).is_empty() && collection.channels(node).is_empty();
-        let ro = members.ro_nodes.iter().copied().filter(|node| is_empty(*node));
-        let lost = members.rw_nodes.iter().copied().filter(|node| !self.view.knows(*node));
-        let gone: Vec<NodeIndex> = ro
-            .chain(lost)
-            // Memory that is still being freed holds the node back until the next look.
-            .filter(|node| hearing.cluster.replica(replica).holding(*node).is_none())
-            .collect();
+        let ro = members.ro_nodes.iter().filter(|node| self.is_gone(replica, **node, hearing));
+        let lost = members.rw_nodes.iter().filter(|node| {
+            !self.view.knows(**node) && hearing.cluster.replica(replica).holding(**node).is_none()
+        });
+        let gone: Vec<NodeIndex> = ro.chain(lost).copied().collect();
         let any = !gone.is_empty();
         for node in gone {
             let members = self.view.replica_mut(replica);
@@ -175,6 +189,15 @@ impl QueryCoordV2 {
             outcome.order(Order::RemoveReplicaNode { replica, node });
         }
         any
+    }
+
+    /// Whether nothing is left on a read-only node. Memory that is still being freed holds it back until the
+    /// next look, as it does one without session.
+    fn is_gone(&self, replica: ReplicaIndex, node: NodeIndex, hearing: Hearing<'_>) -> bool {
+        let collection = self.view.collection(self.view.replica(replica).collection);
+        collection.copies(node).is_empty()
+            && collection.channels(node).is_empty()
+            && hearing.cluster.replica(replica).holding(node).is_none()
     }
 
     /// A replica got a node or lost it: the checkers must look at what the node has. Segments that nobody

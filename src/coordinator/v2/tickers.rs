@@ -63,10 +63,11 @@ impl QueryCoordV2 {
         }
     }
 
-    /// Reports and observers come at every tick, whether or not they have anything to do.
+    /// Reports, passes and observers come at every tick, whether or not they have anything to do.
     pub(super) fn arm_everything(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         for node in (0..self.nodes.len()).map(NodeIndex::at) {
             self.arm_pull(node, hearing.now, outcome);
+            self.arm_next_pass(node, hearing, outcome);
         }
         for (turn, period) in [
             (Turn::RefreshTargets, self.settings().target_period_ms()),
@@ -74,28 +75,6 @@ impl QueryCoordV2 {
         ] {
             let at = next_tick(self.tickers.observers_since, period, hearing.now);
             outcome.order(Order::TurnAt { turn, at });
-        }
-    }
-
-    /// The next scheduler pass of `node` from `from` on.
-    pub(super) fn arm_pass(&mut self, node: NodeIndex, from: SimTime, outcome: &mut Outcome) {
-        if let Some(since) = self.nodes[node.position()].since {
-            let at = next_tick(since, self.in_force.pass_period_ms, from);
-            outcome.order(Order::TurnAt { turn: Turn::Pass(node), at });
-        }
-    }
-
-    /// A task waits: the next pass of any node promotes it.
-    pub(super) fn arm_any_pass(&mut self, from: SimTime, outcome: &mut Outcome) {
-        let period = self.in_force.pass_period_ms;
-        let nodes = self.nodes.iter().enumerate();
-        let next = nodes
-            .filter_map(|(position, node)| {
-                Some((next_tick(node.since?, period, from), NodeIndex::at(position)))
-            })
-            .min();
-        if let Some((at, node)) = next {
-            outcome.order(Order::TurnAt { turn: Turn::Pass(node), at });
         }
     }
 
