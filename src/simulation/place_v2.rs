@@ -192,7 +192,7 @@ fn balance(
     let channels = start.cluster.collection(collection).channels.clone();
     let lists = if placer.is_exclusive {
         let factor = placer.parameters.channel_exclusive_node_factor;
-        exclusive_lists(placer.release, &nodes, vec![Vec::new(); channels.len()], factor)
+        exclusive_lists(placer.release, &nodes, vec![Vec::new(); channels.len()], factor, |_| {})
     } else {
         Vec::new()
     };

@@ -313,24 +313,34 @@ impl QueryCoordV2 {
         let channels = &hearing.cluster.collection(collection).channels;
         let factor = self.in_force.parameters.channel_exclusive_node_factor;
         let is_chosen = self.balancer == Balancer::ChannelLevelScore;
+        // A Go set gives the free nodes; what is loaded at t = 0 was placed by ascending id.
+        let is_drawn = self.shuffles && self.has_started;
         let members = self.view.replica_mut(replica);
-        let mut nodes = members.rw_nodes.clone();
-        if is_chosen && self.shuffles && self.has_started {
-            // A Go set gives the free nodes; what is loaded at t = 0 was placed by ascending id.
-            self.orders.shuffle(&mut nodes);
-        }
         let held = channels.iter().map(|channel| members.nodes_of(*channel).to_vec()).collect();
-        let lists = if is_chosen { exclusive_lists(self.release, &nodes, held, factor) } else { Vec::new() };
+        let lists = if is_chosen {
+            let orders = &mut self.orders;
+            let draw = |free: &mut [NodeIndex]| {
+                if is_drawn {
+                    orders.shuffle(free)
+                }
+            };
+            exclusive_lists(self.release, &members.rw_nodes, held, factor, draw)
+        } else {
+            Vec::new()
+        };
         members.channel_nodes = channels.iter().copied().zip(lists).collect();
     }
 }
 
 /// The nodes reserved for each channel, given those that each has; nothing at all where there are too few.
+/// All lists ascend. `draw` brings the free nodes into the order in which they are given away; they are asked
+/// for only if any list needs one.
 pub fn exclusive_lists(
     release: Release,
     nodes: &[NodeIndex],
     mut lists: Vec<Vec<NodeIndex>>,
     factor: i64,
+    draw: impl FnOnce(&mut [NodeIndex]),
 ) -> Vec<Vec<NodeIndex>> {
     let channels = lists.len();
     let needed = i64::try_from(channels).unwrap_or(i64::MAX).saturating_mul(factor);
@@ -338,7 +348,8 @@ pub fn exclusive_lists(
         return Vec::new();
     }
     for list in &mut lists {
-        list.retain(|node| nodes.contains(node));
+        let mut rest = nodes;
+        list.retain(|node| next_is(&mut rest, *node));
     }
     let mut quotas = vec![nodes.len() / channels; channels];
     if release.has(Quirk::ExclusiveSpreadsLeftovers) {
@@ -351,13 +362,30 @@ pub fn exclusive_lists(
     for (list, quota) in lists.iter_mut().zip(&quotas) {
         list.truncate(*quota);
     }
-    let taken: BTreeSet<NodeIndex> = lists.iter().flatten().copied().collect();
-    let mut free = nodes.iter().copied().filter(|node| !taken.contains(node));
+    if lists.iter().zip(&quotas).all(|(list, quota)| list.len() == *quota) {
+        return lists;
+    }
+    let mut taken = lists.concat();
+    taken.sort();
+    let mut rest = &taken[..];
+    let mut free: Vec<NodeIndex> = nodes.iter().copied().filter(|node| !next_is(&mut rest, *node)).collect();
+    draw(&mut free);
+    let mut free = free.into_iter();
     for (list, quota) in lists.iter_mut().zip(&quotas) {
         list.extend(free.by_ref().take(quota.saturating_sub(list.len())));
         list.sort();
     }
     lists
+}
+
+/// Whether `node` is in an ascending list, of which all lesser ones are then passed.
+fn next_is(rest: &mut &[NodeIndex], node: NodeIndex) -> bool {
+    while let [first, after @ ..] = *rest
+        && *first < node
+    {
+        *rest = after;
+    }
+    rest.first() == Some(&node)
 }
 
 #[cfg(test)]
