@@ -1,7 +1,8 @@
 //! Where 2.2 and later have everything at t = 0: nodes spread evenly, segments as their balancer loads them.
 
 use super::place::{Start, destinations, put};
-use crate::coordinator::v2::replicas::{exclusive_lists, shares};
+use crate::coordinator::v2::replicas::shares;
+use crate::coordinator::v2::reserved::exclusive_lists;
 use crate::coordinator::v2::settings::Settings;
 use crate::engine::random::Random;
 use crate::model::cluster::Cluster;

@@ -22,6 +22,7 @@ pub mod load_config;
 pub mod nodes;
 pub mod pass_times;
 pub mod replicas;
+pub mod reserved;
 pub mod scheduler;
 pub mod settings;
 pub mod staleness;

@@ -94,9 +94,9 @@ impl QueryCoordV2 {
         tasks: &mut Vec<NewTask>,
     ) {
         for (node, channels) in self.view.collection(collection).channel_lists() {
-            let is_member = replicas.iter().any(|replica| self.view.replica(*replica).has_any(node));
+            let is_member = || replicas.iter().any(|replica| self.view.replica(*replica).has_any(node));
             for copy in channels {
-                if !is_member {
+                if !is_member() {
                     tasks.push(channel_task(collection, None, copy.channel, ActionKind::Reduce, node));
                 }
             }
