@@ -116,6 +116,7 @@ impl Bench {
         }
         bench.leave_group(state);
         bench.begin_loads(state);
+        bench.name_nodes();
         bench.begin_tasks(state);
         bench
     }
