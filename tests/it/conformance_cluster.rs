@@ -102,8 +102,8 @@ impl Bench {
     /// Names nodes by their places in replicas.
     pub(crate) fn name_nodes(&mut self) {
         for (name, replica, place) in [("$src", 0, 0), ("$dst", 0, 1), ("$other", 1, 0)] {
-            let node = self.cluster.replicas().get(replica).and_then(|replica| replica.nodes().get(place));
-            let id = node.map(|node| self.cluster.node(*node).id);
+            let node = self.cluster.replicas().get(replica).and_then(|replica| replica.nodes().nth(place));
+            let id = node.map(|node| self.cluster.node(node).id);
             self.named.extend(id.map(|id| (name, id)));
         }
     }
@@ -201,7 +201,7 @@ impl Bench {
         let served = &state["channels_serviceable"];
         for place in 0..self.cluster.replicas().len() {
             let replica = &self.cluster.replicas()[place];
-            let mut nodes = replica.nodes().iter().copied();
+            let mut nodes = replica.nodes();
             let leader = nodes.find(|node| self.cluster.node(*node).is_registered);
             let known = self.cluster.collection(replica.collection);
             let shards = match served {
