@@ -94,8 +94,12 @@ impl Bench {
                 list(state, "channels").iter().filter(|other| other["collection"] == channel["collection"]);
             let shard = names.clone().position(|other| other["name"] == channel["name"]).expect("itself");
             let node = self.node(int(channel, "node"));
-            let replica = self.cluster.collection(collection).replicas[0];
-            self.cluster.set_shard_leader(replica, shard, Some(node));
+            let known = self.cluster.collection(collection);
+            let name = self.cluster.channel(known.channels[shard]).name.clone();
+            let has_it = |one: &&ReplicaIndex| self.cluster.replica(**one).nodes().contains(&node);
+            let replica = known.replicas.iter().find(has_it).or(known.replicas.first()).copied();
+            self.channels.insert(text(channel, "name").to_owned(), name);
+            self.cluster.set_shard_leader(replica.expect("a replica of the case"), shard, Some(node));
         }
     }
 
