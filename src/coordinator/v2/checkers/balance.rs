@@ -93,7 +93,7 @@ impl QueryCoordV2 {
     }
 
     /// Whether enough time has passed since the last attempt; if so, this is one.
-    fn is_spaced(&self, hearing: Hearing<'_>) -> bool {
+    pub(super) fn is_spaced(&self, hearing: Hearing<'_>) -> bool {
         let interval = self.settings().auto_balance_interval_ms();
         interval == 0
             || self.rounds.last.is_none_or(|last| hearing.now.saturating_since(last).as_ms() > interval)
@@ -104,6 +104,7 @@ impl QueryCoordV2 {
         if !self.lets_normal(outcome) {
             return;
         }
+        self.tell_unloaded(hearing, outcome);
         let replicas: Vec<ReplicaIndex> = self
             .loaded()
             .flat_map(|collection| hearing.cluster.collection(collection).replicas.clone())
@@ -121,6 +122,7 @@ impl QueryCoordV2 {
         if !stopping.is_empty() {
             let plans = self.plan_for(Asked::Stopping, &stopping, hearing, outcome);
             self.carry_plans(plans, false, hearing, outcome);
+            self.tell_draining(stopping.len() as f64, hearing, outcome);
             return;
         }
         let mut turn = self.first_of_tick(hearing, outcome);
@@ -151,6 +153,9 @@ impl QueryCoordV2 {
             return None;
         }
         self.rounds.last = Some(hearing.now);
+        if self.rounds.normal_done.is_empty() {
+            self.tell_unloaded(hearing, outcome);
+        }
         self.next_of_round(hearing)
     }
 
@@ -188,10 +193,14 @@ impl QueryCoordV2 {
     fn many_tick(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let drains = self.in_force.parameters.enable_stopping_balance;
         if drains && self.many_pass(true, hearing, outcome) {
+            self.tell_draining(self.stopping_replicas(hearing).len() as f64, hearing, outcome);
             return;
         }
         if self.lets_normal(outcome) && self.is_spaced(hearing) {
             self.rounds.last = Some(hearing.now);
+            if self.rounds.normal_done.is_empty() {
+                self.tell_unloaded(hearing, outcome);
+            }
             self.many_pass(false, hearing, outcome);
         }
     }
@@ -250,11 +259,13 @@ impl QueryCoordV2 {
 
     /// 2.5.19 and later, 2.6.3 and later: collections wait in queues.
     fn queue_tick(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
-        if self.in_force.parameters.enable_stopping_balance
-            && !self.queue_pass(true, hearing, outcome).is_none()
-        {
-            self.rounds.normal_queue.clear();
-            return;
+        if self.in_force.parameters.enable_stopping_balance {
+            let drained = self.queue_pass(true, hearing, outcome);
+            if !drained.is_none() {
+                self.rounds.normal_queue.clear();
+                self.tell_draining((drained.segments + drained.channels) as f64, hearing, outcome);
+                return;
+            }
         }
         if !self.lets_normal(outcome) || !self.is_spaced(hearing) {
             return;
@@ -273,6 +284,10 @@ impl QueryCoordV2 {
         let mut queue = std::mem::take(queue);
         let mut orders = self.orders.clone();
         if queue.is_empty() {
+            if !is_draining {
+                self.look_at_channels();
+                self.tell_unready(hearing, outcome);
+            }
             queue = self.construct_queue(is_draining);
             if self.shuffles {
                 // Go's set of collections: their heap, all of whose priorities are equal, keeps its order.
@@ -312,24 +327,8 @@ impl QueryCoordV2 {
         queue
     }
 
-    /// Collections that enter a queue, ascending: for draining all that have a target, else those that serve.
-    pub fn eligible(&self, is_draining: bool) -> Vec<CollectionIndex> {
-        if is_draining {
-            return self.targeted().collect();
-        }
-        self.loaded().filter(|one| self.is_ready(*one)).collect()
-    }
-
     /// What the checker remembers.
     pub fn rounds(&self) -> &Rounds {
         &self.rounds
-    }
-
-    /// Whether a collection enters the queue of normal balance: all its channels serve.
-    fn is_ready(&self, collection: CollectionIndex) -> bool {
-        if !self.release.has(Quirk::NeedsServiceableChannels) {
-            return true;
-        }
-        self.view.collection(collection).is_served()
     }
 }
