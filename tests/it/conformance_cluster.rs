@@ -101,7 +101,7 @@ impl Bench {
             let node = self.node(int(channel, "node"));
             let known = self.cluster.collection(collection);
             let name = self.cluster.channel(known.channels[shard]).name.clone();
-            let has_it = |one: &&ReplicaIndex| self.cluster.replica(**one).nodes().contains(&node);
+            let has_it = |one: &&ReplicaIndex| self.cluster.replica(**one).has(node);
             let replica = known.replicas.iter().find(has_it).or(known.replicas.first()).copied();
             self.channels.insert(text(channel, "name").to_owned(), name);
             self.cluster.set_shard_leader(replica.expect("a replica of the case"), shard, Some(node));
