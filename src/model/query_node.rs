@@ -101,6 +101,10 @@ pub struct ResourceGroup {
     pub requests: u32,
     /// Nodes it may have.
     pub limits: u32,
+    /// Groups whose spare nodes it takes before those of others (2.4.1 and later).
+    pub transfer_from: Vec<ResourceGroupIndex>,
+    /// Groups with room that get its spare nodes before others (2.4.1 and later).
+    pub transfer_to: Vec<ResourceGroupIndex>,
 }
 
 /// A machine shared by several query nodes.

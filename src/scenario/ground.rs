@@ -1,7 +1,7 @@
 //! What nodes and collections refer to by name: the release, resource groups and hosts.
 
 use super::faults::Faults;
-use super::json::Node;
+use super::json::{Json, Node};
 use super::known_keys;
 use super::object::Object;
 use super::values::{count_u32, name, size_above_zero};
@@ -87,8 +87,7 @@ impl Ground {
 }
 
 fn groups(node: Option<&Node>, faults: &mut Faults) -> Vec<ResourceGroupSpec> {
-    let mut groups =
-        vec![ResourceGroupSpec { name: DEFAULT_GROUP.to_owned(), requests: 0, limits: DEFAULT_LIMITS }];
+    let mut groups = vec![unlisted(DEFAULT_GROUP, 0, DEFAULT_LIMITS)];
     let Some(elements) = node.and_then(|node| super::values::list(node, faults)) else { return groups };
     let mut seen = BTreeSet::new();
     for element in elements {
@@ -102,7 +101,56 @@ fn groups(node: Option<&Node>, faults: &mut Faults) -> Vec<ResourceGroupSpec> {
             groups.push(group);
         }
     }
+    for element in elements {
+        link(element, &mut groups, faults);
+    }
     groups
+}
+
+fn unlisted(name: &str, requests: u32, limits: u32) -> ResourceGroupSpec {
+    ResourceGroupSpec {
+        name: name.to_owned(),
+        requests,
+        limits,
+        transfer_from: Vec::new(),
+        transfer_to: Vec::new(),
+    }
+}
+
+/// Reads which groups a group prefers to take nodes from and to give nodes to.
+fn link(node: &Node, groups: &mut [ResourceGroupSpec], faults: &mut Faults) {
+    let member = |key: &str| match &node.json {
+        Json::Object(members) => members.iter().find(|member| member.name == key).map(|member| &member.value),
+        _ => None,
+    };
+    let Some(Json::Text(name)) = member("name").map(|name| &name.json) else { return };
+    let Some(own) = groups.iter().position(|group| group.name == **name) else { return };
+    let transfer_from = linked(member("transfer_from"), own, groups, faults);
+    let transfer_to = linked(member("transfer_to"), own, groups, faults);
+    groups[own].transfer_from = transfer_from;
+    groups[own].transfer_to = transfer_to;
+}
+
+/// Positions of the groups listed, ascending.
+fn linked(node: Option<&Node>, own: usize, groups: &[ResourceGroupSpec], faults: &mut Faults) -> Vec<usize> {
+    let mut found = BTreeSet::new();
+    for element in node.and_then(|node| super::values::list(node, faults)).into_iter().flatten() {
+        let Some(wanted) = name(element, faults) else { continue };
+        match groups.iter().position(|group| group.name == wanted) {
+            Some(other) if other == own => {
+                let fault = format!("the resource group {} lists itself", quoted(wanted));
+                faults.add(element.at, fault, "list other groups");
+            }
+            Some(other) => {
+                found.insert(other);
+            }
+            None => {
+                let remedy = remedy(wanted, groups.iter().map(|group| group.name.as_str()));
+                faults.add(element.at, format!("there is no resource group {}", quoted(wanted)), remedy);
+            }
+        }
+    }
+    found.into_iter().collect()
 }
 
 fn group(node: &Node, faults: &mut Faults) -> Option<ResourceGroupSpec> {
@@ -117,7 +165,7 @@ fn group(node: &Node, faults: &mut Faults) -> Option<ResourceGroupSpec> {
         let fault = format!("\"limits\" {limits} is below \"requests\" {requests}");
         faults.add(node.at, fault, "allow at least as many nodes as are asked for");
     }
-    Some(ResourceGroupSpec { name: name?.to_owned(), requests, limits })
+    Some(unlisted(name?, requests, limits))
 }
 
 fn hosts(node: Option<&Node>, faults: &mut Faults) -> Vec<Host> {

@@ -109,8 +109,7 @@ pub struct Scenario {
     pub expectations: Vec<Expectation>,
     /// The program that plans in the place of the balancer, where the command line names one.
     pub program: Option<Program>,
-    /// What a reader should know though it is no fault: inert keys, nodes without memory, entries
-    /// beyond `--until`.
+    /// What a reader should know though it is no fault: inert keys, entries beyond `--until`, and the like.
     pub warnings: Vec<String>,
 }
 
@@ -124,8 +123,7 @@ impl Scenario {
         }
     }
 
-    /// The same scenario under another seed, as if read anew with that seed: reading draws nothing, all
-    /// that chance decides comes with the run. The collections, which may be large, are shared.
+    /// The same scenario as if read anew with another seed: reading draws nothing. Collections are shared.
     #[must_use]
     pub fn with_seed(&self, seed: u64) -> Scenario {
         Scenario { seed, ..self.clone() }
@@ -168,6 +166,10 @@ pub struct ResourceGroupSpec {
     pub requests: u32,
     /// Nodes it may have.
     pub limits: u32,
+    /// Positions of the groups whose spare nodes it takes before those of others, ascending.
+    pub transfer_from: Vec<usize>,
+    /// Positions of the groups with room that get its spare nodes before others, ascending.
+    pub transfer_to: Vec<usize>,
 }
 
 /// The state a query node starts in.

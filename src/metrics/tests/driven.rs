@@ -170,7 +170,13 @@ impl<'a> Driven<'a> {
 
 /// A scenario of two collections, both searched, in the default resource group and `rg1`.
 pub(super) fn scenario() -> Scenario {
-    let group = |name: &str| ResourceGroupSpec { name: name.to_string(), requests: 0, limits: 100 };
+    let group = |name: &str| ResourceGroupSpec {
+        name: name.to_string(),
+        requests: 0,
+        limits: 100,
+        transfer_from: Vec::new(),
+        transfer_to: Vec::new(),
+    };
     let search = |collection, queries_per_second, from: u64, to: u64| Search {
         collection,
         queries_per_second,
@@ -240,7 +246,13 @@ fn hardware() -> Hardware {
 pub(super) fn cluster(has_host: bool) -> Cluster {
     let mut cluster = Cluster::new(3);
     for name in ["__default_resource_group", "rg1"] {
-        cluster.add_resource_group(ResourceGroup { name: name.to_string(), requests: 0, limits: 100 });
+        cluster.add_resource_group(ResourceGroup {
+            name: name.to_string(),
+            requests: 0,
+            limits: 100,
+            transfer_from: Vec::new(),
+            transfer_to: Vec::new(),
+        });
     }
     if has_host {
         cluster.add_host(400);
