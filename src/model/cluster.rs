@@ -20,7 +20,7 @@ pub struct Cluster {
     pub(super) segments: Segments,
     delegator_memory_bytes: u64,
     /// Copies on nodes that serve no replica of the segment's collection.
-    homeless: BTreeSet<(NodeIndex, SegmentIndex)>,
+    pub(super) homeless: BTreeSet<(NodeIndex, SegmentIndex)>,
     /// By node: how often what replicas hold there changed.
     held_versions: Vec<u64>,
     /// By node: used over limit without growing rows, as [`Cluster::least_rates`] says.

@@ -26,6 +26,8 @@ pub struct QueryNode {
     pub memory_bytes: u64,
     /// Memory of the process without data.
     pub base_memory_bytes: u64,
+    /// Local disk in bytes; 0 = it is not looked at.
+    pub disk_bytes: u64,
     /// CPUs.
     pub cpu: u32,
     /// Its resource group.

@@ -1,12 +1,12 @@
 //! What nodes and collections refer to by name: the release, resource groups and hosts.
 
+use super::Host;
 use super::faults::Faults;
 use super::json::{Json, Node};
 use super::known_keys;
 use super::object::Object;
 use super::values::{count_u32, name, size_above_zero};
 use super::words::{quoted, remedy};
-use super::{Host, ResourceGroupSpec};
 use crate::release::{Quirk, Release};
 use std::collections::BTreeSet;
 
@@ -17,6 +17,21 @@ const DEFAULT_LIMITS: u32 = 1_000_000;
 /// Nodes that another group may have when the scenario does not say: so many that it never gives any away,
 /// yet fewer than the default group, to which nodes without a group of their own go.
 const OPEN_LIMITS: u32 = DEFAULT_LIMITS / 2;
+
+/// A resource group as declared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceGroupSpec {
+    /// Its name; `__default_resource_group` always exists.
+    pub name: String,
+    /// Nodes it asks for.
+    pub requests: u32,
+    /// Nodes it may have.
+    pub limits: u32,
+    /// Positions of the groups whose spare nodes it takes before those of others, ascending.
+    pub transfer_from: Vec<usize>,
+    /// Positions of the groups with room that get its spare nodes before others, ascending.
+    pub transfer_to: Vec<usize>,
+}
 
 /// The release with the names that the rest of the file refers to.
 pub(super) struct Ground {

@@ -48,6 +48,7 @@ use crate::release::Release;
 use crate::units::{SimDuration, SimTime};
 use error::ScenarioError;
 use expectation::Expectation;
+pub use ground::ResourceGroupSpec;
 use overrides::Overrides;
 use program::Program;
 use std::sync::Arc;
@@ -157,21 +158,6 @@ pub struct Host {
     pub memory_bytes: u64,
 }
 
-/// A resource group as declared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResourceGroupSpec {
-    /// Its name; `__default_resource_group` always exists.
-    pub name: String,
-    /// Nodes it asks for.
-    pub requests: u32,
-    /// Nodes it may have.
-    pub limits: u32,
-    /// Positions of the groups whose spare nodes it takes before those of others, ascending.
-    pub transfer_from: Vec<usize>,
-    /// Positions of the groups with room that get its spare nodes before others, ascending.
-    pub transfer_to: Vec<usize>,
-}
-
 /// The state a query node starts in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StartState {
@@ -196,6 +182,8 @@ pub struct QueryNodeSpec {
     pub memory_bytes: u64,
     /// Memory of the process without data, in bytes.
     pub base_memory_bytes: u64,
+    /// Local disk in bytes; 0 = as much as anybody needs.
+    pub disk_bytes: u64,
     /// CPUs.
     pub cpu: u32,
     /// Position in [`Scenario::resource_groups`].
@@ -229,6 +217,8 @@ pub struct CollectionSpec {
     pub resource_groups: Vec<usize>,
     /// Bytes of memory per row: default of a segment's memory, and what growing rows take. 0 = not given.
     pub bytes_per_row: u64,
+    /// Bytes of a sealed row on a query node's local disk: indexes on disk, memory-mapped data.
+    pub disk_bytes_per_row: u64,
     /// Its sealed segments.
     pub segments: Segments,
     /// Where generated segments, and explicit ones without a query node, go.

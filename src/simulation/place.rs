@@ -74,6 +74,7 @@ pub fn place(scenario: &Scenario, watch: &Watch) -> Result<Start, Vec<String>> {
                 segments: Vec::new(),
                 compacted: Vec::new(),
                 bytes_per_row: spec.bytes_per_row,
+                disk_bytes_per_row: spec.disk_bytes_per_row,
             },
             spec.shards,
         );

@@ -226,6 +226,7 @@ fn collection(id: i64) -> CollectionSpec {
         replicas: ReplicaSpec::Count(Vec::new()),
         resource_groups: vec![0],
         bytes_per_row: 1,
+        disk_bytes_per_row: 0,
         segments: Segments::Listed(Vec::new()),
         placement: Placement::Balanced,
         search_cost: (id == 2).then_some(SearchCost { per_segment_ms: 2.0, per_row_ms: 0.5 }),
@@ -274,6 +275,7 @@ pub(super) fn cluster(has_host: bool) -> Cluster {
                 segments: Vec::new(),
                 compacted: Vec::new(),
                 bytes_per_row: 1,
+                disk_bytes_per_row: 0,
             },
             2,
         );
@@ -295,6 +297,7 @@ fn add_node(cluster: &mut Cluster, id: i64, memory: u64, group: ResourceGroupInd
         id,
         memory_bytes: memory,
         base_memory_bytes: 4,
+        disk_bytes: 0,
         cpu: 2,
         resource_group: group,
         host,
