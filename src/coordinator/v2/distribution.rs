@@ -75,7 +75,7 @@ impl QueryCoordV2 {
             self.await_promotion(collection, hearing, outcome);
         }
         for (channel, version) in channels {
-            self.show_channel(node, channel, version);
+            self.show_channel(node, channel, version, true);
             let collection = self.view.collection_of(channel);
             self.elect_leaders(collection, hearing, outcome);
             self.note_progress(collection, hearing);
@@ -142,11 +142,17 @@ impl QueryCoordV2 {
     }
 
     /// A channel is there, or no more.
-    pub(super) fn show_channel(&mut self, node: NodeIndex, channel: ChannelIndex, version: Option<u64>) {
+    pub(super) fn show_channel(
+        &mut self,
+        node: NodeIndex,
+        channel: ChannelIndex,
+        version: Option<u64>,
+        is_serviceable: bool,
+    ) {
         match version {
             Some(version) => {
                 self.view.set_channel(node, ChannelCopy { channel, version });
-                self.view.set_delegator(node, DelegatorView { channel, growing_rows: 0 });
+                self.view.set_delegator(node, DelegatorView { channel, growing_rows: 0, is_serviceable });
             }
             None => {
                 self.view.remove_channel(node, channel);
@@ -175,10 +181,11 @@ impl QueryCoordV2 {
         for collection in cluster.collections() {
             for replica in &collection.replicas {
                 let leaders = cluster.replica(*replica).shard_leaders.clone();
-                for (leader, channel) in leaders.iter().zip(&collection.channels) {
+                for (shard, (leader, channel)) in leaders.iter().zip(&collection.channels).enumerate() {
                     if let Some(leader) = leader.filter(|leader| self.view.knows(*leader)) {
                         let version = self.next_version();
-                        self.show_channel(leader, *channel, Some(version));
+                        let is_serviceable = hearing.nodes.is_serviceable(*replica, shard);
+                        self.show_channel(leader, *channel, Some(version), is_serviceable);
                     }
                 }
             }

@@ -32,6 +32,9 @@ impl QueryCoordV2 {
     pub(super) fn take_in(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
         self.know(node, hearing);
         self.arm_pull(node, hearing.now, outcome);
+        if self.is_naive {
+            self.arm_pass(node, hearing.now, outcome);
+        }
         self.enter_group(node, hearing, outcome);
         self.after_change(hearing, outcome);
         self.kick(hearing, outcome);

@@ -26,7 +26,7 @@ impl QueryCoordV2 {
         if is_known && is_pulled {
             for id in self.tasks.waiting() {
                 match self.stale(id, true, hearing) {
-                    None => self.promote(id, hearing, outcome),
+                    None => self.promote(id, (hearing.now, node), outcome),
                     Some(error) => self.end_task(id, End::Cancelled(error), hearing, outcome),
                 }
             }
@@ -41,21 +41,21 @@ impl QueryCoordV2 {
                 self.execute(id, hearing, outcome);
             }
         }
-        if self.tasks.any_on_node(node) {
+        if self.tasks.any_on_node(node) || self.is_naive {
             self.arm_pass(node, after(hearing.now), outcome);
         }
         if self.tasks.any_waiting() {
-            self.arm_any_pass(after(hearing.now), outcome);
+            self.arm_any_pass(hearing.now, Some(node), outcome);
         }
     }
 
     /// A promoted task is worked on by the passes of its nodes, also those still due in this millisecond.
-    fn promote(&mut self, id: TaskId, hearing: Hearing<'_>, outcome: &mut Outcome) {
+    fn promote(&mut self, id: TaskId, pass: (SimTime, NodeIndex), outcome: &mut Outcome) {
         self.tasks.promote(id);
         let nodes: Vec<NodeIndex> =
             self.tasks.get(id).iter().flat_map(|task| &task.what.actions).map(|action| action.node).collect();
         for node in nodes {
-            self.arm_pass(node, after(hearing.now), outcome);
+            self.arm_pass_after(pass, node, outcome);
         }
     }
 

@@ -63,10 +63,11 @@ impl QueryCoordV2 {
         }
     }
 
-    /// Reports and observers come at every tick, whether or not they have anything to do.
+    /// Reports, passes and observers come at every tick, whether or not they have anything to do.
     pub(super) fn arm_everything(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         for node in (0..self.nodes.len()).map(NodeIndex::at) {
             self.arm_pull(node, hearing.now, outcome);
+            self.arm_pass(node, hearing.now, outcome);
         }
         for (turn, period) in [
             (Turn::RefreshTargets, self.settings().target_period_ms()),
@@ -85,13 +86,28 @@ impl QueryCoordV2 {
         }
     }
 
-    /// A task waits: the next pass of any node promotes it.
-    pub(super) fn arm_any_pass(&mut self, from: SimTime, outcome: &mut Outcome) {
+    /// The next scheduler pass of `node` after the pass of `passing` in hand: those of one millisecond go by
+    /// node.
+    pub(super) fn arm_pass_after(
+        &mut self,
+        (now, passing): (SimTime, NodeIndex),
+        node: NodeIndex,
+        outcome: &mut Outcome,
+    ) {
+        let from = if node > passing { now } else { after(now) };
+        self.arm_pass(node, from, outcome);
+    }
+
+    /// A task waits: the next pass of any node promotes it, of those after the pass in hand if there is one.
+    pub(super) fn arm_any_pass(&mut self, now: SimTime, passing: Option<NodeIndex>, outcome: &mut Outcome) {
         let period = self.in_force.pass_period_ms;
         let nodes = self.nodes.iter().enumerate();
         let next = nodes
-            .filter_map(|(position, node)| {
-                Some((next_tick(node.since?, period, from), NodeIndex::at(position)))
+            .filter_map(|(position, record)| {
+                let node = NodeIndex::at(position);
+                let is_over = passing.is_some_and(|passing| node <= passing);
+                let from = if is_over { after(now) } else { now };
+                Some((next_tick(record.since?, period, from), node))
             })
             .min();
         if let Some((at, node)) = next {

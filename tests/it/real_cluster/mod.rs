@@ -45,12 +45,24 @@ struct Gap {
 }
 
 /// What is known not to be repeated. A recording that passes must leave this table.
-const KNOWN_GAPS: &[Gap] = &[Gap {
-    recording: "2.3.0-manual",
-    errors: &["\"prep: empty a node\": 0 \"failed to balance segments: limit=20: request limit exceeded\""],
-    reason: "nine loads of one request got to their node milliseconds apart, so that the first had ended before \
-             the last began, and none was refused; simulated calls of one pass arrive in the same millisecond",
-}];
+const KNOWN_GAPS: &[Gap] = &[
+    Gap {
+        recording: "2.3.0-manual",
+        errors: &[
+            "\"prep: empty a node\": 0 \"failed to balance segments: limit=20: request limit exceeded\"",
+        ],
+        reason: "nine loads of one request got to their node milliseconds apart, so that the first had ended \
+                 before the last began, and none was refused; simulated calls of one pass arrive in the same \
+                 millisecond",
+    },
+    Gap {
+        recording: "2.3.0-score-1load",
+        errors: &["moves: 0, recorded 5"],
+        reason: "the loads of one pass got to their nodes milliseconds apart, so that the limit of loads refused \
+                 other numbers of them on each node and what was dealt out again became uneven; simulated ones \
+                 arrive together, and of every node as many are refused",
+    },
+];
 
 /// What became of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,11 +79,14 @@ fn own() -> PathBuf {
 
 /// Reads a folder, runs it and compares.
 fn check(folder: &Path) -> Result {
-    match recording::read(folder) {
+    let compared = || match recording::read(folder) {
         Ok(recording) => repeat(&recording),
         Err(Unread::Skipped(reason)) => Result::Skipped(reason),
         Err(Unread::Broken(reason)) => Result::Failed(vec![reason], String::new()),
-    }
+    };
+    // What cannot be repeated fails, and lets the other recordings be compared.
+    let broken = "it cannot be repeated: see the panic".to_owned();
+    std::panic::catch_unwind(compared).unwrap_or_else(|_| Result::Failed(vec![broken], String::new()))
 }
 
 fn repeat(recording: &Recording) -> Result {

@@ -160,7 +160,7 @@ impl QueryCoordV2 {
     }
 
     fn next_of_round(&mut self, hearing: Hearing<'_>) -> Option<Vec<ReplicaIndex>> {
-        let order = self.round_order();
+        let order = self.round_order(self.loaded().collect());
         let done = &self.rounds.normal_done;
         let Some(collection) = order.into_iter().find(|collection| !done.contains(collection)) else {
             self.rounds.normal_done.clear();
@@ -171,15 +171,14 @@ impl QueryCoordV2 {
     }
 
     /// All replicas of loaded collections that have nodes to be emptied, where draining is on.
-    fn stopping_replicas(&self, hearing: Hearing<'_>) -> Vec<ReplicaIndex> {
+    pub fn stopping_replicas(&self, hearing: Hearing<'_>) -> Vec<ReplicaIndex> {
         let is_on = !self.release.has(Quirk::DrainSwitch) || self.in_force.parameters.enable_stopping_balance;
         let replicas = self.loaded().flat_map(|collection| &hearing.cluster.collection(collection).replicas);
         replicas.copied().filter(|replica| is_on && self.is_leaving(*replica)).collect()
     }
 
-    /// Loaded collections in the order of their turns.
-    fn round_order(&self) -> Vec<CollectionIndex> {
-        let mut order: Vec<CollectionIndex> = self.loaded().collect();
+    /// Ascending collections in the order of their turns.
+    fn round_order(&self, mut order: Vec<CollectionIndex>) -> Vec<CollectionIndex> {
         if self.release.has(Quirk::RoundOrderByRows) {
             let by_rows = self.settings().orders_by_rows();
             order.sort_by_key(|collection| {
@@ -206,16 +205,22 @@ impl QueryCoordV2 {
         }
     }
 
-    /// One pass over collections; whether there was any to look at.
+    /// One pass over collections; whether there was any to look at. Its tasks are added once it is over, so
+    /// that no collection sees what the ones before it in this tick will bring.
     fn many_pass(&mut self, is_draining: bool, hearing: Hearing<'_>, outcome: &mut Outcome) -> bool {
         let (segment_limit, channel_limit) = self.tick_limits();
         let mut generated = Generated::default();
+        let mut plans = Vec::new();
         let mut is_first = true;
-        while generated.segments < segment_limit && generated.channels < channel_limit {
-            if !is_first && !self.settings().balances_many_collections() && !generated.is_none() {
+        loop {
+            let is_full = generated.segments >= segment_limit || generated.channels >= channel_limit;
+            let is_enough = !self.settings().balances_many_collections() && !generated.is_none();
+            // The first is picked before anything is counted.
+            if !is_first && (is_full || is_enough) {
                 break;
             }
-            let next = self.round_order().into_iter().find_map(|collection| {
+            let order = if is_draining { self.targeted().collect() } else { self.loaded().collect() };
+            let next = self.round_order(order).into_iter().find_map(|collection| {
                 let done = if is_draining { &self.rounds.stopping_done } else { &self.rounds.normal_done };
                 let replicas = self.replicas_for(collection, is_draining, hearing);
                 (!done.contains(&collection) && !replicas.is_empty()).then_some((collection, replicas))
@@ -224,16 +229,16 @@ impl QueryCoordV2 {
                 if is_draining { &mut self.rounds.stopping_done } else { &mut self.rounds.normal_done };
             let Some((collection, replicas)) = next else {
                 done.clear();
-                return !is_first;
+                break;
             };
             done.insert(collection);
             is_first = false;
-            let plans = self.plan_for(Asked::Configured, &replicas, hearing, outcome);
-            let more = self.carry_plans(plans, false, hearing, outcome);
-            generated.segments += more.segments;
-            generated.channels += more.channels;
+            let more = self.plan_for(Asked::Configured, &replicas, hearing, outcome);
+            generated.add(Generated::of(&more));
+            plans.extend(more);
         }
-        true
+        self.carry_plans(plans, false, hearing, outcome);
+        !is_first
     }
 
     /// The replicas of a collection that have their turn: all, or those that have nodes to be emptied.
