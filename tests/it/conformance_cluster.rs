@@ -100,7 +100,7 @@ impl Bench {
         }
     }
 
-    /// Takes down which nodes the case means by their place.
+    /// Names nodes by their places in replicas.
     pub(crate) fn name_nodes(&mut self) {
         for (name, replica, place) in [("$src", 0, 0), ("$dst", 0, 1), ("$other", 1, 0)] {
             let node = self.cluster.replicas().get(replica).and_then(|replica| replica.nodes().get(place));
