@@ -16,8 +16,9 @@ pub enum Timeout {
 pub struct LoadBalance {
     /// Absent in the 2.0 client and in calls that rely on the segments' collection.
     pub collection_name: Option<String>,
-    /// Id of the query node to move from.
-    pub src_node_id: i64,
+    /// Ids of the query nodes to move from. A client of the proxy names exactly one; QueryCoord's own
+    /// request has a list.
+    pub src_node_ids: Vec<i64>,
     /// Ids of the query nodes to move to; empty = any other node of the replica.
     pub dst_node_ids: Vec<i64>,
     /// Ids of the sealed segments to move; empty = every sealed segment on the source.
@@ -88,6 +89,13 @@ pub enum Command {
         /// Its id.
         node_id: i64,
     },
+    /// Ask whether one query node has everything that another has (2.3.14 and later, section 12.4).
+    CheckQueryNodeDistribution {
+        /// Id of the query node that has it.
+        source_node_id: i64,
+        /// Id of the query node that should have it, too.
+        target_node_id: i64,
+    },
     /// Give a loaded collection another number of replicas, or other resource groups (2.2 and later).
     SetReplicas {
         /// Name of the collection.
@@ -125,6 +133,10 @@ pub enum Command {
         requests: i64,
         /// Nodes it may have, as an operator may mistype it.
         limits: i64,
+        /// Names of groups whose spare nodes it takes before those of others.
+        transfer_from: Vec<String>,
+        /// Names of groups with room that get its spare nodes before others.
+        transfer_to: Vec<String>,
     },
     /// A verb that this release does not have: recorded as refused.
     Unknown {

@@ -122,4 +122,9 @@ pub trait QueryCoord: QueryCoordView {
 
     /// The overload threshold in force, as a fraction: what query nodes check loads against.
     fn overload_threshold(&self) -> f64;
+
+    /// The share of its disk that a query node fills at most; 2.0 and 2.1 do not look at it.
+    fn disk_threshold(&self) -> f64 {
+        1.0
+    }
 }

@@ -30,6 +30,8 @@ pub struct Collection {
     pub compacted: Vec<SegmentIndex>,
     /// Memory of one row in bytes.
     pub bytes_per_row: u64,
+    /// Bytes of a sealed row on a node's local disk.
+    pub disk_bytes_per_row: u64,
 }
 
 /// A channel: the virtual channel of one shard of a collection.

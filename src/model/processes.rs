@@ -1,8 +1,9 @@
 //! Processes of query nodes: what they load and grow, how they start and end.
 
 use super::cluster::Cluster;
-use super::ids::NodeIndex;
+use super::ids::{NodeIndex, SegmentIndex};
 use super::query_node::NodeState;
+use super::replica::Replica;
 
 impl Cluster {
     /// A load request of `bytes` begins on a node.
@@ -45,6 +46,24 @@ impl Cluster {
         self.nodes[node.position()].is_registered = false;
         self.touch_node(node);
         self.changes.touch_membership();
+    }
+
+    /// Bytes of a segment on the local disk of a node that holds it.
+    pub fn disk_bytes(&self, segment: SegmentIndex) -> u64 {
+        let per_row = self.collection(self.segments.collection(segment)).disk_bytes_per_row;
+        u64::from(self.segments.rows(segment)) * per_row
+    }
+
+    /// Bytes of all that a node holds on its local disk.
+    pub fn used_disk_bytes(&self, node: NodeIndex) -> u64 {
+        let in_replica = |replica: &Replica| {
+            let rows = replica.holding(node).map_or(0, |holding| holding.rows);
+            rows * self.collection(replica.collection).disk_bytes_per_row
+        };
+        let at_home: u64 = self.replicas.iter().map(in_replica).sum();
+        let on_node = (node, SegmentIndex(0))..=(node, SegmentIndex(u32::MAX));
+        let homeless = self.homeless.range(on_node).map(|(_, segment)| self.disk_bytes(*segment));
+        at_home + homeless.sum::<u64>()
     }
 
     /// A node's process ends: it holds nothing any more. It stays shard leader in name until the

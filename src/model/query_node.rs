@@ -26,6 +26,8 @@ pub struct QueryNode {
     pub memory_bytes: u64,
     /// Memory of the process without data.
     pub base_memory_bytes: u64,
+    /// Local disk in bytes; 0 = it is not looked at.
+    pub disk_bytes: u64,
     /// CPUs.
     pub cpu: u32,
     /// Its resource group.
@@ -101,6 +103,10 @@ pub struct ResourceGroup {
     pub requests: u32,
     /// Nodes it may have.
     pub limits: u32,
+    /// Groups whose spare nodes it takes before those of others (2.4.1 and later).
+    pub transfer_from: Vec<ResourceGroupIndex>,
+    /// Groups with room that get its spare nodes before others (2.4.1 and later).
+    pub transfer_to: Vec<ResourceGroupIndex>,
 }
 
 /// A machine shared by several query nodes.

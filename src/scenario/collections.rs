@@ -106,6 +106,7 @@ fn collection(node: &Node, around: &mut Surroundings, faults: &mut Faults) -> Op
         replicas: replicas.spec,
         resource_groups: replicas.groups,
         bytes_per_row,
+        disk_bytes_per_row: object.read_with("disk_bytes_per_row", faults, size).unwrap_or(0),
         segments,
         placement,
         search_cost: object.read_with("search_cost", faults, search_cost),

@@ -1,12 +1,12 @@
 //! What nodes and collections refer to by name: the release, resource groups and hosts.
 
+use super::Host;
 use super::faults::Faults;
-use super::json::Node;
+use super::json::{Json, Node};
 use super::known_keys;
 use super::object::Object;
 use super::values::{count_u32, name, size_above_zero};
 use super::words::{quoted, remedy};
-use super::{Host, ResourceGroupSpec};
 use crate::release::{Quirk, Release};
 use std::collections::BTreeSet;
 
@@ -17,6 +17,21 @@ const DEFAULT_LIMITS: u32 = 1_000_000;
 /// Nodes that another group may have when the scenario does not say: so many that it never gives any away,
 /// yet fewer than the default group, to which nodes without a group of their own go.
 const OPEN_LIMITS: u32 = DEFAULT_LIMITS / 2;
+
+/// A resource group as declared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResourceGroupSpec {
+    /// Its name; `__default_resource_group` always exists.
+    pub name: String,
+    /// Nodes it asks for.
+    pub requests: u32,
+    /// Nodes it may have.
+    pub limits: u32,
+    /// Positions of the groups whose spare nodes it takes before those of others, ascending.
+    pub transfer_from: Vec<usize>,
+    /// Positions of the groups with room that get its spare nodes before others, ascending.
+    pub transfer_to: Vec<usize>,
+}
 
 /// The release with the names that the rest of the file refers to.
 pub(super) struct Ground {
@@ -87,8 +102,7 @@ impl Ground {
 }
 
 fn groups(node: Option<&Node>, faults: &mut Faults) -> Vec<ResourceGroupSpec> {
-    let mut groups =
-        vec![ResourceGroupSpec { name: DEFAULT_GROUP.to_owned(), requests: 0, limits: DEFAULT_LIMITS }];
+    let mut groups = vec![unlisted(DEFAULT_GROUP, 0, DEFAULT_LIMITS)];
     let Some(elements) = node.and_then(|node| super::values::list(node, faults)) else { return groups };
     let mut seen = BTreeSet::new();
     for element in elements {
@@ -102,7 +116,56 @@ fn groups(node: Option<&Node>, faults: &mut Faults) -> Vec<ResourceGroupSpec> {
             groups.push(group);
         }
     }
+    for element in elements {
+        link(element, &mut groups, faults);
+    }
     groups
+}
+
+fn unlisted(name: &str, requests: u32, limits: u32) -> ResourceGroupSpec {
+    ResourceGroupSpec {
+        name: name.to_owned(),
+        requests,
+        limits,
+        transfer_from: Vec::new(),
+        transfer_to: Vec::new(),
+    }
+}
+
+/// Reads which groups a group prefers to take nodes from and to give nodes to.
+fn link(node: &Node, groups: &mut [ResourceGroupSpec], faults: &mut Faults) {
+    let member = |key: &str| match &node.json {
+        Json::Object(members) => members.iter().find(|member| member.name == key).map(|member| &member.value),
+        _ => None,
+    };
+    let Some(Json::Text(name)) = member("name").map(|name| &name.json) else { return };
+    let Some(own) = groups.iter().position(|group| group.name == **name) else { return };
+    let transfer_from = linked(member("transfer_from"), own, groups, faults);
+    let transfer_to = linked(member("transfer_to"), own, groups, faults);
+    groups[own].transfer_from = transfer_from;
+    groups[own].transfer_to = transfer_to;
+}
+
+/// Positions of the groups listed, ascending.
+fn linked(node: Option<&Node>, own: usize, groups: &[ResourceGroupSpec], faults: &mut Faults) -> Vec<usize> {
+    let mut found = BTreeSet::new();
+    for element in node.and_then(|node| super::values::list(node, faults)).into_iter().flatten() {
+        let Some(wanted) = name(element, faults) else { continue };
+        match groups.iter().position(|group| group.name == wanted) {
+            Some(other) if other == own => {
+                let fault = format!("the resource group {} lists itself", quoted(wanted));
+                faults.add(element.at, fault, "list other groups");
+            }
+            Some(other) => {
+                found.insert(other);
+            }
+            None => {
+                let remedy = remedy(wanted, groups.iter().map(|group| group.name.as_str()));
+                faults.add(element.at, format!("there is no resource group {}", quoted(wanted)), remedy);
+            }
+        }
+    }
+    found.into_iter().collect()
 }
 
 fn group(node: &Node, faults: &mut Faults) -> Option<ResourceGroupSpec> {
@@ -117,7 +180,7 @@ fn group(node: &Node, faults: &mut Faults) -> Option<ResourceGroupSpec> {
         let fault = format!("\"limits\" {limits} is below \"requests\" {requests}");
         faults.add(node.at, fault, "allow at least as many nodes as are asked for");
     }
-    Some(ResourceGroupSpec { name: name?.to_owned(), requests, limits })
+    Some(unlisted(name?, requests, limits))
 }
 
 fn hosts(node: Option<&Node>, faults: &mut Faults) -> Vec<Host> {

@@ -22,12 +22,13 @@ pub(super) const SCENARIO: &[&str] = &[
 pub(super) const MILVUS: &[&str] = &["version", "config", "chance", "segment_pick"];
 pub(super) const SETTLE: &[&str] = &["quiet"];
 pub(super) const SAMPLING: &[&str] = &["every"];
-pub(super) const RESOURCE_GROUP: &[&str] = &["name", "requests", "limits"];
+pub(super) const RESOURCE_GROUP: &[&str] = &["name", "requests", "limits", "transfer_from", "transfer_to"];
 pub(super) const QUERY_NODE: &[&str] = &[
     "id",
     "count",
     "memory",
     "base_memory",
+    "disk",
     "cpu",
     "resource_group",
     "labels",
@@ -44,6 +45,7 @@ pub(super) const COLLECTION: &[&str] = &[
     "replicas",
     "resource_groups",
     "bytes_per_row",
+    "disk_bytes_per_row",
     "segments",
     "placement",
     "search_cost",
@@ -123,6 +125,7 @@ pub(super) const VERBS: &[(&str, &[&str])] = &[
     ("get_query_segment_info", &["collection_name"]),
     ("transfer_segment", &["source_node_id", "target_node_id", "segment_id", "copy_mode"]),
     ("transfer_channel", &["source_node_id", "target_node_id", "channel_name", "copy_mode"]),
+    ("check_query_node_distribution", &["source_node_id", "target_node_id"]),
     ("transfer_node", &["source", "target", "num_node"]),
     ("transfer_replica", &["source", "target", "collection_name", "num_replica"]),
     ("suspend_balance", &[]),
@@ -130,7 +133,7 @@ pub(super) const VERBS: &[(&str, &[&str])] = &[
     ("suspend_node", &["node_id"]),
     ("resume_node", &["node_id"]),
     ("set_config", &[]),
-    ("update_resource_group", &["name", "requests", "limits"]),
+    ("update_resource_group", &["name", "requests", "limits", "transfer_from", "transfer_to"]),
 ];
 
 /// The arguments of a verb; of an unknown one none.

@@ -16,6 +16,7 @@ const VERBS: &[(&str, Quirk, bool)] = &[
     ("transfer_replica", Quirk::NoResourceGroups, false),
     ("transfer_segment", Quirk::TransfersSegments, true),
     ("transfer_channel", Quirk::TransfersSegments, true),
+    ("check_query_node_distribution", Quirk::TransfersSegments, true),
     ("suspend_balance", Quirk::TransfersSegments, true),
     ("resume_balance", Quirk::TransfersSegments, true),
     ("suspend_node", Quirk::TransfersSegments, true),
@@ -60,6 +61,12 @@ pub(super) fn read(verb: &'static str, object: &Object, faults: &mut Faults) -> 
                 copy_mode,
             })
         }
+        "check_query_node_distribution" => {
+            let source = object.require_with("source_node_id", faults, any_id);
+            let target = object.require_with("target_node_id", faults, any_id);
+            let (source_node_id, target_node_id) = (source?, target?);
+            Some(Command::CheckQueryNodeDistribution { source_node_id, target_node_id })
+        }
         "suspend_balance" => Some(Command::SuspendBalance),
         "resume_balance" => Some(Command::ResumeBalance),
         "suspend_node" => {
@@ -74,7 +81,15 @@ pub(super) fn read(verb: &'static str, object: &Object, faults: &mut Faults) -> 
             let name = object.require_with("name", faults, owned);
             let requests = object.require_with("requests", faults, any_number);
             let limits = object.require_with("limits", faults, any_number);
-            Some(Command::UpdateResourceGroup { name: name?, requests: requests?, limits: limits? })
+            let transfer_from = group_names(object, "transfer_from", faults);
+            let transfer_to = group_names(object, "transfer_to", faults);
+            Some(Command::UpdateResourceGroup {
+                name: name?,
+                requests: requests?,
+                limits: limits?,
+                transfer_from: transfer_from?,
+                transfer_to: transfer_to?,
+            })
         }
         _ => Some(Command::Unknown { verb }),
     }
@@ -82,7 +97,12 @@ pub(super) fn read(verb: &'static str, object: &Object, faults: &mut Faults) -> 
 
 /// Reads `resource_groups` of a command; empty when left out, `None` when it has faults.
 pub(super) fn resource_groups(object: &Object, faults: &mut Faults) -> Option<Vec<String>> {
-    let Some(node) = object.get("resource_groups") else { return Some(Vec::new()) };
+    group_names(object, "resource_groups", faults)
+}
+
+/// Reads a list of names, of groups that need not exist.
+fn group_names(object: &Object, key: &str, faults: &mut Faults) -> Option<Vec<String>> {
+    let Some(node) = object.get(key) else { return Some(Vec::new()) };
     let names: Vec<Option<String>> = list(node, faults)?.iter().map(|name| owned(name, faults)).collect();
     names.into_iter().collect()
 }

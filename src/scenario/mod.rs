@@ -48,6 +48,7 @@ use crate::release::Release;
 use crate::units::{SimDuration, SimTime};
 use error::ScenarioError;
 use expectation::Expectation;
+pub use ground::ResourceGroupSpec;
 use overrides::Overrides;
 use program::Program;
 use std::sync::Arc;
@@ -109,8 +110,7 @@ pub struct Scenario {
     pub expectations: Vec<Expectation>,
     /// The program that plans in the place of the balancer, where the command line names one.
     pub program: Option<Program>,
-    /// What a reader should know though it is no fault: inert keys, nodes without memory, entries
-    /// beyond `--until`.
+    /// What a reader should know though it is no fault: inert keys, entries beyond `--until`, and the like.
     pub warnings: Vec<String>,
 }
 
@@ -124,8 +124,7 @@ impl Scenario {
         }
     }
 
-    /// The same scenario under another seed, as if read anew with that seed: reading draws nothing, all
-    /// that chance decides comes with the run. The collections, which may be large, are shared.
+    /// The same scenario as if read anew with another seed: reading draws nothing. Collections are shared.
     #[must_use]
     pub fn with_seed(&self, seed: u64) -> Scenario {
         Scenario { seed, ..self.clone() }
@@ -159,17 +158,6 @@ pub struct Host {
     pub memory_bytes: u64,
 }
 
-/// A resource group as declared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResourceGroupSpec {
-    /// Its name; `__default_resource_group` always exists.
-    pub name: String,
-    /// Nodes it asks for.
-    pub requests: u32,
-    /// Nodes it may have.
-    pub limits: u32,
-}
-
 /// The state a query node starts in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StartState {
@@ -194,6 +182,8 @@ pub struct QueryNodeSpec {
     pub memory_bytes: u64,
     /// Memory of the process without data, in bytes.
     pub base_memory_bytes: u64,
+    /// Local disk in bytes; 0 = as much as anybody needs.
+    pub disk_bytes: u64,
     /// CPUs.
     pub cpu: u32,
     /// Position in [`Scenario::resource_groups`].
@@ -227,6 +217,8 @@ pub struct CollectionSpec {
     pub resource_groups: Vec<usize>,
     /// Bytes of memory per row: default of a segment's memory, and what growing rows take. 0 = not given.
     pub bytes_per_row: u64,
+    /// Bytes of a sealed row on a query node's local disk: indexes on disk, memory-mapped data.
+    pub disk_bytes_per_row: u64,
     /// Its sealed segments.
     pub segments: Segments,
     /// Where generated segments, and explicit ones without a query node, go.

@@ -128,6 +128,7 @@ pub enum Happening {
 impl Happening {
     /// Whether the entry only looks (so that it disturbs nothing).
     pub fn is_read_only(&self) -> bool {
-        matches!(self, Happening::Command(Command::GetQuerySegmentInfo { .. }))
+        let Happening::Command(command) = self else { return false };
+        matches!(command, Command::GetQuerySegmentInfo { .. } | Command::CheckQueryNodeDistribution { .. })
     }
 }

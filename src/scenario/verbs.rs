@@ -175,7 +175,7 @@ fn command(verb: &'static str, object: &Object, stage: &Stage, faults: &mut Faul
 fn load_balance(object: &Object, faults: &mut Faults) -> Option<LoadBalance> {
     let given = |key: &str| object.get(key).filter(|node| !matches!(node.json, Json::Null));
     let collection_name = given("collection_name").map(|node| text(node, faults).map(str::to_owned));
-    let source = object.require_with("src_node_id", faults, any_id);
+    let source = object.require_with("src_node_id", faults, one_or_more_ids);
     let dst_node_ids = id_list(given("dst_node_ids"), faults);
     let sealed_segment_ids = id_list(given("sealed_segment_ids"), faults);
     let timeout = given("timeout").map_or(Some(Timeout::Never), |node| timeout(node, faults));
@@ -185,12 +185,20 @@ fn load_balance(object: &Object, faults: &mut Faults) -> Option<LoadBalance> {
             Some(name) => Some(name?),
             None => None,
         },
-        src_node_id: source?,
+        src_node_ids: source?,
         dst_node_ids: dst_node_ids?,
         sealed_segment_ids: sealed_segment_ids?,
         timeout: timeout?,
         using: using?.to_owned(),
     })
+}
+
+/// The id that a client names, or the list that QueryCoord's own request has.
+fn one_or_more_ids(node: &Node, faults: &mut Faults) -> Option<Vec<i64>> {
+    match node.json {
+        Json::Array(_) => id_list(Some(node), faults),
+        _ => any_id(node, faults).map(|id| vec![id]),
+    }
 }
 
 fn id_list(node: Option<&Node>, faults: &mut Faults) -> Option<Vec<i64>> {

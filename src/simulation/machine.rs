@@ -12,6 +12,7 @@ pub fn query_node(spec: &QueryNodeSpec, scenario: &Scenario) -> QueryNode {
         id: spec.id,
         memory_bytes: host_memory.unwrap_or(spec.memory_bytes),
         base_memory_bytes: spec.base_memory_bytes,
+        disk_bytes: spec.disk_bytes,
         cpu: spec.cpu,
         resource_group: ResourceGroupIndex::at(spec.resource_group),
         host: spec.host,

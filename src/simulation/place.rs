@@ -46,7 +46,9 @@ pub fn place(scenario: &Scenario, watch: &Watch) -> Result<Start, Vec<String>> {
     }
     for group in &scenario.resource_groups {
         let (name, requests, limits) = (group.name.clone(), group.requests, group.limits);
-        cluster.add_resource_group(ResourceGroup { name, requests, limits });
+        let groups = |positions: &[usize]| positions.iter().copied().map(ResourceGroupIndex::at).collect();
+        let (transfer_from, transfer_to) = (groups(&group.transfer_from), groups(&group.transfer_to));
+        cluster.add_resource_group(ResourceGroup { name, requests, limits, transfer_from, transfer_to });
     }
     let mut offline = Vec::new();
     let plain = scenario.query_nodes.iter().chain(returned_machines(scenario));
@@ -72,6 +74,7 @@ pub fn place(scenario: &Scenario, watch: &Watch) -> Result<Start, Vec<String>> {
                 segments: Vec::new(),
                 compacted: Vec::new(),
                 bytes_per_row: spec.bytes_per_row,
+                disk_bytes_per_row: spec.disk_bytes_per_row,
             },
             spec.shards,
         );

@@ -81,7 +81,13 @@ impl Bench {
         }
         let mut cluster = Cluster::new(0);
         for name in ["__default_resource_group", "elsewhere"] {
-            cluster.add_resource_group(ResourceGroup { name: name.to_owned(), requests: 0, limits: 1000 });
+            cluster.add_resource_group(ResourceGroup {
+                name: name.to_owned(),
+                requests: 0,
+                limits: 1000,
+                transfer_from: Vec::new(),
+                transfer_to: Vec::new(),
+            });
         }
         Bench {
             cluster,

@@ -224,7 +224,7 @@ impl Bench {
     pub(crate) fn begin_tasks(&mut self, state: &Value) {
         let segments: Vec<i64> = (1..=int(&state["inflight"], "segment_tasks")).collect();
         if !segments.is_empty() {
-            let call = super::conformance_requests::load_balance(1, 1, &[2], &segments);
+            let call = super::conformance_requests::load_balance(1, &[1], &[2], &segments);
             self.begin(&call);
         }
     }

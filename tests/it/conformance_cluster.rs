@@ -46,6 +46,7 @@ impl Bench {
                 id,
                 memory_bytes: 1 << 40,
                 base_memory_bytes: 0,
+                disk_bytes: 0,
                 cpu: 8,
                 resource_group: ResourceGroupIndex::at(usize::from(is_elsewhere)),
                 host: None,
@@ -135,6 +136,7 @@ impl Bench {
             segments: Vec::new(),
             compacted: Vec::new(),
             bytes_per_row: 8,
+            disk_bytes_per_row: 0,
         };
         self.cluster.add_collection(collection, shards);
     }

@@ -17,6 +17,7 @@ const AT: &str = "1m";
 pub(crate) fn run(state: &Value, operation: &Value) -> Option<Value> {
     match text(operation, "name") {
         "allocate_channels" | "allocate_segments" => Some(allocate(state, operation)),
+        "load_balance_request" => Some(request(operation)),
         "load_balance_task" => Some(load_balance_task(state, operation)),
         "node_goes_down" => Some(node_goes_down(state, operation)),
         "auto_balance_loop" => Some(counts(state, &draft(state).run(), &[])),
@@ -74,13 +75,28 @@ fn node(node: &Value) -> Value {
 }
 
 fn load_balance_task(state: &Value, operation: &Value) -> Value {
-    let sources = ints(operation, "source_nodes");
-    let call = load_balance(Some("c"), sources[0], &[], &ints(operation, "segments"));
+    let mut call = load_balance(Some("c"), 0, &[], &ints(operation, "segments"));
+    call["src_node_id"] = json!(ints(operation, "source_nodes"));
     let draft = draft(state).config("queryCoord.autoBalance", false).at(AT, "load_balance", call);
     let run = draft.with("/timeline/0", "may_have_no_effect", true).run();
     let is_done =
         run.answers().iter().all(|(_, outcome, _)| *outcome == "completed" || *outcome == "success");
     json!({ "task": { "state": if is_done { "completed" } else { "failed" } } })
+}
+
+/// A request with what its case says, on a coordinator with one node.
+fn request(operation: &Value) -> Value {
+    let request = &operation["request"];
+    let mut call = load_balance(None, 0, &ints(request, "target_nodes"), &ints(request, "segments"));
+    call["src_node_id"] = json!(ints(request, "source_nodes"));
+    let draft = Draft::new(json!([node(&json!({ "id": 1 }))]), json!([])).release("2.1.4");
+    let run = draft.at(AT, "load_balance", call).run();
+    let answers = run.of("command_result");
+    let answer = answers.first().expect("an answer");
+    match answer["outcome"].as_str() {
+        Some("refused") => json!({ "error": { "code": answer["code"], "text": answer["text"] } }),
+        _ => json!({ "result": "success" }),
+    }
 }
 
 fn node_goes_down(state: &Value, operation: &Value) -> Value {

@@ -10,10 +10,10 @@ use evenkeel::model::query_node::NodeState;
 use serde_json::{Value, json};
 
 /// A manual balance of collection `c<id>`.
-pub(crate) fn load_balance(collection: i64, source: i64, targets: &[i64], segments: &[i64]) -> Command {
+pub(crate) fn load_balance(collection: i64, sources: &[i64], targets: &[i64], segments: &[i64]) -> Command {
     Command::LoadBalance(LoadBalance {
         collection_name: Some(format!("c{collection}")),
-        src_node_id: source,
+        src_node_ids: sources.to_vec(),
         dst_node_ids: targets.to_vec(),
         sealed_segment_ids: segments.to_vec(),
         timeout: Timeout::Never,
@@ -38,6 +38,10 @@ pub(crate) fn run(bench: &mut Bench, step: &Value) -> Option<Value> {
         "suspend_node" => Command::SuspendNode { node_id: int(operation, "node") },
         "resume_node" => Command::ResumeNode { node_id: int(operation, "node") },
         "load_balance_request" => manual_balance(bench, &operation["request"]),
+        "check_distribution_request" => Command::CheckQueryNodeDistribution {
+            source_node_id: int(&operation["request"], "source"),
+            target_node_id: int(&operation["request"], "target"),
+        },
         "transfer_segment_request" => Command::TransferSegment {
             source_node_id: int(&operation["request"], "source"),
             target_node_id: operation["request"]["target"].as_i64(),
@@ -75,8 +79,7 @@ fn node(bench: &Bench, value: &Value) -> i64 {
 fn manual_balance(bench: &Bench, request: &Value) -> Command {
     let nodes = |key: &str| -> Vec<i64> { list(request, key).iter().map(|one| node(bench, one)).collect() };
     let collection = int(request, "collection");
-    let source = nodes("source_nodes").first().copied().unwrap_or(-1);
-    load_balance(collection, source, &nodes("target_nodes"), &ints(request, "segments"))
+    load_balance(collection, &nodes("source_nodes"), &nodes("target_nodes"), &ints(request, "segments"))
 }
 
 /// The name here of a case's channel; of one that the case does not have, its own.

@@ -108,7 +108,12 @@ fn replicas_of_what_is_not_loaded_are_refused_in_the_words_of_the_release() {
 fn only_from_2_4_13_on_a_loaded_collection_gets_other_replicas() {
     let call = json!({ "collection_name": "book", "replica_number": 2, "resource_groups": ["a", "b"] });
     for (version, changes) in [("2.2.16", false), ("2.4.12", false), ("2.4.13", true), ("2.6.20", true)] {
-        let run = draft(version).at("60s", "set_replicas", call.clone()).run();
+        let mut draft = draft(version).at("60s", "set_replicas", call.clone());
+        if version == "2.6.20" {
+            let two = json!([{ "count": 2, "memory": "32GiB" }]);
+            draft = draft.with("", "streaming_nodes", two);
+        }
+        let run = draft.run();
         assert_eq!(answer(&run).0 == 0, changes, "{version}");
         let expected = if changes { 8 } else { 0 };
         assert_eq!(held(&run, 3) + held(&run, 4), expected, "{version}");

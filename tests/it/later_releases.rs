@@ -128,7 +128,7 @@ fn commands(version: &str) -> Vec<Command> {
         { "at": "1m", "suspend_balance": {} },
         { "at": "1m", "resume_node": { "node_id": 2 } },
         { "at": "1m", "set_replicas": { "collection_name": "book", "replica_number": 2 } },
-        { "at": "1m", "update_resource_group": { "name": "a", "requests": 2, "limits": 1 } },
+        { "at": "1m", "update_resource_group": { "name": "a", "requests": 2, "limits": 1, "transfer_to": ["b"] } },
         { "at": "1m", "load_collection": { "collection_name": "book", "resource_groups": ["a"] } },
     ]);
     let scenario = read(&value, &Overrides::default());
@@ -161,7 +161,13 @@ fn verbs_have_typed_arguments_where_the_release_has_them() {
         Command::SuspendBalance,
         Command::ResumeNode { node_id: 2 },
         Command::SetReplicas { collection_name: name(), replica_number: Some(2), resource_groups: vec![] },
-        Command::UpdateResourceGroup { name: a(), requests: 2, limits: 1 },
+        Command::UpdateResourceGroup {
+            name: a(),
+            requests: 2,
+            limits: 1,
+            transfer_from: vec![],
+            transfer_to: vec![b()],
+        },
         Command::LoadCollection { collection_name: name(), replica_number: None, resource_groups: vec![a()] },
     ];
     assert_eq!(commands("2.5.27"), expected);

@@ -78,7 +78,7 @@ fn the_timeline_comes_out_by_time() {
         scenario.timeline[1].happening,
         Happening::Command(Command::LoadBalance(LoadBalance {
             collection_name: Some("book".to_owned()),
-            src_node_id: 3,
+            src_node_ids: vec![3],
             dst_node_ids: vec![4],
             sealed_segment_ids: vec![431_067_441_441_538_050],
             timeout: Timeout::Whole(10),

@@ -56,7 +56,7 @@ impl QueryCoordV1 {
             _ => None,
         };
         Ok(BalanceTask {
-            sources: vec![call.src_node_id],
+            sources: call.src_node_ids.clone(),
             destinations: call.dst_node_ids.clone(),
             segments: call.sealed_segment_ids.clone(),
             collection,
@@ -90,6 +90,7 @@ impl QueryCoordV1 {
             | Command::ResumeBalance
             | Command::SuspendNode { .. }
             | Command::ResumeNode { .. }
+            | Command::CheckQueryNodeDistribution { .. }
             | Command::SetReplicas { .. }
             | Command::TransferNode { .. }
             | Command::TransferReplica { .. }

@@ -1,12 +1,13 @@
 //! Requests, and which of them each release has (sections 11.4 and 12).
 
-use super::group_requests::ReplicaTransfer;
+use super::group_requests::{GroupUpdate, ReplicaTransfer};
 use super::state::{LoadStatus, QueryCoordV2};
 use crate::coordinator::command::{Command, CommandError};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome, RequestNumber};
-use crate::model::ids::ResourceGroupIndex;
+use crate::model::ids::{NodeIndex, ResourceGroupIndex};
 use crate::policy::view::node::NodeState;
+use crate::policy::view::segment::Target;
 use crate::release::Quirk;
 use std::collections::BTreeMap;
 
@@ -47,6 +48,9 @@ impl QueryCoordV2 {
                 let ends = (*source_node_id, *target_node_id);
                 self.transfer_channels(ends, channel_name.as_deref(), *copy_mode, hearing, outcome)
             }
+            Command::CheckQueryNodeDistribution { source_node_id, target_node_id } if has_transfers => {
+                self.check_distribution(*source_node_id, *target_node_id, hearing)
+            }
             Command::SuspendBalance if has_transfers => {
                 self.is_active = false;
                 Ok(())
@@ -74,8 +78,9 @@ impl QueryCoordV2 {
                 let call = ReplicaTransfer { source, target, collection_name, num_replica };
                 self.transfer_replica(&call, hearing, outcome)
             }
-            Command::UpdateResourceGroup { name, requests, limits } => {
-                self.update_group(name, (*requests, *limits), hearing, outcome)
+            Command::UpdateResourceGroup { name, requests, limits, transfer_from, transfer_to } => {
+                let call = GroupUpdate { name, numbers: (*requests, *limits), transfer_from, transfer_to };
+                self.update_group(&call, hearing, outcome)
             }
             Command::GetQuerySegmentInfo { .. } => return,
             _ => Err(self.unknown(command)),
@@ -88,6 +93,7 @@ impl QueryCoordV2 {
         let verb = match command {
             Command::TransferSegment { .. } => "transfer_segment",
             Command::TransferChannel { .. } => "transfer_channel",
+            Command::CheckQueryNodeDistribution { .. } => "check_query_node_distribution",
             Command::SuspendBalance => "suspend_balance",
             Command::ResumeBalance => "resume_balance",
             Command::SuspendNode { .. } => "suspend_node",
@@ -141,6 +147,7 @@ impl QueryCoordV2 {
             outcome.order(Order::Answer { request, result: Ok(()) });
             return Ok(());
         }
+        self.check_streaming(count, "")?;
         let mut by_group: BTreeMap<ResourceGroupIndex, usize> = BTreeMap::new();
         for slot in 0..count.max(1) {
             let group = match groups.get(slot).or(groups.first()) {
@@ -171,6 +178,52 @@ impl QueryCoordV2 {
         self.begin_load(collection, request, hearing, outcome);
         self.kick(hearing, outcome);
         Ok(())
+    }
+
+    /// Every replica needs a streaming node of its own for its delegators (2.6 and later).
+    pub(super) fn check_streaming(&self, replicas: usize, context: &str) -> Answer {
+        let nodes = (0..self.nodes.len()).map(NodeIndex::at);
+        let count = nodes.filter(|node| self.view.node(*node).is_streaming && self.view.knows(*node)).count();
+        if !self.view.is_streaming() || replicas <= count {
+            return Ok(());
+        }
+        let base = "service resource insufficient";
+        let fields = format!("[currentStreamingNode={count}][expectedStreamingNode={replicas}]");
+        let text = format!("{context}when load {replicas} replica count: {base}{fields}");
+        Err(CommandError { code: 12, text })
+    }
+
+    /// `CheckQueryNodeDistribution`: all that a target names and the source has, the target node has, too.
+    fn check_distribution(&self, source: i64, target: i64, hearing: Hearing<'_>) -> Answer {
+        let ends = [(source, "source"), (target, "target")].map(|(id, side)| {
+            let node = hearing.cluster.find_node(id).filter(|node| self.view.knows(*node));
+            node.ok_or_else(|| {
+                let text = format!("{side} node not found: node not found[node={id}]");
+                CommandError { code: 901, text }
+            })
+        });
+        let [source, target] = ends;
+        let (source, target) = (source?, target?);
+        for collection in self.targeted() {
+            let view = self.view.collection(collection);
+            let has = |channel| view.channels(target).iter().any(|copy| copy.channel == channel);
+            if let Some(lacking) = view.channels(source).iter().find(|copy| !has(copy.channel)) {
+                let name = &hearing.cluster.channel(lacking.channel).name;
+                return Err(CommandError { code: 501, text: format!("channel lacks[channel={name}]") });
+            }
+        }
+        let on_source = self.targeted().flat_map(|collection| self.view.copies(collection, source));
+        let lacking = on_source
+            .map(|copy| copy.segment)
+            .filter(|segment| {
+                [Target::Current, Target::Next].iter().any(|one| self.view.is_in_target(*segment, *one))
+            })
+            .filter(|segment| !self.view.holders().has(*segment, target))
+            .min();
+        lacking.map_or(Ok(()), |segment| {
+            let id = hearing.cluster.segments().id(segment);
+            Err(CommandError { code: 602, text: format!("segment lacks[segment={id}]") })
+        })
     }
 
     /// The resource group of a name.

@@ -10,6 +10,8 @@ use crate::release::Quirk;
 
 /// How the text of a node begins that has too little of something (2.6.8 and later, code 605).
 const RESOURCE_FAILED: &str = "segment request resource failed";
+/// What a node says that has too little disk (2.4.0 to 2.6.7, code 7).
+const DISK_LIMIT_EXCEEDED: &str = "disk limit exceeded[";
 /// How the text of a node begins that has too little memory (up to 2.6.7).
 const OUT_OF_MEMORY: &str = "load segment failed, OOM if load";
 
@@ -191,6 +193,8 @@ impl QueryCoordV2 {
         if text.starts_with(RESOURCE_FAILED) {
             self.mark_exhausted(node, hearing);
             (605, text.to_owned())
+        } else if text.contains(DISK_LIMIT_EXCEEDED) {
+            (7, text.to_owned())
         } else if hearing.cluster.node(node).is_alive() {
             (65535, text.to_owned())
         } else {

@@ -7,6 +7,7 @@ use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome};
 use crate::model::ids::{CollectionIndex, ReplicaIndex, ResourceGroupIndex};
 use crate::release::Quirk;
+use std::collections::BTreeSet;
 
 /// `IllegalArgument` of the error codes of 2.2.
 const ILLEGAL_ARGUMENT: i32 = 5;
@@ -19,6 +20,29 @@ pub(super) struct ReplicaTransfer<'a> {
     pub(super) target: &'a str,
     pub(super) collection_name: &'a str,
     pub(super) num_replica: i64,
+}
+
+/// `UpdateResourceGroups` for one group: its whole declaration anew.
+pub(super) struct GroupUpdate<'a> {
+    pub(super) name: &'a str,
+    /// Nodes it asks for, and may have.
+    pub(super) numbers: (i64, i64),
+    pub(super) transfer_from: &'a [String],
+    pub(super) transfer_to: &'a [String],
+}
+
+impl GroupUpdate<'_> {
+    /// The declaration as Milvus prints it.
+    fn text(&self) -> String {
+        let (requests, limits) = self.numbers;
+        let mut text = format!("requests:{{node_num:{requests}}} limits:{{node_num:{limits}}}");
+        for (key, names) in [("transfer_from", self.transfer_from), ("transfer_to", self.transfer_to)] {
+            for name in names {
+                text.push_str(&format!(" {key}:{{resource_group:\"{name}\"}}"));
+            }
+        }
+        text
+    }
 }
 
 impl QueryCoordV2 {
@@ -166,15 +190,14 @@ impl QueryCoordV2 {
     /// `UpdateResourceGroups` with one group (2.4.1 and later).
     pub(super) fn update_group(
         &mut self,
-        name: &str,
-        (requests, limits): (i64, i64),
+        call: &GroupUpdate<'_>,
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) -> Answer {
+        let (name, (requests, limits)) = (call.name, call.numbers);
         let group = self.side("", name, "")?;
         let illegal = |why: &str| {
-            let config = format!("requests:{{node_num:{requests}}} limits:{{node_num:{limits}}}");
-            let text = format!("{why}: resource group illegal config[rg={name}][config={config}]");
+            let text = format!("{why}: resource group illegal config[rg={name}][config={}]", call.text());
             CommandError { code: 303, text }
         };
         let (Ok(asked), Ok(allowed)) = (u64::try_from(requests), u64::try_from(limits)) else {
@@ -183,8 +206,21 @@ impl QueryCoordV2 {
         if allowed < asked {
             return Err(illegal("limits node num should not less than requests node num"));
         }
+        let linked = |list: &str, names: &[String]| {
+            let linked = names.iter().map(|other| match self.groups.find(other) {
+                Some(other) if other == group => {
+                    Err(illegal(&format!("resource group in `{list}` {name} should not be itself")))
+                }
+                Some(other) => Ok(other),
+                None => Err(illegal(&format!("resource group in `{list}` {other} not exist"))),
+            });
+            linked.collect::<Result<BTreeSet<ResourceGroupIndex>, CommandError>>()
+        };
+        let transfer_from = linked("TransferFrom", call.transfer_from)?;
+        let transfer_to = linked("TransferTo", call.transfer_to)?;
         let updated = self.groups.at_mut(group);
         (updated.requests, updated.limits) = (asked, allowed);
+        (updated.transfer_from, updated.transfer_to) = (transfer_from, transfer_to);
         self.declare(group, outcome);
         self.groups_changed(hearing, outcome);
         Ok(())

@@ -8,6 +8,11 @@ use std::collections::BTreeSet;
 /// The group that always exists.
 pub const DEFAULT_GROUP: ResourceGroupIndex = ResourceGroupIndex(0);
 
+/// Weight of nodes that a group must give away, or lacks, in the order of repair.
+const URGENT: u64 = 1_000_000;
+/// Weight of nodes of groups that are listed in `transfer_from` or `transfer_to`.
+const LISTED: u64 = 100_000;
+
 /// A resource group as the coordinator keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
@@ -17,6 +22,10 @@ pub struct Group {
     pub requests: u64,
     /// Nodes it may have.
     pub limits: u64,
+    /// Groups whose spare nodes it takes before those of others.
+    pub transfer_from: BTreeSet<ResourceGroupIndex>,
+    /// Groups with room that get its spare nodes before others.
+    pub transfer_to: BTreeSet<ResourceGroupIndex>,
     /// Its nodes.
     pub nodes: BTreeSet<NodeIndex>,
 }
@@ -65,6 +74,8 @@ impl Groups {
                 name: group.name.clone(),
                 requests: u64::from(group.requests),
                 limits: u64::from(group.limits),
+                transfer_from: group.transfer_from.iter().copied().collect(),
+                transfer_to: group.transfer_to.iter().copied().collect(),
                 nodes: BTreeSet::new(),
             })
             .collect();
@@ -165,8 +176,9 @@ impl Groups {
         while self.at(group).missing() > 0 {
             let value = |other: ResourceGroupIndex, from: &Group| match from.redundant() {
                 _ if other == group => 0,
+                0 if self.at(group).transfer_from.contains(&other) => from.oversized() * LISTED,
                 0 => from.oversized(),
-                redundant => redundant * 1_000_000,
+                redundant => redundant * URGENT,
             };
             let Some(from) = self.greatest(value) else { return };
             self.pass(from, group, moved);
@@ -177,8 +189,9 @@ impl Groups {
         while self.at(group).redundant() > 0 {
             let value = |other: ResourceGroupIndex, to: &Group| match to.missing() {
                 _ if other == group => 0,
+                0 if self.at(group).transfer_to.contains(&other) => to.room().saturating_mul(LISTED),
                 0 => to.room(),
-                missing => missing.saturating_mul(1_000_000),
+                missing => missing.saturating_mul(URGENT),
             };
             let to = self.greatest(value).unwrap_or(DEFAULT_GROUP);
             if to == group {
@@ -267,6 +280,8 @@ mod tests {
                 name: (*name).to_owned(),
                 requests: *requests,
                 limits: *limits,
+                transfer_from: BTreeSet::new(),
+                transfer_to: BTreeSet::new(),
                 nodes: nodes.iter().copied().map(NodeIndex).collect(),
             })
             .collect();
@@ -309,6 +324,31 @@ mod tests {
         assert_eq!(all.repair(), moves(&[(3, 3)]));
         assert_eq!(all.repair(), []);
         assert!(all.are_disturbed());
+    }
+
+    #[test]
+    fn listed_groups_come_before_larger_ones_but_after_urgent_ones() {
+        let (small, large, poor) = (ResourceGroupIndex(1), ResourceGroupIndex(2), ResourceGroupIndex(3));
+        let rows = [
+            ("__d", 0, 9, &[][..]),
+            ("small", 0, 9, &[1, 2]),
+            ("large", 0, 9, &[3, 4, 5, 6]),
+            ("poor", 1, 1, &[]),
+        ];
+        let mut all = groups(&rows);
+        assert_eq!(all.repair(), moves(&[(3, 3)]), "the larger one gives");
+        all = groups(&rows);
+        all.at_mut(poor).transfer_from.insert(small);
+        assert_eq!(all.repair(), moves(&[(1, 3)]), "the listed one gives");
+        all = groups(&rows);
+        all.at_mut(poor).transfer_from.insert(small);
+        all.at_mut(large).limits = 3;
+        assert_eq!(all.repair(), moves(&[(3, 3)]), "who has too many gives before that");
+        let mut full =
+            groups(&[("__d", 0, 9, &[]), ("one", 0, 5, &[1]), ("two", 0, 9, &[]), ("x", 0, 0, &[7])]);
+        assert_eq!(full.clone().repair(), moves(&[(7, 0)]));
+        full.at_mut(ResourceGroupIndex(3)).transfer_to.insert(small);
+        assert_eq!(full.repair(), moves(&[(7, 1)]));
     }
 
     #[test]

@@ -34,6 +34,7 @@ struct Checked {
     collection: CollectionIndex,
     replica: ReplicaIndex,
     source: NodeIndex,
+    source_id: i64,
     destinations: Vec<NodeIndex>,
 }
 
@@ -113,6 +114,16 @@ impl QueryCoordV2 {
         let name = call.collection_name.as_deref().unwrap_or_default();
         let collection = cluster.find_collection(name).ok_or_else(|| self.no_collection(name))?;
         let id = cluster.collection(collection).id;
+        let [source_id] = call.src_node_ids[..] else {
+            let count = call.src_node_ids.len();
+            let plain = "source nodes can only contain 1 node";
+            let actual = format!("{count} source nodes");
+            let mut error = self.invalid(plain, "", "only 1 source node", &actual);
+            if self.release.has(Quirk::OneCheckerLoop) {
+                error.code = 1;
+            }
+            return Err(error);
+        };
         if self.collections[collection.position()].status != LoadStatus::Loaded {
             let base = format!("collection not fully loaded[collection={id}]");
             let is_retried = self.release.has(Quirk::NotLoadedIsRetried);
@@ -123,7 +134,6 @@ impl QueryCoordV2 {
                 if is_retried { format!("attempt #9: {base}") } else { base },
             ));
         }
-        let source_id = call.src_node_id;
         let (source, replica) = self.source_of(collection, source_id, hearing).ok_or_else(|| {
             self.error(
                 901,
@@ -138,7 +148,7 @@ impl QueryCoordV2 {
         })?;
         self.check_state(source, source_id, "source")?;
         let destinations = self.destinations_of(call, source, replica, hearing)?;
-        Ok(Checked { collection, replica, source, destinations })
+        Ok(Checked { collection, replica, source, source_id, destinations })
     }
 
     fn source_of(
@@ -261,7 +271,7 @@ impl QueryCoordV2 {
             let segment = hearing.cluster.segments().find(*id);
             let copy = copies.iter().find(|copy| Some(copy.segment) == segment);
             let Some(copy) = copy else {
-                return Err(self.no_segment(*id, call.src_node_id));
+                return Err(self.no_segment(*id, checked.source_id));
             };
             if self.view.is_in_target(copy.segment, Target::Current)
                 && !wanted.iter().any(|other| other.segment == copy.segment)

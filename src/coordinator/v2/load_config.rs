@@ -119,6 +119,7 @@ impl QueryCoordV2 {
             );
             return Err(CommandError { code: UNEXPECTED, text });
         }
+        self.check_streaming(number, CONTEXT)?;
         let mut wanted = BTreeMap::new();
         for name in &names {
             let group = self.groups.find(name).ok_or_else(|| CommandError {

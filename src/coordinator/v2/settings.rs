@@ -244,6 +244,11 @@ impl<'a> Settings<'a> {
         self.int("queryCoord.overloadedMemoryThresholdPercentage", 90) as f64 / 100.0
     }
 
+    /// What query nodes check their disks against, as a fraction.
+    pub fn disk_threshold(self) -> f64 {
+        self.int("queryNode.maxDiskUsagePercentage", 95) as f64 / 100.0
+    }
+
     /// The parameters of the policies.
     pub fn parameters(self) -> Parameters {
         let shipped = Parameters::shipped(self.release);

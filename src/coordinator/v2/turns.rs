@@ -270,6 +270,10 @@ impl QueryCoord for QueryCoordV2 {
     fn overload_threshold(&self) -> f64 {
         self.settings().overload_threshold()
     }
+
+    fn disk_threshold(&self) -> f64 {
+        self.settings().disk_threshold()
+    }
 }
 
 impl QueryCoordView for QueryCoordV2 {

@@ -168,7 +168,13 @@ impl<'a> Driven<'a> {
 
 /// A scenario of two collections, both searched, in the default resource group and `rg1`.
 pub(super) fn scenario() -> Scenario {
-    let group = |name: &str| ResourceGroupSpec { name: name.to_string(), requests: 0, limits: 100 };
+    let group = |name: &str| ResourceGroupSpec {
+        name: name.to_string(),
+        requests: 0,
+        limits: 100,
+        transfer_from: Vec::new(),
+        transfer_to: Vec::new(),
+    };
     let search = |collection, queries_per_second, from: u64, to: u64| Search {
         collection,
         queries_per_second,
@@ -218,6 +224,7 @@ fn collection(id: i64) -> CollectionSpec {
         replicas: ReplicaSpec::Count(Vec::new()),
         resource_groups: vec![0],
         bytes_per_row: 1,
+        disk_bytes_per_row: 0,
         segments: Segments::Listed(Vec::new()),
         placement: Placement::Balanced,
         search_cost: (id == 2).then_some(SearchCost { per_segment_ms: 2.0, per_row_ms: 0.5 }),
@@ -238,7 +245,13 @@ fn hardware() -> Hardware {
 pub(super) fn cluster(has_host: bool) -> Cluster {
     let mut cluster = Cluster::new(3);
     for name in ["__default_resource_group", "rg1"] {
-        cluster.add_resource_group(ResourceGroup { name: name.to_string(), requests: 0, limits: 100 });
+        cluster.add_resource_group(ResourceGroup {
+            name: name.to_string(),
+            requests: 0,
+            limits: 100,
+            transfer_from: Vec::new(),
+            transfer_to: Vec::new(),
+        });
     }
     if has_host {
         cluster.add_host(400);
@@ -260,6 +273,7 @@ pub(super) fn cluster(has_host: bool) -> Cluster {
                 segments: Vec::new(),
                 compacted: Vec::new(),
                 bytes_per_row: 1,
+                disk_bytes_per_row: 0,
             },
             2,
         );
@@ -281,6 +295,7 @@ fn add_node(cluster: &mut Cluster, id: i64, memory: u64, group: ResourceGroupInd
         id,
         memory_bytes: memory,
         base_memory_bytes: 4,
+        disk_bytes: 0,
         cpu: 2,
         resource_group: group,
         host,

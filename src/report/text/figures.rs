@@ -205,7 +205,7 @@ pub(super) fn strain(report: &Report<'_>, width: usize) -> Vec<String> {
         parts.push(format!("{} node-seconds above the threshold", number(overload.node_seconds)));
     }
     if overload.refused_loads > 0 {
-        parts.push(format!("{} refused for memory", counted(overload.refused_loads, "load")));
+        parts.push(format!("{} refused by its node", counted(overload.refused_loads, "load")));
     }
     if overload.killed_for_memory > 0 {
         parts.push(format!("{} killed for memory", counted(overload.killed_for_memory, "query node")));

@@ -6,6 +6,7 @@ use crate::coordinator::hearing::Nodes;
 use crate::coordinator::outcome::{CallNumber, LoadItem};
 use crate::model::ids::{NodeIndex, SegmentIndex};
 use crate::model::query_node::NodeMemory;
+use crate::query_node::disk_guard::{self, DiskRequest};
 use crate::query_node::load_guard::{LoadRequest, check};
 use crate::query_node::load_guard_v2::{self, LoadRequestV2};
 use crate::release::Quirk;
@@ -67,7 +68,10 @@ fn load_arrives(
     if world.faults.fails(node, &segments, &world.cluster, world.now()) {
         return refuse(world, listener, number, &items, "load failed by the scenario (fail_loads)", false);
     }
-    if let Err(text) = check_files(world, node).and_then(|()| check_memory(world, node, &segments)) {
+    let checked = check_files(world, node)
+        .and_then(|()| check_memory(world, node, &segments))
+        .and_then(|()| check_disk(world, node, &segments));
+    if let Err(text) = checked {
         return refuse(world, listener, number, &items, &text, true);
     }
     let bytes: u64 = segments.iter().map(|segment| world.cluster.segments().memory_bytes(*segment)).sum();
@@ -115,6 +119,25 @@ fn check_files(world: &World, node: NodeIndex) -> Result<(), String> {
         world.calls.loading_on(node).count() as u64 * u64::from(world.scenario.hardware.binlog_fields);
     let cpu = world.cluster.node(node).cpu;
     load_guard_v2::check_files(world.scenario.release, files, cpu, &mut world.watch.clone())
+}
+
+/// Whether the node's disk has room for what of the segments lies there.
+fn check_disk(world: &World, node: NodeIndex, segments: &[SegmentIndex]) -> Result<(), String> {
+    let cluster = &world.cluster;
+    let total_bytes = cluster.node(node).disk_bytes;
+    if total_bytes == 0 {
+        return Ok(());
+    }
+    let collection = cluster.segments().collection(segments[0]);
+    let request = DiskRequest {
+        total_bytes,
+        used_bytes: cluster.used_disk_bytes(node),
+        committed_bytes: world.calls.loading_on(node).map(|segment| cluster.disk_bytes(segment)).sum(),
+        load_bytes: segments.iter().map(|segment| cluster.disk_bytes(*segment)).sum(),
+        collection_id: cluster.collection(collection).id,
+    };
+    let threshold = world.coordinator.disk_threshold();
+    disk_guard::check_disk(world.scenario.release, request, threshold, &mut world.watch.clone())
 }
 
 fn check_memory(world: &World, node: NodeIndex, segments: &[SegmentIndex]) -> Result<(), String> {
