@@ -28,8 +28,13 @@ pub trait Nodes {
     /// Growing rows of a replica's shard at this very moment.
     fn growing_rows(&self, replica: ReplicaIndex, shard: usize) -> u64;
 
-    /// Tells the growing rows of every shard of which rows may grow: on its leader, by its channel.
-    fn each_growing(&self, tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64));
+    /// Tells the growing rows of every shard of which rows may grow, by its leader, as far as that is wanted,
+    /// and its channel.
+    fn each_growing(
+        &self,
+        is_wanted: &dyn Fn(NodeIndex) -> bool,
+        tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64),
+    );
 }
 
 /// One turn's hearing.

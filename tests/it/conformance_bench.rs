@@ -32,7 +32,12 @@ impl Nodes for Silent {
         0
     }
 
-    fn each_growing(&self, _tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64)) {}
+    fn each_growing(
+        &self,
+        _is_wanted: &dyn Fn(NodeIndex) -> bool,
+        _tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64),
+    ) {
+    }
 }
 
 /// The coordinator and what it sees.

@@ -38,8 +38,7 @@ pub fn exclusive_lists(
     }
     let mut taken = lists.concat();
     taken.sort();
-    let mut rest = &taken[..];
-    let mut free: Vec<NodeIndex> = nodes.iter().copied().filter(|node| !next_is(&mut rest, *node)).collect();
+    let mut free = without(nodes, &taken);
     draw(&mut free);
     let mut free = free.into_iter();
     for (list, quota) in lists.iter_mut().zip(&quotas) {
@@ -57,4 +56,10 @@ fn next_is(rest: &mut &[NodeIndex], node: NodeIndex) -> bool {
         *rest = after;
     }
     rest.first() == Some(&node)
+}
+
+/// The nodes of one ascending list that are not in another.
+pub(super) fn without(nodes: &[NodeIndex], others: &[NodeIndex]) -> Vec<NodeIndex> {
+    let mut rest = others;
+    nodes.iter().copied().filter(|node| !next_is(&mut rest, *node)).collect()
 }
