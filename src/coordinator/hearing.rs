@@ -35,6 +35,11 @@ pub trait Nodes {
         is_wanted: &dyn Fn(NodeIndex) -> bool,
         tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64),
     );
+
+    /// Whether the delegator of a replica's shard can answer queries, as it reports when it is first heard.
+    fn is_serviceable(&self, _replica: ReplicaIndex, _shard: usize) -> bool {
+        true
+    }
 }
 
 /// One turn's hearing.

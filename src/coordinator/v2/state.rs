@@ -41,6 +41,8 @@ pub struct NodeRecord {
     pub passed: Option<u64>,
     /// Whether an operator suspended it.
     pub is_suspended: bool,
+    /// Whether its copies count 0 rows until it reports a change.
+    pub lacks_rows: bool,
     /// Loads for it that wait to be merged.
     pub to_merge: Vec<(TaskId, SegmentIndex)>,
 }
@@ -79,6 +81,9 @@ pub struct CollectionRecord {
     pub failure: Option<CommandError>,
     /// How often a restarted coordinator took up its load.
     pub recoveries: i64,
+    /// Segments of the current target of which a node no longer reports its copy, as long as nobody has
+    /// looked whether another does.
+    pub gone: BTreeSet<SegmentIndex>,
 }
 
 /// A call that is out.
@@ -102,7 +107,9 @@ pub struct QueryCoordV2 {
     pub(super) in_force: InForce,
     pub(super) shuffles: bool,
     pub(super) random: Random,
-    /// Chance of the orders that Milvus leaves to Go's maps outside the policies.
+    /// Chance of the orders that Milvus leaves to Go's maps outside the policies: collections in a queue of
+    /// balance, nodes that are free when a channel may reserve one, and the calls of one priority that a
+    /// scheduler pass may send. Of these, each in turn is drawn among those left for which there is room.
     pub(super) orders: Random,
     pub(super) is_healthy: bool,
     pub(super) has_started: bool,

@@ -3,5 +3,6 @@
 pub mod balance;
 pub mod channel;
 pub mod plans;
+pub mod readiness;
 pub mod rounds;
 pub mod segment;
