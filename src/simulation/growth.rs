@@ -51,6 +51,8 @@ pub struct Growth {
     served_from: Vec<Option<usize>>,
     /// By node: the shards it leads, of collections that grow.
     led: Vec<Vec<LedShard>>,
+    /// The nodes that lead any of these, ascending.
+    leaders: Vec<NodeIndex>,
     memory_factor: f64,
     /// How often anything changed on which growing rows of nodes depend, besides the time; from 1.
     version: u64,
@@ -162,6 +164,7 @@ impl Growth {
         self.version += 1;
         if let Some(from) = from {
             self.led[from.position()].retain(|other| other.shard != shard);
+            self.note_leader(from);
         }
         if let Some(to) = to {
             let collection = cluster.replica(shard.replica).collection;
@@ -178,7 +181,23 @@ impl Growth {
                 shards,
                 bytes_per_row,
             });
+            self.note_leader(to);
         }
+    }
+
+    fn note_leader(&mut self, node: NodeIndex) {
+        match (self.leaders.binary_search(&node), self.may_grow_on(node)) {
+            (Err(place), true) => self.leaders.insert(place, node),
+            (Ok(place), false) => {
+                self.leaders.remove(place);
+            }
+            _ => {}
+        }
+    }
+
+    /// The nodes that lead shards of collections that grow, ascending.
+    pub fn leaders(&self) -> &[NodeIndex] {
+        &self.leaders
     }
 
     /// Growing rows of a replica's shard.
