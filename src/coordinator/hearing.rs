@@ -28,13 +28,18 @@ pub trait Nodes {
     /// Growing rows of a replica's shard at this very moment.
     fn growing_rows(&self, replica: ReplicaIndex, shard: usize) -> u64;
 
+    /// Tells the growing rows of every shard of which rows may grow, by its leader, as far as that is wanted,
+    /// and its channel.
+    fn each_growing(
+        &self,
+        is_wanted: &dyn Fn(NodeIndex) -> bool,
+        tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64),
+    );
+
     /// Whether the delegator of a replica's shard can answer queries, as it reports when it is first heard.
     fn is_serviceable(&self, _replica: ReplicaIndex, _shard: usize) -> bool {
         true
     }
-
-    /// Tells the growing rows of every shard of which rows may grow: on its leader, by its channel.
-    fn each_growing(&self, tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64));
 }
 
 /// One turn's hearing.

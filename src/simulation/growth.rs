@@ -236,11 +236,18 @@ impl Growth {
         dealt.saturating_sub(self.served[led.served])
     }
 
-    /// Tells the growing rows of every shard of a collection that grows, by its leader and its channel.
-    pub fn each(&self, now: SimTime, tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64)) {
-        for (position, led) in self.led.iter().enumerate() {
-            for shard in led {
-                tell(NodeIndex::at(position), shard.channel, self.rows_led(shard, now));
+    /// Tells the growing rows of every shard of a collection that grows, by its leader, as far as that is
+    /// wanted, and its channel.
+    pub fn each(
+        &self,
+        now: SimTime,
+        is_wanted: &dyn Fn(NodeIndex) -> bool,
+        tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64),
+    ) {
+        let leaders = (0..self.led.len()).map(NodeIndex::at).filter(|leader| is_wanted(*leader));
+        for leader in leaders {
+            for shard in &self.led[leader.position()] {
+                tell(leader, shard.channel, self.rows_led(shard, now));
             }
         }
     }
@@ -337,8 +344,12 @@ impl Nodes for Answers<'_> {
         self.growth.growing(self.cluster, replica, shard, self.now)
     }
 
-    fn each_growing(&self, tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64)) {
-        self.growth.each(self.now, tell);
+    fn each_growing(
+        &self,
+        is_wanted: &dyn Fn(NodeIndex) -> bool,
+        tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64),
+    ) {
+        self.growth.each(self.now, is_wanted, tell);
     }
 }
 

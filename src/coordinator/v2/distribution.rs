@@ -207,12 +207,18 @@ impl QueryCoordV2 {
     }
 
     /// Growing rows as the delegators count them. Milvus has them from the last report; here they are those
-    /// of this moment, at most one report newer.
+    /// of this moment, at most one report newer. Those of streaming nodes, which only channels go to, play no
+    /// part in any rule of Milvus.
     pub(super) fn refresh_growing(&mut self, hearing: Hearing<'_>) {
+        let is_streaming: Vec<bool> = self.view.nodes().iter().map(|node| node.is_streaming).collect();
+        let reads_all = self.is_naive || self.is_own;
         let view = &mut self.view;
-        hearing.nodes.each_growing(&mut |leader, channel, rows| {
-            view.set_growing_rows(leader, channel, i64::try_from(rows).unwrap_or(i64::MAX));
-        });
+        hearing.nodes.each_growing(
+            &|leader| reads_all || !is_streaming[leader.position()],
+            &mut |leader, channel, rows| {
+                view.set_growing_rows(leader, channel, i64::try_from(rows).unwrap_or(i64::MAX));
+            },
+        );
     }
 
     /// The targets of a collection are looked at once all reports of this millisecond are in.

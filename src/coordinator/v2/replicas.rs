@@ -1,6 +1,6 @@
 //! Node lists of replicas: who may receive, who is drained, who is gone (section 11.3).
 
-use super::reserved::exclusive_lists;
+use super::reserved::{exclusive_lists, without};
 use super::state::{LoadStatus, QueryCoordV2};
 use super::tickers::{after, next_tick};
 use crate::coordinator::hearing::Hearing;
@@ -77,9 +77,8 @@ impl QueryCoordV2 {
             {
                 let group = cluster.replica(replica).resource_group;
                 let usable = usable.entry(group).or_insert_with(|| self.usable(group));
-                if self.is_settled(replica, usable, hearing) {
-                    continue;
-                }
+                self.observe_alone(replica, usable, hearing, outcome);
+                continue;
             }
             self.drop_all_gone(replicas, hearing, outcome);
             self.recover(replicas, hearing, outcome);
@@ -102,12 +101,52 @@ impl QueryCoordV2 {
         }
     }
 
-    /// Whether the only replica of a collection is in order: it has what it may use, and what is read-only has
-    /// to stay.
-    fn is_settled(&self, replica: ReplicaIndex, usable: &[NodeIndex], hearing: Hearing<'_>) -> bool {
+    /// The same for the only replica of a collection, which has all that its group can give.
+    fn observe_alone(
+        &mut self,
+        replica: ReplicaIndex,
+        usable: &[NodeIndex],
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) {
         let members = self.view.replica(replica);
-        *members.rw_nodes == *usable
+        if *members.rw_nodes == *usable
             && !members.ro_nodes.iter().any(|node| self.is_gone(replica, *node, hearing))
+        {
+            return;
+        }
+        self.drop_gone(replica, hearing, outcome);
+        self.recover_alone(replica, usable, hearing, outcome);
+        if self.drop_gone(replica, hearing, outcome) {
+            self.recover_alone(replica, usable, hearing, outcome);
+        }
+    }
+
+    fn recover_alone(
+        &mut self,
+        replica: ReplicaIndex,
+        usable: &[NodeIndex],
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) {
+        for node in without(&self.view.replica(replica).rw_nodes, usable) {
+            self.turn_read_only(replica, node, hearing);
+        }
+        let members = self.view.replica(replica);
+        let missing = without(usable, &members.rw_nodes);
+        let (back, free): (Vec<NodeIndex>, Vec<NodeIndex>) =
+            missing.into_iter().partition(|node| members.ro_nodes.contains(node));
+        for node in back.into_iter().chain(free) {
+            self.join(replica, node, hearing, outcome);
+        }
+    }
+
+    fn turn_read_only(&mut self, replica: ReplicaIndex, node: NodeIndex, hearing: Hearing<'_>) {
+        let members = self.view.replica_mut(replica);
+        members.rw_nodes.retain(|member| *member != node);
+        members.ro_nodes.push(node);
+        members.ro_nodes.sort();
+        self.members_changed(replica, node, hearing);
     }
 
     /// Whether any replica has nodes outside its resource group.
@@ -287,11 +326,7 @@ impl QueryCoordV2 {
                 rw.into_iter().partition(|node| is_usable(node));
             leaving.extend(kept.iter().skip(*share));
             for node in leaving {
-                let members = self.view.replica_mut(*replica);
-                members.rw_nodes.retain(|member| *member != node);
-                members.ro_nodes.push(node);
-                members.ro_nodes.sort();
-                self.members_changed(*replica, node, hearing);
+                self.turn_read_only(*replica, node, hearing);
             }
         }
         for (replica, share) in replicas.iter().zip(&shares) {

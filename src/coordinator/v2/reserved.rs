@@ -1,4 +1,5 @@
-//! Which nodes a replica reserves for which of its channels (section 8.5).
+//! Which nodes a replica reserves for which of its channels (section 8.5), and ascending lists of nodes held
+//! against one another.
 
 use crate::model::ids::NodeIndex;
 use crate::release::{Quirk, Release};
@@ -38,8 +39,7 @@ pub fn exclusive_lists(
     }
     let mut taken = lists.concat();
     taken.sort();
-    let mut rest = &taken[..];
-    let mut free: Vec<NodeIndex> = nodes.iter().copied().filter(|node| !next_is(&mut rest, *node)).collect();
+    let mut free = without(nodes, &taken);
     draw(&mut free);
     let mut free = free.into_iter();
     for (list, quota) in lists.iter_mut().zip(&quotas) {
@@ -59,16 +59,23 @@ fn next_is(rest: &mut &[NodeIndex], node: NodeIndex) -> bool {
     rest.first() == Some(&node)
 }
 
+/// The nodes of one ascending list that are not in another.
+pub(super) fn without(nodes: &[NodeIndex], others: &[NodeIndex]) -> Vec<NodeIndex> {
+    let mut rest = others;
+    nodes.iter().copied().filter(|node| !next_is(&mut rest, *node)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::parameters::Parameters;
 
     fn lists(release: &str, nodes: u32, before: &[&[u32]]) -> Vec<Vec<u32>> {
         let release: Release = release.parse().expect("known");
         let nodes: Vec<NodeIndex> = (0..nodes).map(NodeIndex).collect();
         let held = before.iter().map(|list| list.iter().copied().map(NodeIndex).collect()).collect();
-        let factor = crate::policy::parameters::Parameters::shipped(release).channel_exclusive_node_factor;
-        let lists = exclusive_lists(release, &nodes, held, factor, |_| ());
+        let factor = Parameters::shipped(release).channel_exclusive_node_factor;
+        let lists = exclusive_lists(release, &nodes, held, factor, |_| {});
         lists.iter().map(|list| list.iter().map(|node| node.0).collect()).collect()
     }
 

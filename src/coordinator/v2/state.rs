@@ -108,7 +108,9 @@ pub struct QueryCoordV2 {
     pub(super) in_force: InForce,
     pub(super) shuffles: bool,
     pub(super) random: Random,
-    /// Chance of the orders that Milvus leaves to Go's maps outside the policies.
+    /// Chance of the orders that Milvus leaves to Go's maps outside the policies: collections in a queue of
+    /// balance, nodes that are free when a channel may reserve one, and the calls of one priority that a
+    /// scheduler pass may send. Of these, each in turn is drawn among those left for which there is room.
     pub(super) orders: Random,
     pub(super) is_healthy: bool,
     pub(super) has_started: bool,

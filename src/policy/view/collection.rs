@@ -118,9 +118,9 @@ impl CollectionView {
         self.delegators.get(&node).map_or(&[], Vec::as_slice)
     }
 
-    /// The nodes that had growing rows of it, ascending, with them.
+    /// The nodes that have delegators of it, ascending, with their growing rows.
     pub fn growing_lists(&self) -> impl Iterator<Item = (NodeIndex, i64)> + '_ {
-        self.growing_rows.iter().map(|(node, rows)| (*node, *rows))
+        self.delegators.keys().map(|node| (*node, self.growing_rows(*node)))
     }
 
     /// Nodes and rows of copies and pending tasks that are kept in lists, not in columns.
