@@ -336,6 +336,7 @@ impl QueryCoordV2 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::release::Release;
 
     #[test]
     fn the_remainder_goes_to_who_has_most_then_to_the_higher_replica() {
@@ -350,7 +351,7 @@ mod tests {
         let nodes: Vec<NodeIndex> = (0..nodes).map(NodeIndex).collect();
         let held = before.iter().map(|list| list.iter().copied().map(NodeIndex).collect()).collect();
         let factor = crate::policy::parameters::Parameters::shipped(release).channel_exclusive_node_factor;
-        let lists = exclusive_lists(release, &nodes, held, factor);
+        let lists = exclusive_lists(release, &nodes, held, factor, |_| {});
         lists.iter().map(|list| list.iter().map(|node| node.0).collect()).collect()
     }
 
