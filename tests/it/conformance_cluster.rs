@@ -101,7 +101,7 @@ impl Bench {
             let node = self.node(int(channel, "node"));
             let known = self.cluster.collection(collection);
             let name = self.cluster.channel(known.channels[shard]).name.clone();
-            let has_it = |one: &&ReplicaIndex| self.cluster.replica(**one).nodes().contains(&node);
+            let has_it = |one: &&ReplicaIndex| self.cluster.replica(**one).has(node);
             let replica = known.replicas.iter().find(has_it).or(known.replicas.first()).copied();
             self.channels.insert(text(channel, "name").to_owned(), name);
             self.cluster.set_shard_leader(replica.expect("a replica of the case"), shard, Some(node));
@@ -111,8 +111,8 @@ impl Bench {
     /// Names nodes by their places in replicas.
     pub(crate) fn name_nodes(&mut self) {
         for (name, replica, place) in [("$src", 0, 0), ("$dst", 0, 1), ("$other", 1, 0)] {
-            let node = self.cluster.replicas().get(replica).and_then(|replica| replica.nodes().get(place));
-            let id = node.map(|node| self.cluster.node(*node).id);
+            let node = self.cluster.replicas().get(replica).and_then(|replica| replica.nodes().nth(place));
+            let id = node.map(|node| self.cluster.node(node).id);
             self.named.extend(id.map(|id| (name, id)));
         }
     }
@@ -216,7 +216,7 @@ impl Bench {
         let served = &state["channels_serviceable"];
         for place in 0..self.cluster.replicas().len() {
             let replica = &self.cluster.replicas()[place];
-            let mut nodes = replica.nodes().iter().copied();
+            let mut nodes = replica.nodes();
             let leader = nodes.find(|node| self.cluster.node(*node).is_registered);
             let known = self.cluster.collection(replica.collection);
             let shards = match served {

@@ -62,14 +62,13 @@ fn next_is(rest: &mut &[NodeIndex], node: NodeIndex) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::parameters::Parameters;
 
     fn lists(release: &str, nodes: u32, before: &[&[u32]]) -> Vec<Vec<u32>> {
         let release: Release = release.parse().expect("known");
         let nodes: Vec<NodeIndex> = (0..nodes).map(NodeIndex).collect();
         let held = before.iter().map(|list| list.iter().copied().map(NodeIndex).collect()).collect();
-        let factor = Parameters::shipped(release).channel_exclusive_node_factor;
-        let lists = exclusive_lists(release, &nodes, held, factor, |_| {});
+        let factor = crate::policy::parameters::Parameters::shipped(release).channel_exclusive_node_factor;
+        let lists = exclusive_lists(release, &nodes, held, factor, |_| ());
         lists.iter().map(|list| list.iter().map(|node| node.0).collect()).collect()
     }
 
