@@ -48,10 +48,13 @@ impl QueryCoordV2 {
                 self.transfer_channels(ends, channel_name.as_deref(), *copy_mode, hearing, outcome)
             }
             Command::SuspendBalance if has_transfers => {
+                self.settle_idle_ticks(hearing.now);
                 self.is_active = false;
+                self.arm_balance(hearing.now, outcome);
                 Ok(())
             }
             Command::ResumeBalance if has_transfers => {
+                self.settle_idle_ticks(hearing.now);
                 self.is_active = true;
                 self.arm_balance(hearing.now, outcome);
                 Ok(())

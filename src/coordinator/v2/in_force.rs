@@ -4,6 +4,7 @@ use super::settings::Settings;
 use super::state::QueryCoordV2;
 use crate::coordinator::keys::{Key, Origin, TakesEffect, Value};
 use crate::policy::parameters::Parameters;
+use crate::release::Quirk;
 use std::collections::BTreeMap;
 
 /// Values of keys as one release reads them; made anew whenever the configuration in force changes.
@@ -65,6 +66,9 @@ impl QueryCoordV2 {
     fn config_changed(&mut self) {
         self.kept.clear();
         self.in_force = InForce::of(Settings::of(self.release, &self.config));
+        if self.release.has(Quirk::BalancerSwitchesAtRunTime) {
+            self.choose_balancer();
+        }
     }
 
     /// Concurrent actions of a node with `cpu` CPUs: of channels, and others.

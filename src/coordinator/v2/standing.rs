@@ -109,10 +109,12 @@ impl QueryCoordV2 {
             })
         } else {
             let nodes = members.rw_nodes.clone();
-            scores = self.with_numbers(collection, hearing, |number| {
+            let now: Vec<(NodeIndex, f64)> = self.with_numbers(collection, hearing, |number| {
                 nodes.into_iter().map(|node| (node, number(node))).collect()
             });
-            true
+            let is_new = scores != now;
+            scores = now;
+            is_new
         };
         self.scores[replica.position()] = scores;
         self.looks[replica.position()] += u32::from(is_new);

@@ -7,7 +7,7 @@ use super::load_balance::Wait;
 use super::settings::Settings;
 use super::standing::Kept;
 use super::tasks::{ActionKind, Subject, TaskId, Tasks};
-use super::tickers::Tickers;
+use super::tickers::{Grid, Tickers};
 use crate::coordinator::command::CommandError;
 use crate::coordinator::keys::Config;
 use crate::coordinator::outcome::{CallNumber, MoveNumber, RequestNumber};
@@ -28,6 +28,10 @@ use std::sync::Arc;
 pub struct NodeRecord {
     /// When its pulls and passes started; `None` = no session.
     pub since: Option<SimTime>,
+    /// When it reports.
+    pub pulls: Grid,
+    /// When its scheduler passes come.
+    pub passes: Grid,
     /// Segments loaded (with the version of the copy) or gone (`None`) since its last report.
     pub unreported: BTreeMap<SegmentIndex, Option<u64>>,
     /// Channels subscribed (with their version) or gone since its last report.
@@ -100,6 +104,7 @@ pub struct QueryCoordV2 {
     pub(super) config: Config,
     pub(super) in_force: InForce,
     pub(super) shuffles: bool,
+    pub(super) seed: u64,
     pub(super) random: Random,
     /// Chance of the orders that Milvus leaves to Go's maps outside the policies.
     pub(super) orders: Random,
@@ -107,6 +112,10 @@ pub struct QueryCoordV2 {
     pub(super) has_started: bool,
     /// When the turn in hand, a checker's or later, is: what belongs to an earlier one comes after that.
     pub(super) late_at: Option<SimTime>,
+    /// Whether growing rows and marks are those of the turn in hand.
+    pub(super) is_caught_up: bool,
+    /// Whether the targets are to be looked at with the next report, whatever it shows.
+    pub(super) awaits_report: bool,
     pub(super) view: ClusterView,
     pub(super) balancer: Balancer,
     pub(super) policy: Box<dyn BalancePolicy>,
@@ -129,6 +138,8 @@ pub struct QueryCoordV2 {
     pub(super) unmerged: BTreeSet<CollectionIndex>,
     pub(super) tickers: Tickers,
     pub(super) rounds: Rounds,
+    /// Queues built so far, whatever was restarted meanwhile: of normal balance, and of draining.
+    pub(super) queues_built: [u64; 2],
     /// Whether the balance checker is active.
     pub(super) is_active: bool,
     pub(super) waits: BTreeMap<RequestNumber, Wait>,
@@ -142,8 +153,9 @@ pub struct QueryCoordV2 {
     /// Whoever asks what decisions would be with other keys.
     pub(super) watch: Watch,
     pub(super) kept: Kept,
-    /// Whether nothing is skipped: nodes report and checkers look at everything at every tick, passes visit
-    /// every task, and every round is asked literally. For tests, which hold the two against each other.
+    /// Whether nothing is skipped: every ticker fires, nodes report and checkers look at everything at every
+    /// tick, passes visit every task, and every round is asked literally. For tests, which hold the two
+    /// against each other.
     pub(super) is_naive: bool,
 }
 
@@ -163,11 +175,14 @@ impl QueryCoordV2 {
             config,
             in_force,
             shuffles,
+            seed,
             random: Random::stream(seed, "coordinator/balancer"),
             orders: Random::stream(seed, "coordinator/orders"),
             is_healthy: false,
             has_started: false,
             late_at: None,
+            is_caught_up: false,
+            awaits_report: false,
             view,
             balancer,
             policy: build(release, balancer),
@@ -184,6 +199,7 @@ impl QueryCoordV2 {
             unmerged: BTreeSet::new(),
             tickers: Tickers::default(),
             rounds: Rounds::default(),
+            queues_built: [0; 2],
             is_active: true,
             waits: BTreeMap::new(),
             due_answers: BTreeMap::new(),
@@ -198,9 +214,9 @@ impl QueryCoordV2 {
         }
     }
 
-    /// The same, but nothing is skipped: nodes report and checkers look at everything at every tick, passes
-    /// visit every task, and every round is asked literally. It must do the same, slowly; tests hold the two
-    /// against each other.
+    /// The same, but nothing is skipped: every ticker fires, nodes report and checkers look at everything at
+    /// every tick, passes visit every task, and every round is asked literally. It must do the same, slowly;
+    /// tests hold the two against each other.
     pub fn naive(mut self) -> QueryCoordV2 {
         self.is_naive = true;
         self
