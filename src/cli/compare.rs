@@ -10,8 +10,8 @@ use crate::experiment::variant::{Space, Variant};
 use crate::report::chart::compared_skew::{ComparedRun, compared_skew};
 use crate::report::chart::paint::svg;
 use crate::report::compare::{Comparison, csv, json, text};
+use crate::scenario::Scenario;
 use crate::scenario::overrides::Overrides;
-use crate::scenario::{self, Scenario};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{Write, stdout};
@@ -102,10 +102,10 @@ fn read_variants(
     let mut scenarios = Vec::new();
     let mut faults: Vec<String> = Vec::new();
     for variant in variants {
-        match scenario::parse(&text, &name, &variant.onto(common)) {
-            Ok(scenario) => scenarios.push(Arc::new(scenario)),
+        match read::variant(&name, &text, common, variant) {
+            Ok(scenario) => scenarios.push(scenario),
             Err(errors) => {
-                for fault in errors.iter().map(ToString::to_string) {
+                for fault in errors {
                     if !faults.contains(&fault) {
                         faults.push(fault);
                     }

@@ -2,11 +2,13 @@
 
 use super::args::ScenarioOptions;
 use super::failure::Failure;
+use crate::experiment::variant::Variant;
 use crate::scenario::error::ScenarioError;
 use crate::scenario::overrides::{MilvusYaml, Overrides};
 use crate::scenario::{self, Scenario};
 use crate::units::{SimDuration, SimTime};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Reads a scenario file, options applied.
@@ -19,6 +21,31 @@ pub fn scenario(path: &Path, options: &ScenarioOptions) -> Result<Scenario, Fail
     let (name, text) = text(path)?;
     scenario::parse(&text, &name, &overrides)
         .map_err(|errors| Failure::WrongInput(errors.iter().map(ToString::to_string).collect()))
+}
+
+/// A scenario under one variant besides the options common to all, its faults in words. What stands wrong in the
+/// values of `--vary` is told as such.
+///
+/// # Errors
+///
+/// Every fault of the file, of the options and of the variant.
+pub fn variant(
+    name: &str,
+    text: &str,
+    common: &Overrides,
+    variant: &Variant,
+) -> Result<Arc<Scenario>, Vec<String>> {
+    let parsed = scenario::parse(text, name, &variant.onto(common));
+    parsed.map(Arc::new).map_err(|faults| faults.into_iter().map(|fault| of_vary(fault, variant)).collect())
+}
+
+fn of_vary(fault: ScenarioError, variant: &Variant) -> String {
+    let varied = variant.settings.iter().map(|(key, value)| format!("{key}={value}"));
+    let mut options = varied.map(|setting| (format!("--set {setting}"), format!("--vary {setting}")));
+    match options.find(|(set, _)| *set == fault.file) {
+        Some((_, file)) => ScenarioError { file, ..fault }.to_string(),
+        None => fault.to_string(),
+    }
 }
 
 /// The name of a file for messages, and its text.

@@ -6,9 +6,9 @@ use super::read;
 use crate::experiment::axis::Axis;
 use crate::experiment::figure::Figure;
 use crate::experiment::sweep::{FORMAT, Plan, Subject, Values, inputs};
+use crate::scenario::Scenario;
 use crate::scenario::overrides::Overrides;
 use crate::scenario::timeline::Happening;
-use crate::scenario::{self, Scenario};
 use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
@@ -88,9 +88,7 @@ impl Call {
     /// Every fault that it has there.
     pub fn scenario(&self, position: usize, combination: u64) -> Result<Arc<Scenario>, Vec<String>> {
         let Source { name, text } = &self.sources[position];
-        let overrides = self.plan.variant(combination).onto(&self.common);
-        let parsed = scenario::parse(text, name, &overrides);
-        parsed.map(Arc::new).map_err(|faults| faults.iter().map(ToString::to_string).collect())
+        read::variant(name, text, &self.common, &self.plan.variant(combination))
     }
 
     /// Name of a scenario's file.

@@ -5,15 +5,13 @@ use super::failure::Failure;
 use super::{INTERRUPTED, interrupt, read};
 use crate::experiment::threshold_map::axis::ExactAxis;
 use crate::experiment::threshold_map::{Effort, map};
+use crate::experiment::variant::Variant;
 use crate::report::chart::paint::{png, svg};
 use crate::report::chart::threshold_map::threshold_map;
 use crate::report::threshold_map::{MapReport, files, text};
-use crate::scenario::overrides::Overrides;
-use crate::scenario::{self, Scenario};
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::available_parallelism;
 
@@ -32,7 +30,7 @@ pub fn run(arguments: &SweepArguments) -> Result<ExitCode, Failure> {
     let path = scenario_of(arguments).map_err(wrong)?;
     let common = read::overrides(&arguments.scenario_options)?;
     let (name, text) = read::text(path)?;
-    let given = parse(&name, &text, &common, &[]).map_err(Failure::WrongInput)?;
+    let given = read::variant(&name, &text, &common, &Variant::default()).map_err(Failure::WrongInput)?;
     if let Some(program) = &given.program {
         return Err(wrong(format!(
             "{} compares out of sight, so no breakpoint can be told; sweep the key with a..b:step",
@@ -48,15 +46,17 @@ pub fn run(arguments: &SweepArguments) -> Result<ExitCode, Failure> {
         return Err(wrong(format!("{} is varied twice; keep one of them", first.key)));
     }
     let here = axes.iter().map(|axis| axis.given(&given)).collect();
-    let scenario_with = |settings: &[(String, String)]| parse(&name, &text, &common, settings);
+    let scenario_with =
+        |settings: &[(String, String)]| read::variant(&name, &text, &common, &Variant::of(settings));
     let threads = arguments.threads.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
     let runs_max = usize::try_from(arguments.max_runs).unwrap_or(usize::MAX);
     let stop = interrupt::flag();
     let is_over = || stop.load(Ordering::SeqCst);
     let map = map(&axes, here, &scenario_with, Effort { runs_max, threads }, &is_over);
     let map = map.map_err(Failure::WrongInput)?;
-    if is_over() {
-        eprintln!("evenkeel: interrupted; no results are written");
+    let is_stopped = is_over();
+    if is_stopped && map.searched == 0 {
+        eprintln!("evenkeel: interrupted before anything was known; no results are written");
         return Ok(ExitCode::from(INTERRUPTED));
     }
     let report = MapReport::new(&map, &given);
@@ -70,7 +70,12 @@ pub fn run(arguments: &SweepArguments) -> Result<ExitCode, Failure> {
         SweepFormat::Json => files::json(&report),
         SweepFormat::Csv => files::csv(&report),
     };
-    super::print(&printed)
+    let code = super::print(&printed)?;
+    if is_stopped {
+        eprintln!("evenkeel: interrupted; what was found so far is in {}", output.output.display());
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
+    Ok(code)
 }
 
 /// The one scenario of a map, when nothing is asked that a map cannot do.
@@ -88,19 +93,6 @@ fn scenario_of(arguments: &SweepArguments) -> Result<&Path, String> {
         return Err("exact:a..b is of one seed, whole, with its own figures: leave --seeds, --shard and --figure out, and choose the seed with --seed".to_owned());
     }
     Ok(path)
-}
-
-/// The scenario with the keys at the values written.
-fn parse(
-    name: &str,
-    text: &str,
-    common: &Overrides,
-    settings: &[(String, String)],
-) -> Result<Arc<Scenario>, Vec<String>> {
-    let mut overrides = common.clone();
-    overrides.settings.extend(settings.iter().cloned());
-    let parsed = scenario::parse(text, name, &overrides);
-    parsed.map(Arc::new).map_err(|faults| faults.iter().map(ToString::to_string).collect())
 }
 
 /// The plot and the table; the JSON file last, so that where it stands all is there.

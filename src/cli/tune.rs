@@ -10,10 +10,11 @@ use crate::experiment::tune::known::Case;
 use crate::experiment::tune::search::Limits;
 use crate::experiment::tune::space::{SETTINGS_MAX, Space, TunedKey};
 use crate::experiment::tune::{Aim, Means, tune};
+use crate::experiment::variant::Variant;
 use crate::policy::memory_usage::OVERLOADED_KEY;
 use crate::report::tune::{TuneReport, json, text, yaml};
+use crate::scenario::Scenario;
 use crate::scenario::overrides::Overrides;
-use crate::scenario::{self, Scenario};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::fs;
@@ -58,7 +59,7 @@ pub fn run(arguments: &TuneArguments) -> Result<ExitCode, Failure> {
     let verdict = tune(&call.space, &call.aim, &means).map_err(Failure::WrongInput)?;
     bar.finish_and_clear();
     let Some(verdict) = verdict else {
-        eprintln!("evenkeel: interrupted; no results are written");
+        eprintln!("evenkeel: interrupted before anything was known; no results are written");
         return Ok(ExitCode::from(INTERRUPTED));
     };
     let report = TuneReport::new(&call.given, &call.space, &call.aim, &verdict, arguments.confidence);
@@ -73,6 +74,10 @@ pub fn run(arguments: &TuneArguments) -> Result<ExitCode, Failure> {
         TuneFormat::Yaml => yaml(&report),
     };
     super::print(&printed)?;
+    if verdict.is_stopped {
+        eprintln!("evenkeel: interrupted; the best so far is in {}", folder.display());
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
     Ok(if verdict.holds { ExitCode::SUCCESS } else { ExitCode::from(DID_NOT_HOLD) })
 }
 
@@ -186,10 +191,7 @@ impl Call {
     /// A scenario with keys at values.
     fn scenario(&self, place: usize, settings: &[(String, String)]) -> Result<Arc<Scenario>, Vec<String>> {
         let (name, text) = &self.sources[place];
-        let mut overrides = self.common.clone();
-        overrides.settings.extend(settings.iter().cloned());
-        let parsed = scenario::parse(text, name, &overrides);
-        parsed.map(Arc::new).map_err(|faults| faults.iter().map(ToString::to_string).collect())
+        read::variant(name, text, &self.common, &Variant::of(settings))
     }
 }
 

@@ -27,6 +27,11 @@ pub trait Nodes {
 
     /// Growing rows of a replica's shard at this very moment.
     fn growing_rows(&self, replica: ReplicaIndex, shard: usize) -> u64;
+
+    /// Whether the delegator of a replica's shard can answer queries, as it reports when it is first heard.
+    fn is_serviceable(&self, _replica: ReplicaIndex, _shard: usize) -> bool {
+        true
+    }
 }
 
 /// One turn's hearing.

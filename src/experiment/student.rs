@@ -32,8 +32,9 @@ impl Mean {
     }
 }
 
-/// The value that Student's t exceeds in absolute size with probability 1 - `confidence`.
-fn student_t(freedom: f64, confidence: f64) -> f64 {
+/// The value that Student's t of so many degrees of freedom (above 0) exceeds in absolute size with probability
+/// 1 - `confidence` (between 0 and 1).
+pub fn student_t(freedom: f64, confidence: f64) -> f64 {
     // P(|t| > x) falls in x; it is halved in until neighbouring doubles are met.
     let outside = |x: f64| incomplete_beta(freedom / (freedom + x * x), freedom / 2.0, 0.5);
     let (mut low, mut high) = (0.0, 1.0);

@@ -64,6 +64,11 @@ fn spread(variants: Vec<Variant>, values: &[String], put: impl Fn(&mut Variant, 
 }
 
 impl Variant {
+    /// Keys at values, nothing else.
+    pub fn of(settings: &[(String, String)]) -> Variant {
+        Variant { settings: settings.to_vec(), ..Variant::default() }
+    }
+
     /// The options of this variant besides those given for all.
     pub fn onto(&self, common: &Overrides) -> Overrides {
         let mut overrides = common.clone();

@@ -4,6 +4,7 @@ use super::node_set::NodeSet;
 use super::skew::to_f64;
 use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, SegmentIndex};
+use crate::model::query_node::QueryNode;
 
 /// A machine on which segments can be placed: a query node, or a host with all its nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub struct Machine {
 #[derive(Debug, Clone, Default)]
 pub struct Packing {
     machines: Vec<Machine>,
-    /// Which host the machine at the same position is; `None` = a node by itself.
+    /// Which host the machine at the same position is; `None` = a node by itself. Empty where no host is shared.
     hosts: Vec<Option<usize>>,
     fixed_rates: Vec<f64>,
     segment_bytes: u128,
@@ -28,8 +29,7 @@ pub struct Packing {
 impl Packing {
     /// Machines to which `segments` segments of `segment_bytes` in all belong.
     pub fn new(machines: Vec<Machine>, segment_bytes: u128, segments: u64) -> Packing {
-        let hosts = vec![None; machines.len()];
-        Packing { machines, hosts, fixed_rates: Vec::new(), segment_bytes, segments }
+        Packing { machines, segment_bytes, segments, ..Packing::default() }
     }
 
     /// Starts anew with the nodes of `nodes` and the sealed segments on them. Nodes of one host report
@@ -37,17 +37,22 @@ impl Packing {
     pub fn fill(&mut self, cluster: &Cluster, nodes: &[NodeIndex]) {
         self.machines.clear();
         self.hosts.clear();
-        (self.segment_bytes, self.segments) = (0, 0);
+        let on = nodes.iter().map(|node| cluster.node(*node));
+        self.segment_bytes = on.clone().map(|node| u128::from(node.sealed_bytes)).sum();
+        self.segments = on.clone().map(|node| u64::from(node.segments)).sum();
+        if cluster.hosts().is_empty() {
+            self.machines.extend(on.map(alone));
+        } else {
+            self.fill_shared(cluster, nodes);
+        }
+    }
+
+    fn fill_shared(&mut self, cluster: &Cluster, nodes: &[NodeIndex]) {
         for node in nodes.iter().copied() {
             let query_node = cluster.node(node);
-            self.segment_bytes += u128::from(query_node.sealed_bytes);
-            self.segments += u64::from(query_node.segments);
             if query_node.host.is_none() {
                 self.hosts.push(None);
-                self.machines.push(Machine {
-                    fixed_bytes: query_node.fixed_bytes(),
-                    capacity_bytes: query_node.memory_bytes,
-                });
+                self.machines.push(alone(query_node));
                 continue;
             }
             let known = query_node.host.and_then(|host| self.hosts.iter().position(|h| *h == Some(host)));
@@ -87,13 +92,10 @@ impl Packing {
             return None;
         }
         let (mut capacity, mut fixed, mut fixed_rate_max) = (0u128, 0u128, 0.0f64);
-        self.fixed_rates.clear();
         for machine in &self.machines {
             capacity += u128::from(machine.capacity_bytes);
             fixed += u128::from(machine.fixed_bytes);
-            let rate = rate(*machine, 0);
-            fixed_rate_max = if rate > fixed_rate_max { rate } else { fixed_rate_max };
-            self.fixed_rates.push(rate);
+            fixed_rate_max = higher(fixed_rate_max, rate(*machine, 0));
         }
         let overall = to_f64(fixed + self.segment_bytes) / to_f64(capacity);
         let mut floor = overall.max(fixed_rate_max);
@@ -108,7 +110,9 @@ impl Packing {
     /// Point 4 of the proof; infinity where it says nothing.
     fn emptiest_at_most(&mut self) -> f64 {
         match usize::try_from(self.segments) {
-            Ok(segments) if segments < self.fixed_rates.len() => {
+            Ok(segments) if segments < self.machines.len() => {
+                self.fixed_rates.clear();
+                self.fixed_rates.extend(self.machines.iter().map(|machine| rate(*machine, 0)));
                 *self.fixed_rates.select_nth_unstable_by(segments, f64::total_cmp).1
             }
             _ => f64::INFINITY,
@@ -121,14 +125,28 @@ impl Packing {
             .machines
             .iter()
             .map(|machine| floor * machine.capacity_bytes as f64 - machine.fixed_bytes as f64)
-            .fold(0.0, f64::max);
+            .fold(0.0, higher);
         // Less a little, so that rounding never hides a segment that matters.
         (needed * (1.0 - 1e-12)) as u64
     }
 }
 
+/// A node that shares its memory with nobody.
+fn alone(node: &QueryNode) -> Machine {
+    Machine { fixed_bytes: node.fixed_bytes(), capacity_bytes: node.memory_bytes }
+}
+
 fn rate(machine: Machine, segment_bytes: u64) -> f64 {
-    to_f64(u128::from(machine.fixed_bytes) + u128::from(segment_bytes)) / machine.capacity_bytes as f64
+    let bytes = match machine.fixed_bytes.checked_add(segment_bytes) {
+        Some(bytes) => bytes as f64,
+        None => to_f64(u128::from(machine.fixed_bytes) + u128::from(segment_bytes)),
+    };
+    bytes / machine.capacity_bytes as f64
+}
+
+/// The higher of two numbers, neither of them NaN: `f64::max` looks for it.
+fn higher(one: f64, other: f64) -> f64 {
+    if other > one { other } else { one }
 }
 
 /// The largest segments of the cluster, found when asked for and kept.

@@ -132,7 +132,6 @@ impl Figures {
             self.all_replicas.extend((0..moment.cluster.replicas().len()).map(ReplicaIndex::at));
             Touched { nodes: &self.all_nodes, replicas: &self.all_replicas, membership: true }
         } else {
-            // At a sample these may be the changes just taken in; taking them in twice is harmless.
             Touched { nodes: changes.nodes(), replicas: changes.replicas(), membership: changes.membership() }
         };
         self.looked_at = Some(moment.now);

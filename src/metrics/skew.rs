@@ -125,8 +125,15 @@ impl Sums {
 pub fn to_f64(number: u128) -> f64 {
     match u64::try_from(number) {
         Ok(number) => number as f64,
-        Err(_) => number as f64,
+        Err(_) => long_to_f64(number),
     }
+}
+
+/// The same for any number. Apart, or the compiler takes both for one and always goes the long way.
+#[cold]
+#[inline(never)]
+fn long_to_f64(number: u128) -> f64 {
+    number as f64
 }
 
 const EVEN: Spread = Spread { cv: Some(0.0), gini: Some(0.0) };

@@ -76,15 +76,14 @@ impl ChannelLevelScore {
     fn outside(&self, view: &ClusterView, replica: ReplicaIndex, channel: ChannelIndex) -> Outside {
         let members = view.replica(replica);
         let own = members.nodes_of(channel);
-        let collection = view.collection(members.collection);
         let mut outside = Outside::default();
         let mut own_left = own;
-        for (position, held) in collection.copy_counts(channel).iter().enumerate() {
-            let node = NodeIndex::at(position);
-            if own_left.first() == Some(&node) {
+        for (node, held) in view.copy_counts(channel) {
+            while own_left.first().is_some_and(|first| *first < node) {
                 own_left = &own_left[1..];
-            } else if *held > 0 && members.has_any(node) {
-                outside.segments.extend(std::iter::repeat_n(node, *held as usize));
+            }
+            if own_left.first() != Some(&node) && members.has_any(node) {
+                outside.segments.extend(std::iter::repeat_n(node, held as usize));
             }
         }
         let holders = view.channel_holders(channel).iter().copied();

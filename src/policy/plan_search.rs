@@ -167,7 +167,7 @@ impl PlanSearch {
                     Generator::Segments => &self.load.segments,
                     _ => &self.load.global_segments,
                 };
-                order.sort_by_key(|place| keys[*place]);
+                order.sort_by_key(|place| (keys[*place], *place));
             }
             let (least, most) = (order[0], order[order.len() - 1]);
             if self.held[most].is_empty() {

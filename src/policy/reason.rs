@@ -87,6 +87,12 @@ pub enum ReasonCode {
     Lacking,
     /// The collection has no current target.
     TargetNotReady,
+    /// The collection is still being loaded, so no round takes it up.
+    CollectionNotLoaded,
+    /// A channel of the collection does not serve, so no round takes it up (2.6.10 and later).
+    ChannelNotServiceable,
+    /// Nodes are being drained, and until there is nothing to drain no normal round starts.
+    StoppingFirst,
     /// The scheduler holds tasks of segments, and the release balances only without any (2.2.7 to 2.4.10).
     SchedulerBusy,
     /// An operator suspended balancing.
@@ -97,7 +103,7 @@ pub enum ReasonCode {
 
 impl ReasonCode {
     /// Every code, in the order of its declaration.
-    pub const ALL: [ReasonCode; 45] = [
+    pub const ALL: [ReasonCode; 48] = [
         ReasonCode::AutobalanceOff,
         ReasonCode::TriggerQueueBusy,
         ReasonCode::NotInThisRound,
@@ -140,6 +146,9 @@ impl ReasonCode {
         ReasonCode::LowerCost,
         ReasonCode::Lacking,
         ReasonCode::TargetNotReady,
+        ReasonCode::CollectionNotLoaded,
+        ReasonCode::ChannelNotServiceable,
+        ReasonCode::StoppingFirst,
         ReasonCode::SchedulerBusy,
         ReasonCode::CheckerSuspended,
         ReasonCode::OwnPolicy,
@@ -195,6 +204,9 @@ impl ReasonCode {
             ReasonCode::LowerCost => "LOWER_COST",
             ReasonCode::Lacking => "LACKING",
             ReasonCode::TargetNotReady => "TARGET_NOT_READY",
+            ReasonCode::CollectionNotLoaded => "COLLECTION_NOT_LOADED",
+            ReasonCode::ChannelNotServiceable => "CHANNEL_NOT_SERVICEABLE",
+            ReasonCode::StoppingFirst => "STOPPING_FIRST",
             ReasonCode::SchedulerBusy => "SCHEDULER_BUSY",
             ReasonCode::CheckerSuspended => "CHECKER_SUSPENDED",
             ReasonCode::OwnPolicy => "OWN_POLICY",
@@ -271,6 +283,15 @@ impl ReasonCode {
             ReasonCode::LowerCost => "the plan found lowers the cost",
             ReasonCode::Lacking => "nobody holds it",
             ReasonCode::TargetNotReady => "the collection has no current target",
+            ReasonCode::CollectionNotLoaded => {
+                "the collection is still being loaded, so no round takes it up"
+            }
+            ReasonCode::ChannelNotServiceable => {
+                "not all channels of the collection serve, so no round takes it up"
+            }
+            ReasonCode::StoppingFirst => {
+                "nodes are being drained, which goes first: no normal round starts meanwhile"
+            }
             ReasonCode::SchedulerBusy => {
                 "tasks of segments are still running, and until they end no round starts"
             }

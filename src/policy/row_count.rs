@@ -80,7 +80,7 @@ impl RowCount {
     }
 
     /// A node's rows over all collections, as the heap sees them.
-    fn rows_of(&self, ask: &Ask<'_>, node: NodeIndex) -> i64 {
+    pub fn rows_of(&self, ask: &Ask<'_>, node: NodeIndex) -> i64 {
         let view = ask.view;
         let growing = if self.adds_growing { view.growing_rows(node) } else { 0 };
         let pending = if self.adds_pending { view.pending_rows(node) } else { 0 };

@@ -12,9 +12,11 @@ use super::sides::Sides;
 use super::view::segment::SegmentCopy;
 use super::witness::Instead;
 use crate::model::ids::{NodeIndex, ReplicaIndex};
+use std::cmp::Ordering;
 
 /// Moves the smallest segment of the highest node to the lowest, again and again, until the gap is within
 /// the toleration or a move would turn it around too far. Without limit; what was moved does not move on.
+/// Nodes of equal score stand by id at every step (section 14), or in the order drawn.
 pub(super) fn pair_extremes(
     rule: &Score,
     ask: &mut Ask<'_>,
@@ -35,7 +37,10 @@ pub(super) fn pair_extremes(
         .collect();
     let mut plans = Vec::new();
     while !scores.is_empty() {
-        scores.sort_by(|left, right| left.1.total_cmp(&right.1));
+        scores.sort_by(|left, right| {
+            let tie = if ask.shuffles { Ordering::Equal } else { left.0.cmp(&right.0) };
+            left.1.total_cmp(&right.1).then(tie)
+        });
         let last = scores.len() - 1;
         let ((to, to_score), (from, from_score)) = (scores[0], scores[last]);
         let gap = from_score - to_score;

@@ -292,6 +292,9 @@ pub enum Quirk {
     NodeUpWaitsForHealth,
     /// Recorded on 2.2.16: a restarted coordinator takes stopping nodes for normal ones.
     RestartForgetsStopping,
+    /// milvus-io/milvus#38606: the target that a restarted coordinator recovers has no row counts, and nodes
+    /// without a change since are not asked for theirs again (#32814).
+    RestartForgetsRows,
     /// Section 3: channels live on streaming nodes only.
     StreamingNodes,
     /// Section 3: level-zero segments are not in the distribution.

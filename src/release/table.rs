@@ -177,6 +177,8 @@ pub(super) const TABLE: &[Row] = &[
     row(Quirk::ExhaustionMark, &[(v(2, 6, 8), LAST)]),
     row(Quirk::NodeUpWaitsForHealth, &[(v(2, 3, 0), v(2, 3, 0))]),
     row(Quirk::RestartForgetsStopping, &[(v(2, 2, 16), v(2, 2, 16))]),
+    // #32814 and #33394 brought it in May 2024, #38714 and #38725 took it back with the gate of ready targets.
+    row(Quirk::RestartForgetsRows, &[(v(2, 4, 3), v(2, 4, 18)), (v(2, 5, 0), v(2, 5, 0))]),
     row(Quirk::StreamingNodes, &[(v(2, 6, 0), LAST)]),
     row(Quirk::LevelZeroHidden, &[(v(2, 6, 0), LAST)]),
     row(Quirk::BalanceChecksEvery10s, &[(v(2, 2, 7), v(2, 2, 16)), (v(2, 3, 1), v(2, 4, 0))]),

@@ -60,7 +60,13 @@ pub struct TuneReport {
     pub settings: usize,
     /// Settings whose value under the first seed is known.
     pub explored: usize,
+    /// Whether somebody stopped the search.
+    pub is_stopped: bool,
 }
+
+/// What is said of a search that somebody stopped.
+const STOPPED: &str =
+    "Interrupted: this is the best so far, and better settings may not have been tried yet.";
 
 /// A setting.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -143,6 +149,7 @@ impl TuneReport {
             runs: verdict.runs,
             settings: space.count(),
             explored: verdict.explored,
+            is_stopped: verdict.is_stopped,
         }
     }
 }
@@ -202,6 +209,9 @@ pub fn yaml(report: &TuneReport) -> String {
 /// The verdict in lines of about `width` letters.
 pub fn text(report: &TuneReport, width: usize) -> String {
     let mut lines = wrapped(&headline(report), width);
+    if report.is_stopped {
+        lines.extend(wrapped(STOPPED, width));
+    }
     for condition in &report.subject_to {
         lines.push(format!("subject to {condition}"));
     }
@@ -210,8 +220,10 @@ pub fn text(report: &TuneReport, width: usize) -> String {
     lines.push(String::new());
     lines.extend(wrapped(&gain(report), width));
     lines.extend(wrapped(&sureness(report), width));
-    lines.push(String::new());
-    lines.extend(top_table(report).lines(usize::MAX));
+    if report.top.len() > 1 {
+        lines.push(String::new());
+        lines.extend(top_table(report).lines(usize::MAX));
+    }
     lines.push(String::new());
     lines.extend(wrapped(&effort(report), width));
     lines.push(String::new());
@@ -257,6 +269,13 @@ fn values_table(report: &TuneReport) -> Columns {
 
 fn gain(report: &TuneReport) -> String {
     let seeds = counted(report.seeds as u64, "seed");
+    if report.holds && report.best.mean.is_none() {
+        return format!(
+            "{} is undefined in every run, under {seeds}: there is nothing that one setting could do better than \
+             another.",
+            report.minimize
+        );
+    }
     let best = report.best.mean.map_or_else(|| "undefined".to_owned(), number);
     let given = match (report.given_holds, report.given.mean) {
         (false, _) => "a condition does not hold".to_owned(),
@@ -276,6 +295,13 @@ fn gain(report: &TuneReport) -> String {
 /// How sure it is that nothing better is there.
 fn sureness(report: &TuneReport) -> String {
     let mut sentences = Vec::new();
+    if report.settings > 1 && report.equals == report.settings && report.same_runs == report.equals {
+        return format!(
+            "Nothing differs: with all {} the runs are the very same, since nothing ever happens there that these \
+             keys decide. The setting that changes least is named, and any other would do as well.",
+            counted(report.settings as u64, "setting")
+        );
+    }
     if report.equals > 1 {
         let same = if report.same_runs == report.equals {
             "they do the very same things".to_owned()

@@ -240,10 +240,10 @@ pub trait Observer {
     /// has the number of the line before it.
     fn record(&mut self, moment: Moment<'_>, sequence: u64, record: &Record<'_>);
 
-    /// The last event of a millisecond in which the cluster changed is done; `moment.cluster.changes()`
-    /// says what changed.
+    /// The last event of a millisecond in which the cluster changed is done, and it is no sampling instant;
+    /// `moment.cluster.changes()` says what changed.
     fn changed(&mut self, moment: Moment<'_>);
 
-    /// A sampling instant. Comes after `changed` of the same millisecond.
+    /// A sampling instant whose last event is done; `moment.cluster.changes()` says what changed, if anything.
     fn sample(&mut self, moment: Moment<'_>);
 }

@@ -14,6 +14,7 @@ pub mod handlers;
 pub mod history;
 pub mod machine;
 pub mod place;
+mod place_room;
 mod place_segments;
 mod place_v2;
 pub mod run;

@@ -98,7 +98,6 @@ pub fn place(scenario: &Scenario, watch: &Watch) -> Result<Start, Vec<String>> {
     if faults.is_empty() { Ok(start) } else { Err(faults) }
 }
 
-/// Nodes that hold more than their memory at t = 0.
 /// Machines that come back later as new processes, each under its new id.
 fn returned_machines(scenario: &Scenario) -> impl Iterator<Item = &QueryNodeSpec> {
     scenario.timeline.iter().filter_map(|entry| match &entry.happening {
@@ -107,6 +106,7 @@ fn returned_machines(scenario: &Scenario) -> impl Iterator<Item = &QueryNodeSpec
     })
 }
 
+/// Nodes that hold more than their memory at t = 0.
 fn overfull(cluster: &Cluster) -> Vec<String> {
     let nodes = cluster.node_indices().filter_map(|node| {
         let memory = cluster.reported_memory(node);

@@ -1,6 +1,7 @@
 //! Where 2.2 and later have everything at t = 0: nodes spread evenly, segments as their balancer loads them.
 
 use super::place::{Start, destinations, put};
+use super::place_room::Room;
 use crate::coordinator::v2::replicas::{exclusive_lists, shares};
 use crate::coordinator::v2::settings::Settings;
 use crate::engine::random::Random;
@@ -19,7 +20,7 @@ use crate::policy::view::segment::{SegmentCopy, SegmentView, Target};
 use crate::policy::watch::Watch;
 use crate::release::{Quirk, Release};
 use crate::scenario::{Chance, CollectionSpec, Placement, ReplicaSpec, Scenario, Segments};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The balancer of the start, with its picture of what is placed so far.
 pub(super) struct Placer {
@@ -31,6 +32,7 @@ pub(super) struct Placer {
     release: Release,
     /// Whether nodes are reserved for channels as soon as a collection is loaded.
     is_exclusive: bool,
+    room: Room,
     watch: Watch,
 }
 
@@ -71,6 +73,7 @@ impl Placer {
             release: scenario.release,
             is_exclusive: settings.balancer() == Balancer::ChannelLevelScore
                 && scenario.release.has(Quirk::ExclusiveListsAtRegistration),
+            room: Room::new(scenario, watch),
             watch: watch.clone(),
         }
     }
@@ -174,7 +177,7 @@ fn put_written(
 }
 
 /// Channel by channel, each blind to what was just planned for the others; in batches where the release
-/// limits them.
+/// limits them. A node that turns a segment away gets no more of this collection while another has room.
 fn balance(
     start: &mut Start,
     placer: &mut Placer,
@@ -197,21 +200,32 @@ fn balance(
         Vec::new()
     };
     let reserved: BTreeMap<_, _> = channels.into_iter().zip(lists).collect();
+    let mut full = Vec::new();
     while !left.is_empty() {
-        let mut planned: Vec<(SegmentIndex, NodeIndex)> = Vec::new();
+        let mut planned: Vec<(SegmentIndex, NodeIndex, bool)> = Vec::new();
         for (channel, segments) in &left {
             let candidates = reserved.get(channel).unwrap_or(&nodes);
-            planned.extend(placer.assign(collection, segments, candidates));
+            let open: Vec<NodeIndex> =
+                candidates.iter().copied().filter(|node| !full.contains(node)).collect();
+            // Where nobody has room the segments go where they were planned to; too much is then a fault.
+            let has_choice = !open.is_empty();
+            let asked = if has_choice { &open } else { candidates };
+            let plan = placer.assign(collection, segments, asked);
+            planned.extend(plan.into_iter().map(|(segment, node)| (segment, node, has_choice)));
         }
         if planned.is_empty() {
             return Err("its replica has no query node to hold its segments; add a query node".to_owned());
         }
-        for (segment, node) in &planned {
-            put(start, *segment, *node);
-            placer.note(*segment, *node);
+        let mut placed = BTreeSet::new();
+        for (segment, node, has_choice) in planned {
+            if has_choice && (full.contains(&node) || !placer.room.lets_in(&start.cluster, segment, node)) {
+                full.push(node);
+                continue;
+            }
+            put(start, segment, node);
+            placer.note(segment, node);
+            placed.insert(segment);
         }
-        let placed: std::collections::BTreeSet<SegmentIndex> =
-            planned.iter().map(|(segment, _)| *segment).collect();
         left.retain(|_, segments| {
             segments.retain(|segment| !placed.contains(segment));
             !segments.is_empty()

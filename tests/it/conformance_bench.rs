@@ -1,6 +1,6 @@
 //! A coordinator of 2.2 and later on a bench: the cluster of a conformance case, and no simulation around.
 
-use super::conformance_state::{list, text};
+use super::conformance_state::{list, settings, text};
 use evenkeel::coordinator::command::{Command, CommandError};
 use evenkeel::coordinator::hearing::{Hearing, Nodes};
 use evenkeel::coordinator::keys::{self, Config, Origin, Value as Setting};
@@ -16,10 +16,14 @@ use evenkeel::units::{SimDuration, SimTime};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// Nodes that have nothing to say.
-struct Silent;
+/// Nodes that have little to say.
+struct Laconic<'a> {
+    cluster: &'a Cluster,
+    /// Of collections by id: whether each of their channels can be queried.
+    serviceable: &'a Value,
+}
 
-impl Nodes for Silent {
+impl Nodes for Laconic<'_> {
     fn memory(&self, _node: NodeIndex) -> Option<NodeMemory> {
         None
     }
@@ -30,6 +34,12 @@ impl Nodes for Silent {
 
     fn growing_rows(&self, _replica: ReplicaIndex, _shard: usize) -> u64 {
         0
+    }
+
+    fn is_serviceable(&self, replica: ReplicaIndex, shard: usize) -> bool {
+        let collection = self.cluster.replica(replica).collection;
+        let id = self.cluster.collection(collection).id.to_string();
+        self.serviceable[id][shard] != false
     }
 }
 
@@ -46,24 +56,8 @@ pub(crate) struct Bench {
     now: SimTime,
     tick: Option<SimTime>,
     requests: u32,
+    serviceable: Value,
     settings: BTreeMap<&'static str, Setting>,
-}
-
-/// A value of a case as the coordinator's configuration has it.
-fn setting(value: &Value) -> Setting {
-    match value {
-        Value::Bool(value) => Setting::Bool(*value),
-        Value::Number(number) => {
-            number.as_i64().map_or_else(|| Setting::Float(number.as_f64().unwrap_or(0.0)), Setting::Int)
-        }
-        other => Setting::Text(other.as_str().unwrap_or_default().to_owned()),
-    }
-}
-
-/// The keys of a case that exist, as they are declared.
-fn settings(config: &Value) -> Vec<(&'static keys::Key, Setting)> {
-    let entries = config.as_object().into_iter().flatten();
-    entries.filter_map(|(key, value)| Some((keys::find(key)?, setting(value)))).collect()
 }
 
 impl Bench {
@@ -94,6 +88,7 @@ impl Bench {
             now: SimTime::from_ms(0),
             tick: None,
             requests: 0,
+            serviceable: state["channels_serviceable"].clone(),
             settings: settings(config).into_iter().map(|(key, value)| (key.name, value)).collect(),
         }
     }
@@ -101,9 +96,11 @@ impl Bench {
     /// The coordinator of a case, started unless the case says otherwise.
     pub(crate) fn new(state: &Value, config: &Value, operation: &Value, release: Release) -> Bench {
         let mut bench = Bench::empty(state, config, release);
-        bench.add_nodes(state);
+        bench.add_nodes(state, release);
         // What has no target comes after the start: the coordinator takes what it finds for loaded.
-        let has_target = !state["targets"].is_array() || !list(state, "targets").is_empty();
+        let exist = &state["targets_exist"];
+        let is_targeted = !exist.is_object() || exist["next"] == true || exist["current"] == true;
+        let has_target = is_targeted && (!state["targets"].is_array() || !list(state, "targets").is_empty());
         if has_target {
             bench.add_data(state, operation);
             bench.serve_channels(state);
@@ -128,7 +125,12 @@ impl Bench {
 
     /// The collection with this id.
     pub(crate) fn collection(&self, id: i64) -> CollectionIndex {
-        self.cluster.find_collection(&format!("c{id}")).expect("a collection of the case")
+        self.find_collection(id).expect("a collection of the case")
+    }
+
+    /// The collection with this id, if the case has it.
+    pub(crate) fn find_collection(&self, id: i64) -> Option<CollectionIndex> {
+        self.cluster.find_collection(&format!("c{id}"))
     }
 
     /// Ids of collections.
@@ -148,7 +150,8 @@ impl Bench {
         turn: impl FnOnce(&mut QueryCoordV2, Hearing<'_>, &mut Outcome) -> T,
     ) -> T {
         let mut outcome = Outcome::default();
-        let hearing = Hearing { now: self.now, cluster: &self.cluster, nodes: &Silent };
+        let nodes = Laconic { cluster: &self.cluster, serviceable: &self.serviceable };
+        let hearing = Hearing { now: self.now, cluster: &self.cluster, nodes: &nodes };
         let result = turn(&mut self.coordinator, hearing, &mut outcome);
         for order in &outcome.orders {
             if let Order::TurnAt { turn: Turn::CheckBalance, at } = order {

@@ -5,11 +5,13 @@ use super::conformance_cluster::is_loading;
 use super::conformance_state::{int, list, text};
 use evenkeel::coordinator::command::Command;
 use evenkeel::coordinator::keys::{self, Config, Origin, Value as Setting};
+use evenkeel::coordinator::outcome::{MoveCause, Order};
 use evenkeel::coordinator::query_coord::QueryCoord;
 use evenkeel::coordinator::v2::checkers::plans::Generated;
 use evenkeel::coordinator::v2::checkers::rounds::{priority, work_through};
 use evenkeel::coordinator::v2::settings::Settings;
 use evenkeel::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex};
+use evenkeel::model::query_node::NodeState;
 use evenkeel::policy::plan::{BalancePlan, ChannelPlan, SegmentPlan};
 use evenkeel::policy::reason::{Reason, ReasonCode};
 use evenkeel::release::Release;
@@ -26,15 +28,22 @@ pub(crate) fn run(bench: &mut Bench, state: &Value, step: &Value, release: Relea
     let is_draining = text(operation, "kind") == "stopping";
     Some(match text(operation, "name") {
         "select_replicas" => {
-            let turn = bench
-                .turn(|coordinator, hearing, outcome| coordinator.first_of_tick(hearing, outcome))
-                .unwrap_or_default();
+            let turn = bench.turn(|coordinator, hearing, outcome| {
+                let stopping = coordinator.stopping_replicas(hearing);
+                if stopping.is_empty() {
+                    coordinator.first_of_tick(hearing, outcome).unwrap_or_default()
+                } else {
+                    stopping
+                }
+            });
             json!({ "replicas": replica_ids(bench, &turn), "segment_moves": [] })
         }
         "select_replicas_of_collection" => {
-            let collection = bench.collection(int(operation, "collection"));
-            let replicas = bench
-                .turn(|coordinator, hearing, _| coordinator.replicas_for(collection, is_draining, hearing));
+            let collection = bench.find_collection(int(operation, "collection"));
+            let replicas = bench.turn(|coordinator, hearing, _| {
+                let of = |one| coordinator.replicas_for(one, is_draining, hearing);
+                collection.map(of).unwrap_or_default()
+            });
             json!({ "replicas": replica_ids(bench, &replicas) })
         }
         "filter_collections" => {
@@ -44,8 +53,9 @@ pub(crate) fn run(bench: &mut Bench, state: &Value, step: &Value, release: Relea
             json!({ "collections": filtered.ids(collections) })
         }
         "ready_to_check" => {
-            let collection = bench.collection(int(operation, "collection"));
-            json!({ "ready": bench.coordinator.eligible(true).contains(&collection) })
+            let collection = bench.find_collection(int(operation, "collection"));
+            let is_ready = collection.is_some_and(|one| bench.coordinator.eligible(true).contains(&one));
+            json!({ "ready": is_ready })
         }
         "construct_queue" => json!({ "queue": bench.ids(bench.coordinator.construct_queue(is_draining)) }),
         "process_queue" => process_queue(bench, state),
@@ -69,7 +79,10 @@ fn process_queue(bench: &Bench, state: &Value) -> Value {
     let queued = list(state, "queue").iter().map(|entry| bench.collection(int(entry, "collection")));
     let mut queue: VecDeque<CollectionIndex> = queued.collect();
     let each = &state["tasks_per_collection"];
-    let each = Generated { segments: int(each, "segment_tasks"), channels: int(each, "channel_tasks") };
+    let mut each = Generated { segments: int(each, "segment_tasks"), channels: int(each, "channel_tasks") };
+    if state["replicas_per_collection"].as_array().is_some_and(Vec::is_empty) {
+        each = Generated::default();
+    }
     generated(work_through(&mut queue, bench.coordinator.queue_limits(), |_| each))
 }
 
@@ -109,7 +122,8 @@ fn collection_priority(operation: &Value, release: Release) -> Value {
     json!({ "priority": priority(by_rows, int(operation, "collection"), int(operation, "rows")) })
 }
 
-/// Whole ticks. Two collections whose data is all on node 1 give normal balance something to plan.
+/// Whole ticks. Two collections whose data is all on node 1 give normal balance something to plan; where the
+/// case has something to drain, node 3 stops with a segment.
 pub(crate) fn check(state: &Value, config: &Value, release: Release) -> Value {
     let mut cluster = json!({
         "collections": [{ "id": 1 }, { "id": 2 }],
@@ -120,6 +134,13 @@ pub(crate) fn check(state: &Value, config: &Value, release: Release) -> Value {
         let segment = json!({ "id": id, "collection": 1 + id % 2, "rows": 100, "node": 1 });
         cluster["segments"].as_array_mut().expect("a list").push(segment);
     }
+    let stub = &state["phase_stub"]["stopping"];
+    let is_draining = int(stub, "segment_tasks") + int(stub, "channel_tasks") > 0;
+    if is_draining {
+        cluster["nodes"] = (1..=3).map(|id| json!({ "id": id, "state": "normal" })).collect();
+        let left = json!({ "id": 13, "collection": 1, "rows": 100, "node": 3 });
+        cluster["segments"].as_array_mut().expect("a list").push(left);
+    }
     // Before the case: nothing is balanced, or what leaves the state of the case behind.
     let mut before = config.clone();
     before["queryCoord.autoBalance"] = json!(false);
@@ -128,32 +149,59 @@ pub(crate) fn check(state: &Value, config: &Value, release: Release) -> Value {
         before["queryCoord.enableStoppingBalance"] = json!(true);
         before["queryCoord.balanceCheckCollectionMaxCount"] = json!(1);
     }
-    let just_balanced = state["milliseconds_since_last_normal_balance"] == 0;
+    let waiting = list(&state["queues_before"], "normal").len();
+    if waiting > 0 {
+        before["queryCoord.balanceCheckCollectionMaxCount"] = json!(1);
+    }
+    let just_balanced = waiting > 0 || state["milliseconds_since_last_normal_balance"] == 0;
     if just_balanced {
         before["queryCoord.autoBalance"] = json!(true);
     }
     let mut bench = Bench::new(&cluster, &before, &Value::Null, release);
     bench.tick();
     assert_eq!(bench.coordinator.rounds().stopping_queue.len(), queued, "the queue of the case");
+    if waiting > 0 {
+        assert_eq!(bench.coordinator.rounds().normal_queue.len(), waiting, "the queue of the case");
+    }
     assert_eq!(bench.coordinator.rounds().last, just_balanced.then(|| bench.now()), "the time of the case");
     if state["checker_active"] == false {
         bench.request(&Command::SuspendBalance).expect("a request that is accepted");
     }
     bench.configure(config);
+    if is_draining {
+        bench.announce_stop(3);
+    }
     let looks = bench.looks();
     let last = bench.coordinator.rounds().last;
     bench.tick();
     let has_run = bench.looks() > looks;
+    let is_drain = |order: &Order| {
+        matches!(
+            order,
+            Order::Plan { cause: MoveCause::Drain, .. } | Order::PlanChannel { cause: MoveCause::Drain, .. }
+        )
+    };
+    let has_drained = bench.orders.iter().any(is_drain);
     let rounds = bench.coordinator.rounds();
     json!({
         "any_phase_ran": has_run,
-        "normal_phase_ran": has_run,
+        "normal_phase_ran": has_run && !has_drained,
+        "stopping_phase_ran": has_drained,
+        "normal_queue": if rounds.normal_queue.is_empty() { "cleared" } else { "kept" },
         "stopping_queue": if rounds.stopping_queue.is_empty() { "cleared" } else { "kept" },
         "last_normal_balance_time": if rounds.last > last { "advanced" } else { "kept" },
     })
 }
 
 impl Bench {
+    /// A node that serves announces its stop, and leaves its replicas but for what it holds.
+    fn announce_stop(&mut self, id: i64) {
+        let node = self.node(id);
+        self.cluster.start_node(node, NodeState::Stopping);
+        self.turn(|coordinator, hearing, outcome| coordinator.node_stopping(node, hearing, outcome));
+        self.observe();
+    }
+
     /// Collections that are being loaded when the case begins.
     pub(crate) fn begin_loads(&mut self, state: &Value) {
         for collection in list(state, "collections") {

@@ -2,7 +2,7 @@
 
 use super::conformance_state::{int, ints, list, text};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A move as cases write it: `segment` or `channel`, `from` (-1 = nowhere), `to`, `replica` where known.
 pub(crate) type Move = Map<String, Value>;
@@ -15,6 +15,7 @@ pub(crate) fn check(expected: &Value, found: &Value) -> Result<(), String> {
         let verdict = match name.as_str() {
             "segment_moves" => check_moves(expectation, list(found, name), "segment"),
             "channel_moves" => check_moves(expectation, list(found, name), "channel"),
+            "error" => check_refusal(expectation, result),
             "eventually" => eventually(expectation, result),
             "at_least_one_of" => at_least_one_of(expectation, found),
             _ if expectation["check"].is_string() => check_value(expectation, result),
@@ -55,6 +56,17 @@ fn eventually(expected: &Value, found: &Value) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether a step was refused, and how: by a kind that its text or its own kind names.
+fn check_refusal(expected: &Value, found: &Value) -> Result<(), String> {
+    let is_kind = text(found, "kind") == text(expected, "kind");
+    let holds = match text(expected, "check") {
+        "any_error" => found.is_object(),
+        "error_is" => found.is_object() && is_kind,
+        other => return Err(format!("unknown check {other:?}")),
+    };
+    holds.then_some(()).ok_or_else(|| format!("{found}, expected {expected}"))
+}
+
 fn same(expected: &Value, found: &Value) -> Result<(), String> {
     let is_same = match (expected.as_f64(), found.as_f64()) {
         (Some(expected), Some(found)) => expected == found,
@@ -65,10 +77,15 @@ fn same(expected: &Value, found: &Value) -> Result<(), String> {
 
 /// Whether `entry` has every field of `wanted` with the same value.
 fn fits(wanted: &Value, entry: &Move) -> bool {
-    let wanted = wanted.as_object().expect("fields of a move");
-    wanted.iter().all(|(key, value)| match key.as_str() {
+    wanted.as_object().into_iter().flatten().all(|(key, value)| match key.as_str() {
         "to_in" => value.as_array().is_some_and(|nodes| entry.get("to").is_some_and(|to| nodes.contains(to))),
-        "from_is_set" => entry.get("from").and_then(Value::as_i64).is_some_and(|from| from != -1),
+        "from_in" => {
+            value.as_array().is_some_and(|nodes| entry.get("from").is_some_and(|one| nodes.contains(one)))
+        }
+        "from_is_set" => {
+            let is_set = entry.get("from").and_then(Value::as_i64).is_some_and(|from| from != -1);
+            *value == is_set
+        }
         _ => entry.get(key) == Some(value),
     })
 }
@@ -91,23 +108,46 @@ fn check_moves(expected: &Value, found: &[Value], kind: &str) -> Result<(), Stri
     let entries = moves(found);
     let listed = list(expected, "moves");
     let has_count = || usize::try_from(int(expected, "count")).is_ok_and(|count| count == entries.len());
-    let may_be_empty = expected["may_be_empty"].as_bool().unwrap_or(false);
+    // Nothing is none of them, and of a subset; elsewhere a case says so.
+    let lets_none = matches!(text(expected, "check"), "none_of" | "property");
+    let may_be_empty = expected["may_be_empty"].as_bool().unwrap_or(lets_none);
+    let is_enough = may_be_empty || !entries.is_empty();
+    let all_fit = || entries.iter().all(|entry| fits(&expected["where"], entry));
+    let needs = |field: &str| expected.get(field).ok_or_else(|| format!("no {field:?} in {expected}"));
     let holds = match text(expected, "check") {
         "unchecked" => true,
         "empty" | "null" => entries.is_empty(),
-        "count" => has_count(),
-        "set" => same_set(listed, &entries),
+        "count" => needs("count").map(|_| has_count())?,
+        "set" => needs("moves").map(|_| same_set(listed, &entries))?,
         "list" => {
             listed.len() == entries.len() && listed.iter().zip(&entries).all(|(one, other)| fits(one, other))
         }
-        "count_and_first" => has_count() && entries.first().is_some_and(|one| fits(&expected["first"], one)),
-        "every" => {
-            (may_be_empty || !entries.is_empty())
-                && entries.iter().all(|entry| fits(&expected["where"], entry))
+        "count_and_first" => {
+            let first = needs("first")?;
+            has_count() && entries.first().is_some_and(|one| fits(first, one))
+        }
+        "count_and_every" => needs("where").map(|_| has_count() && all_fit())?,
+        "count_and_targets" => {
+            needs("targets").map(|targets| has_count() && same_targets(targets, &entries))?
+        }
+        "every" => needs("where").map(|_| is_enough && all_fit())?,
+        "contains" => {
+            let ids = list(expected, &format!("{kind}s"));
+            if listed.is_empty() && ids.is_empty() {
+                return Err(format!("nothing to look for in {expected}"));
+            }
+            listed.iter().all(|one| entries.iter().any(|entry| fits(one, entry)))
+                && ids.iter().all(|id| entries.iter().any(|entry| entry[kind] == *id))
+        }
+        "at_least" | "greater_than" => {
+            let count = needs(if expected["count"].is_i64() { "count" } else { "value" })?;
+            let bound = count.as_u64().ok_or_else(|| format!("{count} is no count"))?;
+            let count = entries.len() as u64;
+            if text(expected, "check") == "at_least" { count >= bound } else { count > bound }
         }
         "none_of" => {
-            let banned = list(expected, &format!("{kind}s"));
-            entries.iter().all(|entry| !banned.contains(&entry[kind]))
+            let banned = needs(&format!("{kind}s"))?.as_array().ok_or("no list of ids")?;
+            is_enough && entries.iter().all(|entry| !banned.contains(&entry[kind]))
         }
         "subset" => {
             let allowed = list(expected, "of");
@@ -117,7 +157,7 @@ fn check_moves(expected: &Value, found: &[Value], kind: &str) -> Result<(), Stri
         "ordered_ids" => {
             let order: Vec<&Value> = entries.iter().map(|entry| &entry[kind]).collect();
             let wanted: Vec<&Value> = list(expected, &format!("{kind}s")).iter().collect();
-            order == wanted && entries.iter().all(|entry| fits(&expected["where"], entry))
+            order == wanted && all_fit()
         }
         "set_per_field" => [kind, "from", "to"].iter().all(|field| {
             let bag = |values: Vec<Value>| {
@@ -125,21 +165,42 @@ fn check_moves(expected: &Value, found: &[Value], kind: &str) -> Result<(), Stri
                 texts.sort();
                 texts
             };
+            let told = |entry: &Move| entry.get(*field).cloned().unwrap_or(Value::Null);
             bag(listed.iter().map(|one| one[*field].clone()).collect())
-                == bag(entries.iter().map(|one| one[*field].clone()).collect())
+                == bag(entries.iter().map(told).collect())
         }),
-        "property" => moved_once_and_away(&entries),
+        "property" => is_enough && has_properties(list(expected, "properties"), &entries, kind)?,
         other => return Err(format!("unknown check {other:?}")),
     };
     holds.then_some(()).ok_or_else(|| format!("{}, expected {expected}", json!(entries)))
 }
 
-/// The properties that `property` names: no segment twice, no move from a node to itself.
-fn moved_once_and_away(entries: &[Move]) -> bool {
-    let mut segments: Vec<String> = entries.iter().map(|entry| entry["segment"].to_string()).collect();
-    segments.sort();
-    segments.dedup();
-    segments.len() == entries.len() && entries.iter().all(|entry| entry["from"] != entry["to"])
+/// Whether the moves use exactly these targets.
+fn same_targets(targets: &Value, entries: &[Move]) -> bool {
+    let wanted: BTreeSet<String> = targets.as_array().into_iter().flatten().map(Value::to_string).collect();
+    wanted == entries.iter().map(|entry| entry["to"].to_string()).collect()
+}
+
+/// Whether moves have the properties that a case words.
+fn has_properties(properties: &[Value], entries: &[Move], kind: &str) -> Result<bool, String> {
+    if properties.is_empty() {
+        return Err("no property".to_owned());
+    }
+    for property in properties {
+        let property = property.as_str().unwrap_or_default();
+        let holds = if property == format!("no {kind} appears in more than one move") {
+            let moved: BTreeSet<String> = entries.iter().map(|entry| entry[kind].to_string()).collect();
+            moved.len() == entries.len()
+        } else if property == "from differs from to in every move" {
+            entries.iter().all(|entry| entry["from"] != entry["to"])
+        } else {
+            return Err(format!("unknown property {property:?}"));
+        };
+        if !holds {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn per_target(entries: &[Move]) -> BTreeMap<String, i64> {
@@ -172,12 +233,27 @@ fn check_value(expected: &Value, found: &Value) -> Result<(), String> {
         "list" if expected["nodes"].is_array() => ints(expected, "nodes") == ints(found, "nodes"),
         "list" => expected["items"] == found["items"],
         "equal" if expected["value"].is_number() => number()? == wanted,
-        "set" => expected["value"] == *found,
+        "set" => sorted(&expected["value"]) == sorted(found),
+        "contains" => {
+            let found = found.as_array().ok_or_else(|| format!("{found} is no list"))?;
+            let value = &expected["value"];
+            value
+                .as_array()
+                .map_or_else(|| found.contains(value), |all| all.iter().all(|one| found.contains(one)))
+        }
         "equal" => each(expected, found, |wanted, found| wanted == found)?,
         "each_greater_than" => each(expected, found, |wanted, found| found > wanted)?,
         other => return Err(format!("unknown check {other:?}")),
     };
     holds.then_some(()).ok_or_else(|| format!("{found}, expected {expected}"))
+}
+
+/// A list without its order; anything else as it is.
+fn sorted(value: &Value) -> Value {
+    let Some(entries) = value.as_array() else { return value.clone() };
+    let mut entries = entries.clone();
+    entries.sort_by_key(Value::to_string);
+    Value::Array(entries)
 }
 
 /// Whether every number of every table of `expected` is as it should be beside the one of `found`.
@@ -213,6 +289,22 @@ fn checks_can_fail() {
     assert!(!holds(json!({ "check": "none_of", "segments": [1] })));
     assert!(!holds(json!({ "check": "subset", "of": listed(3) })));
     assert!(!holds(json!({ "check": "unheard_of" })));
+    assert!(!holds(json!({ "check": "set" })));
+    assert!(!holds(json!({ "check": "every" })));
+    let every =
+        |to: i64, count: i64| json!({ "check": "count_and_every", "count": count, "where": { "to": to } });
+    assert!(holds(every(2, 1)) && !holds(every(1, 1)) && !holds(every(2, 2)));
+    let targets = |nodes: &[i64]| json!({ "check": "count_and_targets", "count": 1, "targets": nodes });
+    assert!(holds(targets(&[2])) && !holds(targets(&[2, 3])) && !holds(targets(&[])));
+    assert!(holds(json!({ "check": "contains", "segments": [1] })));
+    assert!(!holds(json!({ "check": "contains", "segments": [2] })));
+    assert!(!holds(json!({ "check": "contains" })));
+    assert!(holds(json!({ "check": "at_least", "count": 1 })));
+    assert!(!holds(json!({ "check": "greater_than", "count": 1 })));
+    assert!(!holds(json!({ "check": "property", "properties": ["is green"] })));
+    let refused = json!({ "error": { "text": "no" } });
+    let any = json!({ "error": { "check": "any_error" } });
+    assert!(self::check(&any, &refused).is_ok() && self::check(&any, &moved).is_err());
     let value = json!({ "cost": 0.5 });
     let costs = |check: Value| self::check(&json!({ "cost": check }), &value).is_ok();
     assert!(costs(json!({ "check": "within", "value": 0.4, "tolerance": 0.2 })));

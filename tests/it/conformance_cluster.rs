@@ -7,15 +7,28 @@ use evenkeel::model::ids::{ReplicaIndex, ResourceGroupIndex};
 use evenkeel::model::query_node::{NodeState, QueryNode};
 use evenkeel::model::replica::Replica;
 use evenkeel::model::segment::NewSegment;
+use evenkeel::release::{Quirk, Release};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 impl Bench {
     /// The nodes of the case, those included that a replica lists and nobody knows.
-    pub(crate) fn add_nodes(&mut self, state: &Value) {
-        let registered: BTreeSet<i64> = list(state, "nodes").iter().map(|node| int(node, "id")).collect();
-        let mut all = registered.clone();
+    pub(crate) fn add_nodes(&mut self, state: &Value, release: Release) {
+        let is_known = |node: &&Value| !matches!(text(node, "state"), "offline" | "unregistered");
+        let known = || list(state, "nodes").iter().filter(is_known);
+        let registered: BTreeSet<i64> = known().map(|node| int(node, "id")).collect();
+        let in_state = |name: &str| {
+            let nodes = known().filter(|node| text(node, "state") == name).map(|node| int(node, "id"));
+            nodes.collect::<BTreeSet<i64>>()
+        };
+        let (mut stopping, suspended) = (in_state("stopping"), in_state("suspended"));
+        let read_only = || list(state, "replicas").iter().flat_map(|replica| ints(replica, "ro_nodes"));
+        if release.has(Quirk::ReadOnlyNodes) {
+            stopping.extend(read_only());
+        }
+        let mut all: BTreeSet<i64> = list(state, "nodes").iter().map(|node| int(node, "id")).collect();
         all.extend(list(state, "replicas").iter().flat_map(|replica| ints(replica, "rw_nodes")));
+        all.extend(read_only());
         all.extend(state["replica_also_lists_unregistered_node"].as_i64());
         let only = state["replica_recomputed_with_only_node"].as_i64();
         all.extend(only);
@@ -32,7 +45,12 @@ impl Bench {
                 resource_group: ResourceGroupIndex::at(usize::from(is_elsewhere)),
                 host: None,
                 load_bandwidth_bytes_per_s: 1 << 30,
-                state: if is_there { NodeState::Normal } else { NodeState::Down },
+                state: match id {
+                    _ if !is_there => NodeState::Down,
+                    id if stopping.contains(&id) => NodeState::Stopping,
+                    id if suspended.contains(&id) => NodeState::Suspended,
+                    _ => NodeState::Normal,
+                },
                 is_registered: is_there,
                 is_streaming: false,
                 sealed_bytes: 0,
@@ -110,7 +128,8 @@ impl Bench {
     /// The replicas of the case; those that are not listed take the registered nodes in turn.
     fn add_replicas(&mut self, state: &Value) {
         for replica in list(state, "replicas") {
-            let nodes = if replica["rw_nodes"].is_array() { ints(replica, "rw_nodes") } else { vec![1, 2] };
+            let listed = [ints(replica, "rw_nodes"), ints(replica, "ro_nodes")].concat();
+            let nodes = if replica["rw_nodes"].is_array() { listed } else { vec![1, 2] };
             self.add_replica(int(replica, "id"), replica["collection"].as_i64().unwrap_or(1), &nodes);
         }
         if state["replicas"].is_array() {
@@ -209,7 +228,9 @@ impl Bench {
 /// Whether a collection is being loaded when the case begins: it has a next target only.
 pub(crate) fn is_loading(state: &Value, collection: &Value) -> bool {
     let targets = &state["targets_exist"];
-    text(collection, "load_status") == "loading" || (targets["next"] == true && targets["current"] != true)
+    // A current target that is not ready is none: here they are ready as soon as there are any.
+    let is_ready = targets["current"] == true && targets["current_ready"] != false;
+    text(collection, "load_status") == "loading" || (targets["next"] == true && !is_ready)
 }
 
 fn rows(segment: &Value) -> u32 {

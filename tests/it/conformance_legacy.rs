@@ -28,10 +28,14 @@ pub(crate) fn run(state: &Value, operation: &Value) -> Option<Value> {
 /// Allocation by count: channels, and segments under the segment-count policy.
 fn allocate(state: &Value, operation: &Value) -> Value {
     let nodes: Vec<i64> = list(state, "nodes").iter().map(|node| int(node, "id")).collect();
-    let online: Vec<NodeIndex> = (0..nodes.len()).map(NodeIndex::at).collect();
+    let is_online = |place: &usize| text(&list(state, "nodes")[*place], "state") == "normal";
+    let online: Vec<NodeIndex> = (0..nodes.len()).filter(is_online).map(NodeIndex::at).collect();
     let requests = list(operation, "requests");
     let filter = Filter { include: &[], exclude: &[] };
-    let assigned = allocate_by_count(&online, filter, &|_| 0, requests.len()).unwrap_or_default();
+    let assigned = match allocate_by_count(&online, filter, &|_| 0, requests.len()) {
+        Ok(assigned) => assigned,
+        Err(error) => return json!({ "error": { "text": error.text() } }),
+    };
     let is_channel = text(operation, "name") == "allocate_channels";
     let (kind, moves) = if is_channel { ("channel", "channel_moves") } else { ("segment", "segment_moves") };
     let told: Vec<Value> = requests

@@ -166,7 +166,7 @@ impl Step<'_> {
         let segments: Vec<SegmentToAssign> = list(self.operation, "segments")
             .iter()
             .map(|segment| SegmentToAssign {
-                segment: known.segment(int(segment, "id")),
+                segment: known.segment_of(Some(int(segment, "collection")), int(segment, "id")),
                 rows: int(segment, "rows"),
                 node: segment["node"].as_i64().map(|node| known.node(node)),
             })
@@ -183,7 +183,7 @@ impl Step<'_> {
         let channels: Vec<ChannelToAssign> = list(self.operation, "channels")
             .iter()
             .map(|channel| ChannelToAssign {
-                channel: known.channel(text(channel, "name")),
+                channel: known.channel_of(Some(int(channel, "collection")), text(channel, "name")),
                 node: channel["node"].as_i64().map(|node| known.node(node)),
             })
             .collect();
@@ -201,6 +201,9 @@ impl Step<'_> {
         let named = self.operation["collection"].as_i64().into_iter();
         for collection in named.chain(ints(self.operation, "collections")) {
             replicas.extend(known.replicas_of(collection));
+        }
+        if replicas.is_empty() {
+            return Err("no replica to balance".to_owned());
         }
         let (mut segments, mut channels) = (Vec::new(), Vec::new());
         for replica in replicas {
@@ -240,21 +243,21 @@ impl Step<'_> {
         let known = self.known();
         let (collection, nodes) = (self.collection(&known), self.candidates(&known));
         let mut scores = serde_json::Map::new();
-        match text(self.operation, "by") {
-            "channels" => {
-                let rule = RowCount::of(self.release);
-                for node in nodes {
-                    let score = self.ask(&known, |ask| rule.channels_of(ask, node));
-                    scores.insert(known.node_id(node).to_string(), json!(score));
-                }
-            }
-            "segments" => {
-                let scoring = Score::of(self.release).scoring;
-                for item in self.ask(&known, |ask| scoring.segment_items(ask, collection, &nodes)) {
-                    scores.insert(known.node_id(item.node).to_string(), json!(item.current));
-                }
-            }
-            other => return Err(format!("unknown score {other:?}")),
+        let (by, rule, scoring) =
+            (text(self.operation, "by"), RowCount::of(self.release), Score::of(self.release).scoring);
+        let by_score = match (self.policy, by) {
+            ("RowCountBased", "channels" | "segments") => None,
+            (_, "channels") => Some(self.ask(&known, |ask| scoring.channel_items(ask, collection, &nodes))),
+            (_, "segments") => Some(self.ask(&known, |ask| scoring.segment_items(ask, collection, &nodes))),
+            _ => return Err(format!("unknown score {by:?}")),
+        };
+        for item in by_score.iter().flatten() {
+            scores.insert(known.node_id(item.node).to_string(), json!(item.current));
+        }
+        for node in nodes.into_iter().filter(|_| by_score.is_none()) {
+            let count = if by == "channels" { RowCount::channels_of } else { RowCount::rows_of };
+            let score = self.ask(&known, |ask| count(&rule, ask, node));
+            scores.insert(known.node_id(node).to_string(), json!(score));
         }
         Ok(json!({ "node_scores": { "count": scores.len(), "current_score": scores } }))
     }
@@ -265,14 +268,15 @@ impl Step<'_> {
         let state = json!({ "channels": [{ "name": own["name"], "collection": own["collection"] }],
                             "collections": [{ "id": other }], "nodes": [{ "id": 0 }] });
         let known = view(&state, &Value::Null, self.release, self.next);
-        let (channel, collection) = (known.channel(text(own, "name")), known.collection(other));
+        let channel = known.channel_of(Some(int(own, "collection")), text(own, "name"));
+        let collection = known.collection(other);
         json!({ "score": self.ask(&known, |ask| Scoring::channel_score(ask, channel, collection)) })
     }
 
     fn workload(&self) -> Value {
         let known = self.known();
         let (mut rows, mut delegators) = (json!({}), json!({}));
-        for channel in list(self.state, "channels") {
+        for channel in ["channels", "segments"].iter().flat_map(|key| list(self.state, key)) {
             let (node, id) = (known.node(int(channel, "node")), int(channel, "collection"));
             let collection = known.view.collection(known.collection(id));
             let (node_key, key) = (known.node_id(node).to_string(), id.to_string());

@@ -186,7 +186,9 @@ fn generate_moves(state: &Value, config: &Value, operation: &Value, release: Rel
         ("row_count", true) => vec![(Generator::GlobalRows, steps)],
         ("segment_count", false) => vec![(Generator::Segments, steps)],
         ("segment_count", true) => vec![(Generator::GlobalSegments, steps)],
-        _ => generators(&parameters).to_vec(),
+        ("random", _) => vec![(Generator::Random, steps)],
+        ("full_pipeline", _) => generators(&parameters).to_vec(),
+        (other, _) => panic!("unknown generator {other:?}"),
     };
     let mut search = PlanSearch::new(held, load);
     for (generator, steps) in runs {

@@ -75,7 +75,8 @@ fn node(bench: &Bench, value: &Value) -> i64 {
 fn manual_balance(bench: &Bench, request: &Value) -> Command {
     let nodes = |key: &str| -> Vec<i64> { list(request, key).iter().map(|one| node(bench, one)).collect() };
     let collection = int(request, "collection");
-    load_balance(collection, nodes("source_nodes")[0], &nodes("target_nodes"), &ints(request, "segments"))
+    let source = nodes("source_nodes").first().copied().unwrap_or(-1);
+    load_balance(collection, source, &nodes("target_nodes"), &ints(request, "segments"))
 }
 
 /// The name here of a case's channel: its number is the place among the channels.

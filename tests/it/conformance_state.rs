@@ -1,6 +1,8 @@
 //! A conformance case's cluster as a view, and its parameters, for one release.
 
 use super::known_view::{KnownView, Names};
+use evenkeel::coordinator::keys::{self, Config, Origin, Value as Setting};
+use evenkeel::coordinator::v2::settings::Settings;
 use evenkeel::model::ids::{CollectionIndex, NodeIndex};
 use evenkeel::policy::parameters::Parameters;
 use evenkeel::policy::view::node::NodeState;
@@ -71,12 +73,21 @@ fn names(state: &Value, operation: &Value) -> Names {
         names.nodes.push(int(node, "id"));
     }
     names.nodes.extend(ints(operation, "candidate_nodes"));
+    for key in ["segment_row_delta", "segment_count_delta", "channel_delta"] {
+        names.nodes.extend(list(&state["inflight"], key).iter().map(|delta| int(delta, "node")));
+    }
     names.collections.extend(list(state, "collections").iter().map(|collection| int(collection, "id")));
     names.collections.extend(operation["collection"].as_i64());
+    names.collections.extend(ints(operation, "collections"));
     for replica in list(state, "replicas") {
-        names.collections.push(int(replica, "collection"));
+        let collection = int(replica, "collection");
+        names.collections.push(collection);
         for key in ["declared_nodes", "rw_nodes", "ro_nodes"] {
             names.nodes.extend(ints(replica, key));
+        }
+        for (channel, _) in replica["rw_nodes_by_channel"].as_object().into_iter().flatten() {
+            names.channels.push((channel.clone(), collection));
+            names.nodes.extend(ints(&replica["rw_nodes_by_channel"], channel));
         }
     }
     for target in list(state, "targets") {
@@ -127,24 +138,26 @@ pub(crate) fn view(state: &Value, operation: &Value, release: Release, next: Nex
     }
     for segment in list(state, "segments") {
         if let Some(node) = segment["node"].as_i64() {
-            known.hold(node, int(segment, "id"), rows(segment));
+            let index = known.segment_of(Some(int(segment, "collection")), int(segment, "id"));
+            known.hold_copy(node, index, rows(segment));
         }
     }
     fill_channels(&mut known, state, release);
     fill_targets(&mut known, state, next);
     fill_replicas(&mut known, state);
-    fill_pending(&mut known, &state["inflight"]);
+    fill_pending(&mut known, &state["inflight"], release);
     known
 }
 
 fn fill_channels(known: &mut KnownView, state: &Value, release: Release) {
     for channel in list(state, "channels") {
-        let (node, name) = (int(channel, "node"), text(channel, "name"));
-        known.serve(node, name);
+        let node = int(channel, "node");
+        let index = known.channel_of(Some(int(channel, "collection")), text(channel, "name"));
+        known.serve_channel(node, index);
         // From 2.6 on a channel of the distribution is a delegator, with or without a view.
         let delegator = &channel["leader_view"];
         if delegator.is_object() || release.has(Quirk::StreamingNodes) {
-            known.delegate(node, name, int(delegator, "growing_rows"));
+            known.delegate_channel(node, index, int(delegator, "growing_rows"));
         }
     }
     for (place, delegator) in list(state, "leader_views").iter().enumerate() {
@@ -154,7 +167,8 @@ fn fill_channels(known: &mut KnownView, state: &Value, release: Release) {
 
 fn fill_targets(known: &mut KnownView, state: &Value, next: NextTarget) {
     for target in list(state, "targets") {
-        let collection = known.collection(int(target, "collection"));
+        let id = int(target, "collection");
+        let collection = known.collection(id);
         let given = &target["next"];
         let next = match next {
             _ if given.is_object() => given,
@@ -163,13 +177,14 @@ fn fill_targets(known: &mut KnownView, state: &Value, next: NextTarget) {
         };
         for (side, one) in [(Target::Current, &target["current"]), (Target::Next, next)] {
             for segment in ints(one, "segments") {
-                known.target(segment, &[side]);
+                let segment = known.segment_of(Some(id), segment);
+                known.view.set_in_target(segment, side, true);
             }
             if one.is_object() {
                 let mut channels: Vec<_> = list(one, "channels")
                     .iter()
                     .filter_map(Value::as_str)
-                    .map(|name| known.channel(name))
+                    .map(|name| known.channel_of(Some(id), name))
                     .collect();
                 channels.sort_unstable();
                 let view = known.view.collection_mut(collection);
@@ -182,14 +197,16 @@ fn fill_targets(known: &mut KnownView, state: &Value, next: NextTarget) {
     }
     if text(state, "movable").starts_with("every segment") {
         for segment in list(state, "segments") {
-            known.target(int(segment, "id"), &[Target::Current]);
+            let index = known.segment_of(Some(int(segment, "collection")), int(segment, "id"));
+            known.view.set_in_target(index, Target::Current, true);
         }
     }
 }
 
 fn fill_replicas(known: &mut KnownView, state: &Value) {
     for replica in list(state, "replicas") {
-        let mut view = ReplicaView::new(known.collection(int(replica, "collection")));
+        let collection = int(replica, "collection");
+        let mut view = ReplicaView::new(known.collection(collection));
         let nodes = |ids: Vec<i64>| -> Vec<NodeIndex> {
             let mut nodes: Vec<NodeIndex> = ids.into_iter().map(|id| known.node(id)).collect();
             nodes.sort_unstable();
@@ -200,7 +217,7 @@ fn fill_replicas(known: &mut KnownView, state: &Value) {
         if let Some(channels) = replica["rw_nodes_by_channel"].as_object() {
             for name in channels.keys() {
                 let own = nodes(ints(&replica["rw_nodes_by_channel"], name));
-                view.channel_nodes.push((known.channel(name), own));
+                view.channel_nodes.push((known.channel_of(Some(collection), name), own));
             }
             view.channel_nodes.sort_unstable();
         }
@@ -208,18 +225,34 @@ fn fill_replicas(known: &mut KnownView, state: &Value) {
     }
 }
 
-fn fill_pending(known: &mut KnownView, pending: &Value) {
+/// What is pending for a node: for any one collection, and for all together.
+fn delta_of(known: &KnownView, delta: &Value) -> (NodeIndex, i64, i64) {
+    (known.node(int(delta, "node")), int(delta, "each_collection"), int(delta, "all_collections"))
+}
+
+fn fill_pending(known: &mut KnownView, pending: &Value, release: Release) {
     let elsewhere = known.elsewhere();
-    for key in ["segment_row_delta", "segment_count_delta"] {
-        for delta in list(pending, key) {
-            let (node, amount) = (known.node(int(delta, "node")), int(delta, "all_collections"));
-            known.view.shift_pending_rows(elsewhere, node, amount);
-            known.view.shift_pending_actions(node, amount);
+    let collections = i64::try_from(elsewhere.position()).expect("few collections");
+    // The scheduler is asked one question, whose unit changed; a case may name either, or both (section 10.6).
+    let mut units = ["segment_count_delta", "segment_row_delta"];
+    if release.has(Quirk::PendingRowsCount) {
+        units.reverse();
+    }
+    let unit = units.into_iter().find(|unit| !list(pending, unit).is_empty());
+    for delta in unit.into_iter().flat_map(|unit| list(pending, unit)) {
+        let (node, each, all) = delta_of(known, delta);
+        for collection in (0..elsewhere.position()).map(CollectionIndex::at) {
+            known.view.shift_pending_rows(collection, node, each);
         }
+        known.view.shift_pending_rows(elsewhere, node, all - each * collections);
+        known.view.shift_pending_actions(node, all);
     }
     for delta in list(pending, "channel_delta") {
-        let (node, amount) = (known.node(int(delta, "node")), int(delta, "all_collections"));
-        known.view.shift_pending_channels(elsewhere, node, amount);
+        let (node, each, all) = delta_of(known, delta);
+        for collection in (0..elsewhere.position()).map(CollectionIndex::at) {
+            known.view.shift_pending_channels(collection, node, each);
+        }
+        known.view.shift_pending_channels(elsewhere, node, all - each * collections);
     }
     let tasks = |key: &str| u32::try_from(int(pending, key)).expect("a count of tasks");
     for place in 0..elsewhere.position() {
@@ -229,42 +262,28 @@ fn fill_pending(known: &mut KnownView, pending: &Value) {
     }
 }
 
-/// The parameters in force: what the release ships, overlaid with what the case lists.
+/// The parameters in force: what the release ships, overlaid with what the case lists and the release reads.
 pub(crate) fn parameters(config: &Value, release: Release) -> Parameters {
-    let mut parameters = Parameters::shipped(release);
-    let no_settings = serde_json::Map::new();
-    for (key, value) in config.as_object().unwrap_or(&no_settings) {
-        let (float, int) = (value.as_f64(), value.as_i64());
-        let set_float = |field: &mut f64| *field = float.unwrap_or(*field);
-        let set_int = |field: &mut i64| *field = int.unwrap_or(*field);
-        let set_bool = |field: &mut bool| *field = value.as_bool().unwrap_or(*field);
-        match key.strip_prefix("queryCoord.").unwrap_or(key) {
-            "autoBalanceChannel" => set_bool(&mut parameters.auto_balance_channel),
-            "globalRowCountFactor" => set_float(&mut parameters.global_row_count_factor),
-            "scoreUnbalanceTolerationFactor" => set_float(&mut parameters.score_unbalance_toleration_factor),
-            "reverseUnBalanceTolerationFactor" => {
-                set_float(&mut parameters.reverse_un_balance_toleration_factor);
-            }
-            "growingRowCountWeight" => set_float(&mut parameters.growing_row_count_weight),
-            "delegatorMemoryOverloadFactor" => set_float(&mut parameters.delegator_memory_overload_factor),
-            "collectionChannelCountFactor" => set_float(&mut parameters.collection_channel_count_factor),
-            "rowCountFactor" => set_float(&mut parameters.row_count_factor),
-            "segmentCountFactor" => set_float(&mut parameters.segment_count_factor),
-            "globalSegmentCountFactor" => set_float(&mut parameters.global_segment_count_factor),
-            "balanceCostThreshold" => set_float(&mut parameters.balance_cost_threshold),
-            "rowCountMaxSteps" => set_int(&mut parameters.row_count_max_steps),
-            "segmentCountMaxSteps" => set_int(&mut parameters.segment_count_max_steps),
-            "randomMaxSteps" => set_int(&mut parameters.random_max_steps),
-            "channelExclusiveNodeFactor" => set_int(&mut parameters.channel_exclusive_node_factor),
-            "collectionBalanceSegmentBatchSize" | "balanceSegmentBatchSize" => {
-                set_int(&mut parameters.balance_segment_batch_size);
-            }
-            "collectionBalanceChannelBatchSize" | "balanceChannelBatchSize" => {
-                set_int(&mut parameters.balance_channel_batch_size);
-            }
-            "enableStoppingBalance" => set_bool(&mut parameters.enable_stopping_balance),
-            _ => {}
-        }
+    let mut known = Config::defaults(release);
+    for (key, value) in settings(config) {
+        known.declare(release, key, value, Origin::Scenario);
     }
-    parameters
+    Settings::of(release, &known).parameters()
+}
+
+/// The keys of a case that exist, as they are declared.
+pub(crate) fn settings(config: &Value) -> Vec<(&'static keys::Key, Setting)> {
+    let entries = config.as_object().into_iter().flatten();
+    entries.filter_map(|(key, value)| Some((keys::find(key)?, setting(value)))).collect()
+}
+
+/// A value of a case as the coordinator's configuration has it.
+fn setting(value: &Value) -> Setting {
+    match value {
+        Value::Bool(value) => Setting::Bool(*value),
+        Value::Number(number) => {
+            number.as_i64().map_or_else(|| Setting::Float(number.as_f64().unwrap_or(0.0)), Setting::Int)
+        }
+        other => Setting::Text(other.as_str().unwrap_or_default().to_owned()),
+    }
 }

@@ -37,8 +37,8 @@ impl KnownView {
         names.collections.dedup();
         names.channels.sort_unstable();
         names.channels.dedup();
-        names.segments.sort_by_key(|segment| segment.0);
-        names.segments.dedup_by_key(|segment| segment.0);
+        names.segments.sort_by_key(|segment| (segment.0, segment.1));
+        names.segments.dedup_by_key(|segment| (segment.0, segment.1));
         let mut known = KnownView { view: ClusterView::new(is_streaming), names, replicas: Vec::new() };
         for _ in 0..known.names.nodes.len() {
             known.view.add_node(NodeView::in_state(NodeState::Unknown));
@@ -52,8 +52,8 @@ impl KnownView {
             known.view.add_channel(collection);
         }
         for (_, collection, channel, rows) in known.names.segments.clone() {
-            let (collection, channel) = (known.collection(collection), known.channel(&channel));
-            known.view.add_segment(SegmentView::new(collection, channel, rows));
+            let channel = known.channel_of(Some(collection), &channel);
+            known.view.add_segment(SegmentView::new(known.collection(collection), channel, rows));
         }
         known
     }
@@ -80,7 +80,16 @@ impl KnownView {
 
     /// The channel of this name.
     pub(crate) fn channel(&self, name: &str) -> ChannelIndex {
-        let place = self.names.channels.iter().position(|(other, _)| other == name);
+        self.channel_of(None, name)
+    }
+
+    /// The channel of this name in a collection: two may call theirs the same. One that another collection
+    /// alone has is that one's.
+    pub(crate) fn channel_of(&self, collection: Option<i64>, name: &str) -> ChannelIndex {
+        let named = |channel: &(String, i64)| channel.0 == name;
+        let is_own = |channel: &(String, i64)| named(channel) && Some(channel.1) == collection;
+        let own = self.names.channels.iter().position(is_own);
+        let place = own.or_else(|| self.names.channels.iter().position(named));
         ChannelIndex::at(place.expect("a channel with a name"))
     }
 
@@ -91,8 +100,16 @@ impl KnownView {
 
     /// The segment with this id.
     pub(crate) fn segment(&self, id: i64) -> SegmentIndex {
-        let place = self.names.segments.binary_search_by_key(&id, |segment| segment.0);
-        SegmentIndex::at(place.expect("a segment with a name"))
+        self.segment_of(None, id)
+    }
+
+    /// The segment with this id in a collection; one that another collection alone has is that one's.
+    pub(crate) fn segment_of(&self, collection: Option<i64>, id: i64) -> SegmentIndex {
+        let first = self.names.segments.partition_point(|segment| segment.0 < id);
+        let same = self.names.segments[first..].iter().take_while(|segment| segment.0 == id);
+        let own = same.clone().position(|segment| Some(segment.1) == collection);
+        let place = own.or_else(|| (same.count() > 0).then_some(0));
+        SegmentIndex::at(first + place.expect("a segment with a name"))
     }
 
     /// The id of a segment.
@@ -126,20 +143,33 @@ impl KnownView {
 
     /// A node reports a copy of a segment.
     pub(crate) fn hold(&mut self, node: i64, segment: i64, rows: u32) {
-        let (node, segment) = (self.node(node), self.segment(segment));
-        self.view.set_copy(node, SegmentCopy { rows, segment, version: 1 });
+        self.hold_copy(node, self.segment(segment), rows);
+    }
+
+    /// A node reports a copy of this segment.
+    pub(crate) fn hold_copy(&mut self, node: i64, segment: SegmentIndex, rows: u32) {
+        self.view.set_copy(self.node(node), SegmentCopy { rows, segment, version: 1 });
     }
 
     /// A node reports a channel.
     pub(crate) fn serve(&mut self, node: i64, channel: &str) {
-        let (node, channel) = (self.node(node), self.channel(channel));
-        self.view.set_channel(node, ChannelCopy { channel, version: 1 });
+        self.serve_channel(node, self.channel(channel));
+    }
+
+    /// A node reports this channel.
+    pub(crate) fn serve_channel(&mut self, node: i64, channel: ChannelIndex) {
+        self.view.set_channel(self.node(node), ChannelCopy { channel, version: 1 });
     }
 
     /// A node reports a delegator.
     pub(crate) fn delegate(&mut self, node: i64, channel: &str, growing_rows: i64) {
-        let (node, channel) = (self.node(node), self.channel(channel));
-        self.view.set_delegator(node, DelegatorView { channel, growing_rows });
+        self.delegate_channel(node, self.channel(channel), growing_rows);
+    }
+
+    /// A node reports a delegator of this channel.
+    pub(crate) fn delegate_channel(&mut self, node: i64, channel: ChannelIndex, growing_rows: i64) {
+        let delegator = DelegatorView { channel, growing_rows, is_serviceable: true };
+        self.view.set_delegator(self.node(node), delegator);
     }
 
     /// Both targets or the current one hold a segment.

@@ -69,6 +69,19 @@ fn example(code: ReasonCode) -> Option<Draft> {
             "load_bandwidth",
             "1KiB/s",
         ),
+        ReasonCode::CollectionNotLoaded => {
+            let segments: Value = (11..=18).map(|id| json!({ "id": id, "rows": 1_000 })).collect();
+            let shelf =
+                json!({ "name": "shelf", "loaded": false, "bytes_per_row": 6_400, "segments": segments });
+            later("2.6.20")
+                .at("2s", "load_collection", json!({ "collection_name": "shelf" }))
+                .collection(shelf)
+                .with("/hardware", "load_bandwidth", "1MiB/s")
+        }
+        ReasonCode::ChannelNotServiceable => later("2.6.20")
+            .at("1s", "kill_query_node", json!({ "id": 1 }))
+            .with("/hardware", "load_bandwidth", "1MiB/s"),
+        ReasonCode::StoppingFirst => later("2.6.20").at("0s", "stop_query_node", json!({ "id": 1 })),
         ReasonCode::CheckerSuspended => later("2.6.20").at("2s", "suspend_balance", json!({})),
         _ => return None,
     };

@@ -63,6 +63,12 @@ impl Draft {
         self
     }
 
+    /// Adds a collection.
+    pub(crate) fn collection(mut self, collection: Value) -> Draft {
+        self.value["collections"].as_array_mut().expect("a list").push(collection);
+        self
+    }
+
     /// The scenario file.
     pub(crate) fn text(&self) -> String {
         serde_json::to_string_pretty(&self.value).expect("JSON")

@@ -17,7 +17,7 @@ Examples:
   evenkeel generate --rows uniform:1000,50000 --bytes-per-row 2048 --insert none --search 100
 
 Distributions of rows: constant:ROWS, uniform:MIN,MAX, log_normal:MEDIAN,SIGMA, pareto:MIN,ALPHA,
-zipf:MAX,EXPONENT. What is likely an accident is told on standard error; the scenario comes all the same.")]
+zipf:MAX,EXPONENT, choice:ROWS*WEIGHT,ROWS*WEIGHT,.. (*1 may be left out). What is likely an accident is told on standard error; the scenario comes all the same.")]
 pub struct GenerateArguments {
     /// A named size; the other numbers change it (without a size: T)
     #[arg(long, value_enum, ignore_case = true)]
@@ -50,8 +50,7 @@ pub struct GenerateArguments {
     /// How long until a node joins, then one leaves, and so on, or none; without it 10m
     #[arg(long, value_name = "T|none")]
     pub churn: Option<String>,
-    /// How long until a drawn node dies, and again; it returns empty 2 minutes later, and each dies once.
-    /// Without it none dies
+    /// How long until a drawn node dies, and again; it returns empty 2 minutes later. Without it none dies
     #[arg(long, value_name = "T|none")]
     pub failures: Option<String>,
     /// Rows a second that come into every collection, or none; without it one seal_size an hour

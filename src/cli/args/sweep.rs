@@ -30,7 +30,8 @@ pub struct SweepArguments {
     pub scenarios: Vec<PathBuf>,
     /// A Milvus key or, beginning with a slash, a scenario field, with the values it takes in turn: written
     /// out, or from a to b at equal steps, both ends included where a step hits them; or exact:a..b, to find
-    /// every value of a Milvus key at which the run becomes another (one key, or two for a map)
+    /// every value of a Milvus key at which the run becomes another (one key, or two for a map; of one scenario
+    /// under one seed, since another seed has breakpoints of its own)
     #[arg(long, value_name = "KEY=X,Y|KEY=A..B:STEP|KEY=exact:A..B")]
     pub vary: Vec<String>,
     /// Seeds of every combination, counted up from --seed or the scenario's own

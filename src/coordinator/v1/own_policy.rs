@@ -150,7 +150,8 @@ impl QueryCoordV1 {
                 let Some(leader) = *leader else { continue };
                 let growing_rows = i64::try_from(hearing.nodes.growing_rows(replica, shard)).unwrap_or(0);
                 view.set_channel(leader, ChannelCopy { channel: *channel, version: 1 });
-                view.set_delegator(leader, DelegatorView { channel: *channel, growing_rows });
+                let delegator = DelegatorView { channel: *channel, growing_rows, is_serviceable: true };
+                view.set_delegator(leader, delegator);
             }
         }
         view.add_replica(shown);

@@ -67,6 +67,9 @@ impl QueryCoordV2 {
         let segments = std::mem::take(&mut record.unreported);
         let channels = std::mem::take(&mut record.unreported_channels);
         self.view.set_memory(node, reporter.memory_bytes >> 20);
+        if !segments.is_empty() || !channels.is_empty() {
+            self.recall_rows(node);
+        }
         for (segment, version) in segments {
             self.show_copy(node, segment, version);
             self.suspects.insert(segment);
@@ -76,7 +79,7 @@ impl QueryCoordV2 {
             self.await_promotion(collection, hearing, outcome);
         }
         for (channel, version) in channels {
-            self.show_channel(node, channel, version);
+            self.show_channel(node, channel, version, true);
             let collection = self.view.collection_of(channel);
             self.elect_leaders(collection, hearing, outcome);
             self.note_progress(collection, hearing);
@@ -96,25 +99,64 @@ impl QueryCoordV2 {
         let was_there = self.view.holders().has(segment, node);
         match version {
             Some(version) => {
-                let is_wanted = self.view.is_in_target(segment, Target::Current)
-                    || self.view.is_in_target(segment, Target::Next);
-                let rows = if is_wanted { self.view.segment(segment).rows } else { 0 };
+                let rows = self.targeted_rows(segment);
                 self.view.set_copy(node, SegmentCopy { rows, segment, version });
                 self.view.count_segments(node, i64::from(!was_there));
             }
             None => {
                 let was_there = self.view.remove_copy(node, segment);
                 self.view.count_segments(node, -i64::from(was_there));
+                self.note_gone(segment);
             }
         }
     }
 
+    /// After a restart that recovers targets without row counts: copies count 0 rows where the node has nothing
+    /// new to report. Nodes with a delegator have, as it gets the new target's version.
+    pub(super) fn forget_all_rows(&mut self) {
+        for node in (0..self.nodes.len()).map(NodeIndex::at) {
+            if self.view.knows(node) && self.view.channels_on(node) == 0 {
+                self.nodes[node.position()].lacks_rows = true;
+                self.count_rows(node, |_, _| 0);
+            }
+        }
+    }
+
+    /// A node reports everything anew, and its rows are counted as the targets have them.
+    fn recall_rows(&mut self, node: NodeIndex) {
+        if std::mem::take(&mut self.nodes[node.position()].lacks_rows) {
+            self.count_rows(node, QueryCoordV2::targeted_rows);
+        }
+    }
+
+    fn count_rows(&mut self, node: NodeIndex, rows: impl Fn(&QueryCoordV2, SegmentIndex) -> u32) {
+        for collection in (0..self.view.collection_count()).map(CollectionIndex::at) {
+            for copy in self.view.copies(collection, node).to_vec() {
+                let rows = rows(self, copy.segment);
+                self.view.set_copy(node, SegmentCopy { rows, ..copy });
+            }
+        }
+    }
+
+    /// Rows of a segment as the targets have them; 0 where it is in none.
+    fn targeted_rows(&self, segment: SegmentIndex) -> u32 {
+        let is_wanted =
+            self.view.is_in_target(segment, Target::Current) || self.view.is_in_target(segment, Target::Next);
+        if is_wanted { self.view.segment(segment).rows } else { 0 }
+    }
+
     /// A channel is there, or no more.
-    pub(super) fn show_channel(&mut self, node: NodeIndex, channel: ChannelIndex, version: Option<u64>) {
+    pub(super) fn show_channel(
+        &mut self,
+        node: NodeIndex,
+        channel: ChannelIndex,
+        version: Option<u64>,
+        is_serviceable: bool,
+    ) {
         match version {
             Some(version) => {
                 self.view.set_channel(node, ChannelCopy { channel, version });
-                self.view.set_delegator(node, DelegatorView { channel, growing_rows: 0 });
+                self.view.set_delegator(node, DelegatorView { channel, growing_rows: 0, is_serviceable });
             }
             None => {
                 self.view.remove_channel(node, channel);
@@ -143,10 +185,11 @@ impl QueryCoordV2 {
         for collection in cluster.collections() {
             for replica in &collection.replicas {
                 let leaders = cluster.replica(*replica).shard_leaders.clone();
-                for (leader, channel) in leaders.iter().zip(&collection.channels) {
+                for (shard, (leader, channel)) in leaders.iter().zip(&collection.channels).enumerate() {
                     if let Some(leader) = leader.filter(|leader| self.view.knows(*leader)) {
                         let version = self.next_version();
-                        self.show_channel(leader, *channel, Some(version));
+                        let is_serviceable = hearing.nodes.is_serviceable(*replica, shard);
+                        self.show_channel(leader, *channel, Some(version), is_serviceable);
                     }
                 }
             }

@@ -192,6 +192,11 @@ impl QueryCoordV2 {
         }
         if call.dst_node_ids.is_empty() {
             destinations.clone_from(&members.rw_nodes);
+            if self.release.has(Quirk::SourceMayStayDestination) {
+                for node in &destinations {
+                    self.check_state(*node, hearing.cluster.node(*node).id, "destination")?;
+                }
+            }
         }
         if !self.release.has(Quirk::SourceMayStayDestination) {
             destinations.retain(|node| *node != source);

@@ -193,6 +193,7 @@ impl QueryCoordV2 {
     /// All segments and channels of a collection must be looked at.
     fn look_anew(&mut self, collection: CollectionIndex, hearing: Hearing<'_>) {
         self.channel_suspects.insert(collection);
+        self.doubt(collection);
         self.suspects.extend(hearing.cluster.collection(collection).segments.iter().copied());
     }
 }

@@ -67,6 +67,7 @@ impl QueryCoordV2 {
                 self.channel_suspects.insert(collection);
             }
         }
+        self.note_all_gone(node);
         self.view.erase_distribution(node);
         let view = self.view.node_mut(node);
         (view.segment_count, view.channel_count, view.memory_mib) = (0, 0, 0);

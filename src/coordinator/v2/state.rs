@@ -44,6 +44,8 @@ pub struct NodeRecord {
     pub passed: Option<u64>,
     /// Whether an operator suspended it.
     pub is_suspended: bool,
+    /// Whether its copies count 0 rows until it reports a change.
+    pub lacks_rows: bool,
     /// Loads for it that wait to be merged.
     pub to_merge: Vec<(TaskId, SegmentIndex)>,
 }
@@ -82,6 +84,9 @@ pub struct CollectionRecord {
     pub failure: Option<CommandError>,
     /// How often a restarted coordinator took up its load.
     pub recoveries: i64,
+    /// Segments of the current target of which a node no longer reports its copy, as long as nobody has
+    /// looked whether another does.
+    pub gone: BTreeSet<SegmentIndex>,
 }
 
 /// A call that is out.

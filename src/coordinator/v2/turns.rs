@@ -73,6 +73,12 @@ impl QueryCoord for QueryCoordV2 {
             self.adopt_targets(hearing.cluster);
         }
         self.report_all(hearing);
+        if self.has_started {
+            self.doubt_all();
+            if self.release.has(Quirk::RestartForgetsRows) {
+                self.forget_all_rows();
+            }
+        }
         self.recover_loads(hearing, outcome);
         self.has_started = true;
         self.suspects.extend(hearing.cluster.segments().indices());

@@ -79,7 +79,8 @@ pub struct Means<'a> {
     pub progress: &'a (dyn Fn(usize) + Sync),
 }
 
-/// Searches the space. `None` = somebody asked to stop.
+/// Searches the space. Stopped before the end, it says what is best so far; `None` = it was stopped before there
+/// was anything to say.
 ///
 /// # Errors
 ///
@@ -98,8 +99,11 @@ pub fn tune(space: &Space, aim: &Aim, means: &Means<'_>) -> Result<Option<Verdic
     };
     let known = Known::new(space, aim.case, means.scenarios, means.limits.seeds_max);
     let mut search = Search::new(space, known, means.limits, &mut runner);
-    let Some((best, seeds)) = search.best()? else { return Ok(None) };
-    Verdict::of(&mut search, best, seeds)
+    let verdict = match search.best()? {
+        Some((best, seeds)) => Verdict::of(&mut search, best, seeds)?,
+        None => None,
+    };
+    Ok(verdict.or_else(|| Verdict::so_far(&search)))
 }
 
 /// One run: what came out, and with which other settings the same would.

@@ -75,6 +75,18 @@ impl<'s, 'r> Search<'s, 'r> {
         Ok(Some((best, seeds)))
     }
 
+    /// The best setting so far of a search that was stopped, and the number of seeds under which it is known:
+    /// those under which the scenarios as they are have been run. `None` = not even under the first.
+    pub fn so_far(&self) -> Option<(Setting, usize)> {
+        let given = self.space.given();
+        let is_known = |seeds: &usize| self.known.values(&given, *seeds).is_some();
+        let seeds = (1..=self.limits.seeds_max).take_while(is_known).last()?;
+        let mut known = self.known_settings();
+        known.retain(|setting| self.known.values(setting, seeds).is_some());
+        self.sort(&mut known, seeds);
+        known.into_iter().next().map(|best| (best, seeds))
+    }
+
     /// Makes runs, round by round, as far as the limit allows.
     fn make(&mut self, jobs: Vec<Job>) -> Step {
         for round in jobs.chunks(ROUND) {

@@ -59,6 +59,8 @@ pub struct Verdict {
     pub runs: usize,
     /// Settings of the grid of which the value under the first seed is known.
     pub explored: usize,
+    /// Whether somebody stopped the search: better settings may not have been tried.
+    pub is_stopped: bool,
 }
 
 impl Verdict {
@@ -72,41 +74,45 @@ impl Verdict {
         best: Setting,
         seeds: usize,
     ) -> Result<Option<Verdict>, Vec<String>> {
-        let given = search.space.given();
-        let put_back: Vec<Setting> = (0..best.len())
-            .map(|key| {
-                let mut setting = best.clone();
-                setting[key] = given[key];
-                setting
-            })
-            .collect();
-        let mut needed = vec![best.clone(), given.clone()];
-        needed.extend(put_back.iter().cloned());
+        let mut needed = vec![best.clone(), search.space.given()];
+        needed.extend(put_back(search, &best));
         if search.complete(&needed, seeds)?.is_none() {
             return Ok(None);
         }
+        Ok(Some(Verdict::of_known(search, &best, seeds)))
+    }
+
+    /// The verdict on the best setting so far of a search that was stopped; `None` = there is nothing to say.
+    pub fn so_far(search: &Search<'_, '_>) -> Option<Verdict> {
+        let (best, seeds) = search.so_far()?;
+        Some(Verdict { is_stopped: true, ..Verdict::of_known(search, &best, seeds) })
+    }
+
+    /// The verdict on `best` as far as it is known.
+    fn of_known(search: &Search<'_, '_>, best: &Setting, seeds: usize) -> Verdict {
+        let given = search.space.given();
         let rate = |setting: &Setting| Rated {
             setting: setting.clone(),
             mean: search.known.mean(setting, seeds).unwrap_or(f64::INFINITY),
-            behind: search.difference(setting, &best, seeds),
+            behind: search.difference(setting, best, seeds),
         };
         let top = top(search, seeds).iter().map(rate).collect::<Vec<Rated>>();
         let rival = top.iter().find(|rated| !is_equal(rated)).cloned();
-        let equals = search.equals(&best, seeds);
-        let digests = search.known.digests(&best, seeds);
+        let equals = search.equals(best, seeds);
+        let digests = search.known.digests(best, seeds);
         let same_runs =
             equals.iter().filter(|setting| search.known.digests(setting, seeds) == digests).count();
         let explored = search.known.explored();
         let shares = shares(search, &explored);
-        let regret = |setting: &Setting| search.difference(setting, &best, seeds);
-        let roles =
-            shares.into_iter().zip(&put_back).map(|(share, back)| KeyRole { share, regret: regret(back) });
+        let regret = |setting: &Setting| search.difference(setting, best, seeds);
+        let roles = shares.into_iter().zip(put_back(search, best));
+        let roles = roles.map(|(share, back)| KeyRole { share, regret: regret(&back) });
         let values = |setting: &Setting| search.known.values(setting, seeds).unwrap_or_default();
-        Ok(Some(Verdict {
-            holds: search.known.holds(&best, seeds),
+        Verdict {
+            holds: search.known.holds(best, seeds),
             given_holds: search.known.holds(&given, seeds),
             given: rate(&given),
-            by_seed: values(&best).into_iter().zip(values(&given)).collect(),
+            by_seed: values(best).into_iter().zip(values(&given)).collect(),
             same_runs,
             equals,
             is_clear: rival.as_ref().is_none_or(|rival| {
@@ -115,12 +121,24 @@ impl Verdict {
             rival,
             roles: roles.collect(),
             top,
-            best: rate(&best),
+            best: rate(best),
             seeds,
             runs: search.known.runs,
             explored: explored.iter().filter(|value| value.is_some()).count(),
-        }))
+            is_stopped: false,
+        }
     }
+}
+
+/// `best` with one key after the other as the scenarios have it.
+fn put_back(search: &Search<'_, '_>, best: &Setting) -> Vec<Setting> {
+    let given = search.space.given();
+    let back = |key: usize| {
+        let mut setting = best.clone();
+        setting[key] = given[key];
+        setting
+    };
+    (0..best.len()).map(back).collect()
 }
 
 fn is_equal(rated: &Rated) -> bool {

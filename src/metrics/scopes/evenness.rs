@@ -122,6 +122,15 @@ impl ReplicaEvenness {
 
     /// Takes what all numbers tell.
     pub fn sample(&mut self, moment: Moment<'_>, scopes: &mut [Scope], fixed: usize, trackers: &Trackers) {
+        if !self.rows_spread_due.is_empty() {
+            self.sample_rows(moment, scopes, fixed, trackers);
+        }
+        if std::mem::take(&mut self.greatest_spread_due) || !self.scores_spread_due.is_empty() {
+            self.sample_scores(moment, scopes, fixed, trackers);
+        }
+    }
+
+    fn sample_rows(&mut self, moment: Moment<'_>, scopes: &mut [Scope], fixed: usize, trackers: &Trackers) {
         let (cluster, now_ms) = (moment.cluster, moment.now.as_ms());
         while let Some(position) = self.rows_spread_due.pop() {
             let place = fixed + position;
@@ -137,10 +146,10 @@ impl ReplicaEvenness {
             }
         }
         self.batch.drain().for_each(|(place, spread)| scopes[place].rows.set_spread(now_ms, spread));
-        if self.scores_spread_due.is_empty() && !std::mem::take(&mut self.greatest_spread_due) {
-            return;
-        }
-        self.greatest_spread_due = false;
+    }
+
+    fn sample_scores(&mut self, moment: Moment<'_>, scopes: &mut [Scope], fixed: usize, trackers: &Trackers) {
+        let (cluster, now_ms) = (moment.cluster, moment.now.as_ms());
         while let Some(position) = self.scores_spread_due.pop() {
             let place = fixed + position;
             let Some(slot) = scopes[place].level_slot else {

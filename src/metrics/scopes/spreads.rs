@@ -112,8 +112,10 @@ impl Spreads {
             self.order.clear();
             self.order.extend(self.ordered.iter().map(|node| (rates.figures(node).rate, node)));
         }
-        // Ties by node, so that sums always run in the same order.
-        sort_nearly_sorted(&mut self.order, |one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
+        // No rate is below 0, so that rates are ordered as their bits are. Ties by node, so that sums always run
+        // in the same order.
+        let key = |(rate, node): &(f64, NodeIndex)| (rate.to_bits(), *node);
+        sort_nearly_sorted(&mut self.order, |one, other| key(one).cmp(&key(other)));
     }
 
     fn show(&mut self, cluster: &Cluster, tracker: &mut Tracker, rates: &NodeRates, now_ms: u64) {
@@ -122,10 +124,11 @@ impl Spreads {
         if tracker.members.len() * SMALL < self.order.len() {
             self.sorted.extend(tracker.members.iter().map(|node| rates.figures(*node).rate));
             self.sorted.sort_unstable_by(f64::total_cmp);
-        } else {
+        } else if tracker.members.len() == self.order.len() {
             // As many nodes are the same nodes: those of a tracker all count.
-            let is_all = tracker.members.len() == self.order.len();
-            let among = self.order.iter().filter(|(_, node)| is_all || tracker.nodes.has(*node));
+            self.sorted.extend(self.order.iter().map(|(rate, _)| *rate));
+        } else {
+            let among = self.order.iter().filter(|(_, node)| tracker.nodes.has(*node));
             self.sorted.extend(among.map(|(rate, _)| *rate));
         }
         let spread = skew::spread(0, &self.sorted);

@@ -93,7 +93,6 @@ impl<'a> Driven<'a> {
             snapshots: Vec::new(),
             sequence: 0,
         };
-        driven.look(false);
         driven.look(true);
         driven.cluster.forget_changes();
         driven
@@ -131,11 +130,10 @@ impl<'a> Driven<'a> {
 
     /// All events of this millisecond are done.
     pub(super) fn settle(&mut self) {
-        if !self.cluster.changes().is_empty() {
-            self.look(false);
-        }
         if self.now_ms.is_multiple_of(EVERY_MS) {
             self.look(true);
+        } else if !self.cluster.changes().is_empty() {
+            self.look(false);
         }
         self.cluster.forget_changes();
     }

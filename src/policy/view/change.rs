@@ -108,15 +108,12 @@ impl ClusterView {
     /// A report lists a copy; a copy already listed is replaced.
     pub fn set_copy(&mut self, node: NodeIndex, copy: SegmentCopy) {
         self.remove_copy(node, copy.segment);
-        let SegmentView { collection, channel, .. } = self.segments[copy.segment.position()];
+        let segments = &self.segments;
+        let view = &mut self.collections[segments[copy.segment.position()].collection.position()];
         self.holders.add(copy.segment, node);
-        let view = &mut self.collections[collection.position()];
         view.structure += 1;
-        *grown(view.copy_counts.entry(channel).or_default(), node) += 1;
-        let copies = grown(&mut view.copies, node);
-        let place = copies.partition_point(|other| *other < copy);
-        copies.insert(place, copy);
-        *grown(&mut view.sealed_rows, node) += copy.row_count();
+        let channel_of = |segment: SegmentIndex| segments[segment.position()].channel;
+        view.insert_copy(node, copy, self.nodes.len(), channel_of);
         self.nodes[node.position()].sealed_rows += copy.row_count();
         self.rows_changed(node);
     }
@@ -130,12 +127,7 @@ impl ClusterView {
         let SegmentView { collection, channel, .. } = self.segments[segment.position()];
         let view = &mut self.collections[collection.position()];
         view.structure += 1;
-        *grown(view.copy_counts.entry(channel).or_default(), node) -= 1;
-        let copies = grown(&mut view.copies, node);
-        let place = copies.iter().position(|copy| copy.segment == segment);
-        let copy = copies.remove(place.expect("every holder has the copy in its list"));
-        *grown(&mut view.sealed_rows, node) -= copy.row_count();
-        self.nodes[node.position()].sealed_rows -= copy.row_count();
+        self.nodes[node.position()].sealed_rows -= view.take_copy(node, channel, segment);
         self.rows_changed(node);
         true
     }
@@ -235,7 +227,9 @@ impl ClusterView {
 
     /// Segment tasks of `collection` will bring `rows` more (or fewer) to `node` (2.4.6 and later).
     pub fn shift_pending_rows(&mut self, collection: CollectionIndex, node: NodeIndex, rows: i64) {
-        *grown(&mut self.collections[collection.position()].pending_rows, node) += rows;
+        let segments = &self.segments;
+        let channel_of = |segment: SegmentIndex| segments[segment.position()].channel;
+        self.collections[collection.position()].shift_pending(node, rows, self.nodes.len(), channel_of);
         if !self.is_pending_total_dead {
             self.nodes[node.position()].pending_rows += rows;
         }
@@ -269,12 +263,4 @@ impl ClusterView {
         self.stamps.replica_changed(replica);
         &mut self.replicas[replica.position()]
     }
-}
-
-/// The entry of `node`, made if it is beyond the end.
-fn grown<T: Default>(entries: &mut Vec<T>, node: NodeIndex) -> &mut T {
-    if entries.len() <= node.position() {
-        entries.resize_with(node.position() + 1, T::default);
-    }
-    &mut entries[node.position()]
 }

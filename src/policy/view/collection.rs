@@ -1,7 +1,8 @@
 //! What is known of one collection, node by node: rows, copies, channels, delegators, pending tasks.
 
+use super::few_copies::FewCopies;
 use super::segment::SegmentCopy;
-use crate::model::ids::{ChannelIndex, NodeIndex};
+use crate::model::ids::{ChannelIndex, NodeIndex, SegmentIndex};
 use std::collections::BTreeMap;
 
 /// A channel in a node's last report.
@@ -20,9 +21,17 @@ pub struct DelegatorView {
     pub channel: ChannelIndex,
     /// Rows of its growing segments.
     pub growing_rows: i64,
+    /// Whether it can answer queries.
+    pub is_serviceable: bool,
 }
 
-/// One collection. Arrays by node: a node beyond their end has nothing.
+/// So many nodes for each copy or pending entry, and a collection keeps what it has in lists.
+const NODES_PER_ENTRY: usize = 4;
+
+/// One collection.
+///
+/// Where it has something on most nodes, there is an entry per node in arrays (a node beyond their end has
+/// nothing). Where it has far fewer copies than there are nodes, it keeps lists, until they grow too long.
 #[derive(Debug, Clone, Default)]
 pub struct CollectionView {
     /// Channels of the current target, ascending; `None` = no current target.
@@ -35,6 +44,11 @@ pub struct CollectionView {
     pub pending_channel_moves: u32,
     /// See [`super::ClusterView::structure_stamp`].
     pub(super) structure: u64,
+    /// Whether the arrays are in use, not the lists `few_copies` and `few_pending`.
+    is_spread: bool,
+    few_copies: FewCopies,
+    /// Pending rows that are not 0, ascending by node.
+    few_pending: Vec<(NodeIndex, i64)>,
     pub(super) sealed_rows: Vec<i64>,
     /// Few nodes have channels: these are kept by node, where there are any.
     pub(super) growing_rows: BTreeMap<NodeIndex, i64>,
@@ -52,7 +66,7 @@ pub struct CollectionView {
 impl CollectionView {
     /// `Rc(n)`: rows of its sealed segments on `node`.
     pub fn sealed_rows(&self, node: NodeIndex) -> i64 {
-        at(&self.sealed_rows, node)
+        if self.few_copies.is_empty() { at(&self.sealed_rows, node) } else { self.few_copies.rows(node) }
     }
 
     /// `Gc(n)`: growing rows of its delegators on `node`.
@@ -62,7 +76,11 @@ impl CollectionView {
 
     /// Pending rows of it on `node`.
     pub fn pending_rows(&self, node: NodeIndex) -> i64 {
-        at(&self.pending_rows, node)
+        if self.few_pending.is_empty() {
+            return at(&self.pending_rows, node);
+        }
+        let found = self.few_pending.binary_search_by_key(&node, |(node, _)| *node);
+        found.map_or(0, |place| self.few_pending[place].1)
     }
 
     /// Pending channels of it on `node`.
@@ -72,12 +90,15 @@ impl CollectionView {
 
     /// Its copies on `node`, ascending by rows, then by segment.
     pub fn copies(&self, node: NodeIndex) -> &[SegmentCopy] {
-        self.copies.get(node.position()).map_or(&[], Vec::as_slice)
+        if self.few_copies.is_empty() {
+            return self.copies.get(node.position()).map_or(&[], Vec::as_slice);
+        }
+        self.few_copies.on(node)
     }
 
-    /// How many copies of segments of `channel` each node has; a node beyond the end has none.
-    pub fn copy_counts(&self, channel: ChannelIndex) -> &[u32] {
-        self.copy_counts.get(&channel).map_or(&[], Vec::as_slice)
+    /// The copies that are kept in a list; none where they are kept by node.
+    pub(super) fn few_copies(&self) -> &FewCopies {
+        &self.few_copies
     }
 
     /// How many channels all nodes together have of it.
@@ -95,17 +116,109 @@ impl CollectionView {
         self.delegators.get(&node).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether it has channels, and every delegator of them can answer queries.
+    pub fn is_served(&self) -> bool {
+        let mut delegators = self.delegators.values().flatten();
+        self.channel_entries > 0 && delegators.all(|delegator| delegator.is_serviceable)
+    }
+
     /// Nodes from which on it certainly has nothing.
     pub fn node_bound(&self) -> usize {
         let last = [self.channels.keys().next_back(), self.delegators.keys().next_back()];
         let beyond = last.into_iter().flatten().map(|node| node.position() + 1).max().unwrap_or(0);
-        self.copies.len().max(beyond)
+        let last_listed = self.few_copies.last_node().map_or(0, |node| node.position() + 1);
+        self.copies.len().max(last_listed).max(beyond)
     }
 
     /// The nodes that have channels of it, ascending, with them.
     pub fn channel_lists(&self) -> impl Iterator<Item = (NodeIndex, &[ChannelCopy])> + '_ {
         self.channels.iter().map(|(node, channels)| (*node, channels.as_slice()))
     }
+}
+
+impl CollectionView {
+    /// A copy is there; `nodes` = how many nodes there are.
+    pub(super) fn insert_copy(
+        &mut self,
+        node: NodeIndex,
+        copy: SegmentCopy,
+        nodes: usize,
+        channel_of: impl Fn(SegmentIndex) -> ChannelIndex,
+    ) {
+        if !self.is_spread && (self.few_copies.len() + 1) * NODES_PER_ENTRY < nodes {
+            self.few_copies.insert(node, copy);
+            return;
+        }
+        self.spread(&channel_of);
+        self.list_copy(node, copy, channel_of(copy.segment));
+    }
+
+    fn list_copy(&mut self, node: NodeIndex, copy: SegmentCopy, channel: ChannelIndex) {
+        *grown(self.copy_counts.entry(channel).or_default(), node) += 1;
+        let copies = grown(&mut self.copies, node);
+        let place = copies.partition_point(|other| *other < copy);
+        copies.insert(place, copy);
+        *grown(&mut self.sealed_rows, node) += copy.row_count();
+    }
+
+    /// From the lists to the arrays, for good.
+    fn spread(&mut self, channel_of: impl Fn(SegmentIndex) -> ChannelIndex) {
+        if std::mem::replace(&mut self.is_spread, true) {
+            return;
+        }
+        for (node, copy) in std::mem::take(&mut self.few_copies).iter() {
+            self.list_copy(node, copy, channel_of(copy.segment));
+        }
+        for (node, rows) in std::mem::take(&mut self.few_pending) {
+            *grown(&mut self.pending_rows, node) += rows;
+        }
+    }
+
+    /// A copy that is there is gone; its rows.
+    pub(super) fn take_copy(&mut self, node: NodeIndex, channel: ChannelIndex, segment: SegmentIndex) -> i64 {
+        let place = self.copies(node).iter().position(|copy| copy.segment == segment);
+        let place = place.expect("every holder has the copy in its list");
+        if !self.is_spread {
+            return self.few_copies.remove(node, place).row_count();
+        }
+        *grown(self.copy_counts.entry(channel).or_default(), node) -= 1;
+        let rows = self.copies[node.position()].remove(place).row_count();
+        *grown(&mut self.sealed_rows, node) -= rows;
+        rows
+    }
+
+    /// So many pending rows more (or fewer); `nodes` = how many nodes there are.
+    pub(super) fn shift_pending(
+        &mut self,
+        node: NodeIndex,
+        rows: i64,
+        nodes: usize,
+        channel_of: impl Fn(SegmentIndex) -> ChannelIndex,
+    ) {
+        if !self.is_spread && (self.few_pending.len() + 1) * NODES_PER_ENTRY < nodes {
+            match self.few_pending.binary_search_by_key(&node, |(node, _)| *node) {
+                Ok(place) => {
+                    self.few_pending[place].1 += rows;
+                    if self.few_pending[place].1 == 0 {
+                        self.few_pending.remove(place);
+                    }
+                }
+                Err(place) if rows != 0 => self.few_pending.insert(place, (node, rows)),
+                Err(_) => {}
+            }
+            return;
+        }
+        self.spread(channel_of);
+        *grown(&mut self.pending_rows, node) += rows;
+    }
+}
+
+/// The entry of `node`, made if it is beyond the end.
+pub(super) fn grown<T: Default>(entries: &mut Vec<T>, node: NodeIndex) -> &mut T {
+    if entries.len() <= node.position() {
+        entries.resize_with(node.position() + 1, T::default);
+    }
+    &mut entries[node.position()]
 }
 
 fn at(values: &[i64], node: NodeIndex) -> i64 {

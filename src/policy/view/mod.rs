@@ -15,10 +15,13 @@ use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, 
 
 mod change;
 pub mod collection;
+mod few_copies;
 pub mod node;
 pub mod replica;
 pub mod segment;
 mod stamps;
+#[cfg(test)]
+mod twin_tests;
 
 /// The coordinator's picture of the cluster.
 #[derive(Debug, Clone, Default)]
@@ -153,6 +156,18 @@ impl ClusterView {
     /// The copies of `collection` on `node`, ascending by rows, then by segment.
     pub fn copies(&self, collection: CollectionIndex, node: NodeIndex) -> &[SegmentCopy] {
         self.collection(collection).copies(node)
+    }
+
+    /// How many copies of segments of `channel` nodes have, ascending by node; one node can come several times.
+    pub fn copy_counts(&self, channel: ChannelIndex) -> impl Iterator<Item = (NodeIndex, u32)> + '_ {
+        let collection = self.collection(self.collection_of(channel));
+        let counts = collection.copy_counts.get(&channel).into_iter().flatten().copied().enumerate();
+        let counted = counts.filter(|(_, count)| *count > 0);
+        let few = collection.few_copies().iter();
+        let listed = few.filter(move |(_, copy)| self.segment(copy.segment).channel == channel);
+        counted
+            .map(|(position, count)| (NodeIndex::at(position), count))
+            .chain(listed.map(|(node, _)| (node, 1)))
     }
 
     /// Whether the segment is in a target.

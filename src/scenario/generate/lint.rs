@@ -117,7 +117,7 @@ impl Plan {
         let (due, come) = (turns(self.failures, self.duration), self.failures_that_come());
         if come < due {
             lines.push(format!(
-                "--failures {}: {come} of {due} come, since every node fails once; more nodes, or a longer time",
+                "--failures {}: {come} of {due} come, since at other times no node is up; more nodes, or a longer time",
                 time(every)
             ));
         }

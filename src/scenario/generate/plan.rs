@@ -96,11 +96,10 @@ pub struct Plan {
     pub insert: Inflow,
     /// Searches a second of every collection, 0 or more; `None` = none.
     pub search: Option<f64>,
-    /// A node joins, the oldest that has not failed leaves, in turn, each time after so long; `None` =
-    /// neither.
+    /// A node joins, the one longest up leaves, in turn, each time after so long; `None` = neither.
     pub churn: Option<SimDuration>,
-    /// A drawn node dies, each time after so long, and returns two minutes later as a new, empty process;
-    /// each node once, and none that churn has stopped. `None` = none dies.
+    /// A node drawn of those that are up dies, each time after so long, and returns two minutes later as a new,
+    /// empty process. `None` = none dies.
     pub failures: Option<SimDuration>,
     /// Where the segments are at the start.
     pub start: Start,

@@ -47,10 +47,26 @@ pub fn read_rows(text: &str) -> Result<Shape, String> {
             max: whole("the greatest", max)?,
             exponent: fraction("the exponent", exponent)?,
         }),
+        ("choice", choices) => choice(choices),
         _ => Err("no distribution of rows; write constant:ROWS, uniform:MIN,MAX, log_normal:MEDIAN,SIGMA, \
-                  pareto:MIN,ALPHA, or zipf:MAX,EXPONENT"
+                  pareto:MIN,ALPHA, zipf:MAX,EXPONENT, or choice:ROWS*WEIGHT,ROWS*WEIGHT"
             .to_owned()),
     }
+}
+
+/// Rows with how often each is drawn beside the others: `1000*3`, or `1000` for `1000*1`.
+fn choice(choices: &[&str]) -> Result<Shape, String> {
+    let (mut values, mut weights) = (Vec::new(), Vec::new());
+    for one in choices {
+        let (rows, weight) = one.split_once('*').unwrap_or((one, "1"));
+        values.push(whole("the number of rows", rows)?);
+        weights.push(fraction("the weight", weight)?);
+    }
+    let sum: f64 = weights.iter().sum();
+    if sum == 0.0 || !sum.is_finite() {
+        return Err(format!("the weights come to {sum}; write some that come to a number above 0"));
+    }
+    Ok(Shape::Choice { values, weights })
 }
 
 /// Rows, at least one, since no segment has none.
@@ -164,8 +180,7 @@ mod tests {
             let expected = sum(1.0 - exponent) / sum(-exponent);
             check_near(mean_of(&format!("zipf:{max},{exponent}")), expected, 1e-9);
         }
-        let choice = Shape::Choice { values: vec![100, 200], weights: vec![1.0, 3.0] };
-        check_near(mean(&choice), 175.0, 0.0);
+        check_near(mean_of("choice:100,200*3"), 175.0, 0.0);
     }
 
     #[test]
@@ -189,7 +204,10 @@ mod tests {
     #[test]
     fn wrong_words_are_answered_with_right_ones() {
         let fault = |text: &str| read_rows(text).expect_err("a fault");
-        assert!(fault("normal:3").ends_with("pareto:MIN,ALPHA, or zipf:MAX,EXPONENT"));
+        assert!(fault("normal:3").ends_with("zipf:MAX,EXPONENT, or choice:ROWS*WEIGHT,ROWS*WEIGHT"));
+        assert!(fault("choice:3*0,4*0").starts_with("the weights come to 0"));
+        assert!(fault("choice:").starts_with("the number of rows is \"\""));
+        assert!(fault("choice:3*-1").starts_with("the weight is \"-1\""));
         assert!(fault("uniform:3").starts_with("no distribution of rows; write constant:ROWS"));
         assert_eq!(
             fault("constant:0"),

@@ -21,13 +21,14 @@ enum Turn {
 
 /// Query nodes as the turns go by.
 struct Fleet {
-    /// Ids of those that have neither left nor failed, by the time since when they are up. A node that
-    /// returned is not among them: nobody names the id that it gets then.
-    fresh: VecDeque<u64>,
+    /// Ids of those that are up, by the time since when they are.
+    up: VecDeque<u64>,
     /// Ids of those that died, in order; `None` where none was left to die.
     away: VecDeque<Option<u64>>,
     /// The id of the next one that joins.
     next_joining: u64,
+    /// The id with which the next one returns, above those of all that join.
+    next_returning: u64,
     random: Random,
 }
 
@@ -36,9 +37,10 @@ impl Plan {
     pub(super) fn timeline(&self) -> Vec<Value> {
         let nodes = self.node_count();
         let mut fleet = Fleet {
-            fresh: (1..=nodes).collect(),
+            up: (1..=nodes).collect(),
             away: VecDeque::new(),
             next_joining: nodes + 1,
+            next_returning: nodes + turns(self.churn, self.duration).div_ceil(2) + 1,
             random: Random::stream(self.seed, "generate/failures"),
         };
         let entry = |(at_ms, turn)| {
@@ -73,23 +75,26 @@ impl Plan {
     fn turn(&self, turn: Turn, fleet: &mut Fleet) -> Option<(&'static str, Value)> {
         match turn {
             Turn::Churn(turn) if turn % 2 == 0 => {
-                fleet.fresh.push_back(fleet.next_joining);
+                fleet.up.push_back(fleet.next_joining);
                 fleet.next_joining += 1;
                 let classes = self.classes();
                 let memory = classes[(turn / 2) as usize % classes.len()].memory_bytes;
                 Some(("add_query_node", json!({ "memory": memory })))
             }
-            Turn::Churn(_) => fleet.fresh.pop_front().map(|id| ("stop_query_node", json!({ "id": id }))),
+            Turn::Churn(_) => fleet.up.pop_front().map(|id| ("stop_query_node", json!({ "id": id }))),
             Turn::Failure => {
-                let count = fleet.fresh.len() as u64;
+                let count = fleet.up.len() as u64;
                 let chosen = (count > 0).then(|| fleet.random.below(count) as usize);
-                let dead = chosen.and_then(|chosen| fleet.fresh.remove(chosen));
+                let dead = chosen.and_then(|chosen| fleet.up.remove(chosen));
                 fleet.away.push_back(dead);
                 dead.map(|id| ("kill_query_node", json!({ "id": id })))
             }
             Turn::Return => {
-                let id = fleet.away.pop_front().flatten();
-                id.map(|id| ("return_query_node", json!({ "id": id })))
+                let id = fleet.away.pop_front().flatten()?;
+                let new_id = fleet.next_returning;
+                fleet.next_returning += 1;
+                fleet.up.push_back(new_id);
+                Some(("return_query_node", json!({ "id": id, "new_id": new_id })))
             }
         }
     }

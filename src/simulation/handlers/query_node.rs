@@ -3,7 +3,6 @@
 use super::coordinator::{carry_out, segments_of};
 use super::session;
 use crate::coordinator::hearing::Nodes;
-use crate::coordinator::keys::Value;
 use crate::coordinator::outcome::{CallNumber, LoadItem};
 use crate::model::ids::{NodeIndex, SegmentIndex};
 use crate::model::query_node::NodeMemory;
@@ -15,6 +14,7 @@ use crate::simulation::calls::CallKind;
 use crate::simulation::event::{Event, rank};
 use crate::simulation::growth::Answers;
 use crate::simulation::history::{Observer, Record};
+use crate::simulation::place_room::usage_factor;
 use crate::simulation::world::World;
 use crate::units::{SimDuration, SimTime};
 
@@ -160,12 +160,7 @@ fn check_memory_v2(
         let segments = world.cluster.segments();
         committed_bytes = world.calls.loading_on(node).map(|segment| segments.log_bytes(segment)).sum();
     }
-    let usage_factor = match world.scenario.config.value("queryNode.loadMemoryUsageFactor") {
-        Some(Value::Float(factor)) => *factor,
-        Some(Value::Int(factor)) => *factor as f64,
-        _ if release.has(Quirk::OneCheckerLoop) => 3.0,
-        _ => 1.0,
-    };
+    let usage_factor = usage_factor(&world.scenario);
     let workers = world.cluster.node(node).cpu;
     let request = LoadRequestV2 { sizes, committed_bytes, workers, usage_factor, collection_id };
     let threshold = world.coordinator.overload_threshold();
@@ -312,12 +307,14 @@ pub fn end_millisecond(world: &mut World, listener: &mut dyn Observer) {
     if world.scenario.hardware.out_of_memory == OutOfMemory::Kill {
         kill_for_memory(world, listener);
     }
-    if !world.cluster.changes().is_empty() {
-        listener.changed(world.moment());
-        world.cluster.forget_changes();
-    }
+    let is_changed = !world.cluster.changes().is_empty();
     if std::mem::take(&mut world.is_sample_due) {
         listener.sample(world.moment());
+    } else if is_changed {
+        listener.changed(world.moment());
+    }
+    if is_changed {
+        world.cluster.forget_changes();
     }
 }
 

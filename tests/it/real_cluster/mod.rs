@@ -79,11 +79,14 @@ fn own() -> PathBuf {
 
 /// Reads a folder, runs it and compares.
 fn check(folder: &Path) -> Result {
-    match recording::read(folder) {
+    let compared = || match recording::read(folder) {
         Ok(recording) => repeat(&recording),
         Err(Unread::Skipped(reason)) => Result::Skipped(reason),
         Err(Unread::Broken(reason)) => Result::Failed(vec![reason], String::new()),
-    }
+    };
+    // What cannot be repeated fails, and lets the other recordings be compared.
+    let broken = "it cannot be repeated: see the panic".to_owned();
+    std::panic::catch_unwind(compared).unwrap_or_else(|_| Result::Failed(vec![broken], String::new()))
 }
 
 fn repeat(recording: &Recording) -> Result {

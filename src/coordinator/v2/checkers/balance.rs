@@ -102,7 +102,7 @@ impl QueryCoordV2 {
     }
 
     /// Whether enough time has passed since the last attempt; if so, this is one.
-    fn is_spaced(&self, hearing: Hearing<'_>) -> bool {
+    pub(super) fn is_spaced(&self, hearing: Hearing<'_>) -> bool {
         let interval = self.settings().auto_balance_interval_ms();
         interval == 0
             || self.rounds.last.is_none_or(|last| hearing.now.saturating_since(last).as_ms() > interval)
@@ -113,6 +113,7 @@ impl QueryCoordV2 {
         if !self.lets_normal(outcome) {
             return;
         }
+        self.tell_unloaded(hearing, outcome);
         let replicas: Vec<ReplicaIndex> = self
             .loaded()
             .flat_map(|collection| hearing.cluster.collection(collection).replicas.clone())
@@ -130,6 +131,7 @@ impl QueryCoordV2 {
         if !stopping.is_empty() {
             let plans = self.plan_for(Asked::Stopping, &stopping, hearing, outcome);
             self.carry_plans(plans, false, hearing, outcome);
+            self.tell_draining(stopping.len() as f64, hearing, outcome);
             return;
         }
         let mut turn = self.first_of_tick(hearing, outcome);
@@ -160,11 +162,14 @@ impl QueryCoordV2 {
             return None;
         }
         self.rounds.last = Some(hearing.now);
+        if self.rounds.normal_done.is_empty() {
+            self.tell_unloaded(hearing, outcome);
+        }
         self.next_of_round(hearing)
     }
 
     fn next_of_round(&mut self, hearing: Hearing<'_>) -> Option<Vec<ReplicaIndex>> {
-        let order = self.round_order();
+        let order = self.round_order(self.loaded().collect());
         let done = &self.rounds.normal_done;
         let Some(collection) = order.into_iter().find(|collection| !done.contains(collection)) else {
             self.rounds.normal_done.clear();
@@ -175,15 +180,14 @@ impl QueryCoordV2 {
     }
 
     /// All replicas of loaded collections that have nodes to be emptied, where draining is on.
-    fn stopping_replicas(&self, hearing: Hearing<'_>) -> Vec<ReplicaIndex> {
+    pub fn stopping_replicas(&self, hearing: Hearing<'_>) -> Vec<ReplicaIndex> {
         let is_on = !self.release.has(Quirk::DrainSwitch) || self.in_force.parameters.enable_stopping_balance;
         let replicas = self.loaded().flat_map(|collection| &hearing.cluster.collection(collection).replicas);
         replicas.copied().filter(|replica| is_on && self.is_leaving(*replica)).collect()
     }
 
-    /// Loaded collections in the order of their turns.
-    fn round_order(&self) -> Vec<CollectionIndex> {
-        let mut order: Vec<CollectionIndex> = self.loaded().collect();
+    /// Ascending collections in the order of their turns.
+    fn round_order(&self, mut order: Vec<CollectionIndex>) -> Vec<CollectionIndex> {
         if self.release.has(Quirk::RoundOrderByRows) {
             let by_rows = self.settings().orders_by_rows();
             order.sort_by_key(|collection| {
@@ -198,24 +202,34 @@ impl QueryCoordV2 {
     fn many_tick(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let drains = self.in_force.parameters.enable_stopping_balance;
         if drains && self.many_pass(true, hearing, outcome) {
+            self.tell_draining(self.stopping_replicas(hearing).len() as f64, hearing, outcome);
             return;
         }
         if self.lets_normal(outcome) && self.is_spaced(hearing) {
             self.rounds.last = Some(hearing.now);
+            if self.rounds.normal_done.is_empty() {
+                self.tell_unloaded(hearing, outcome);
+            }
             self.many_pass(false, hearing, outcome);
         }
     }
 
-    /// One pass over collections; whether there was any to look at.
+    /// One pass over collections; whether there was any to look at. Its tasks are added once it is over, so
+    /// that no collection sees what the ones before it in this tick will bring.
     fn many_pass(&mut self, is_draining: bool, hearing: Hearing<'_>, outcome: &mut Outcome) -> bool {
         let (segment_limit, channel_limit) = self.tick_limits();
         let mut generated = Generated::default();
+        let mut plans = Vec::new();
         let mut is_first = true;
-        while generated.segments < segment_limit && generated.channels < channel_limit {
-            if !is_first && !self.settings().balances_many_collections() && !generated.is_none() {
+        loop {
+            let is_full = generated.segments >= segment_limit || generated.channels >= channel_limit;
+            let is_enough = !self.settings().balances_many_collections() && !generated.is_none();
+            // The first is picked before anything is counted.
+            if !is_first && (is_full || is_enough) {
                 break;
             }
-            let next = self.round_order().into_iter().find_map(|collection| {
+            let order = if is_draining { self.targeted().collect() } else { self.loaded().collect() };
+            let next = self.round_order(order).into_iter().find_map(|collection| {
                 let done = if is_draining { &self.rounds.stopping_done } else { &self.rounds.normal_done };
                 let replicas = self.replicas_for(collection, is_draining, hearing);
                 (!done.contains(&collection) && !replicas.is_empty()).then_some((collection, replicas))
@@ -224,16 +238,16 @@ impl QueryCoordV2 {
                 if is_draining { &mut self.rounds.stopping_done } else { &mut self.rounds.normal_done };
             let Some((collection, replicas)) = next else {
                 done.clear();
-                return !is_first;
+                break;
             };
             done.insert(collection);
             is_first = false;
-            let plans = self.plan_for(Asked::Configured, &replicas, hearing, outcome);
-            let more = self.carry_plans(plans, false, hearing, outcome);
-            generated.segments += more.segments;
-            generated.channels += more.channels;
+            let more = self.plan_for(Asked::Configured, &replicas, hearing, outcome);
+            generated.add(Generated::of(&more));
+            plans.extend(more);
         }
-        true
+        self.carry_plans(plans, false, hearing, outcome);
+        !is_first
     }
 
     /// The replicas of a collection that have their turn: all, or those that have nodes to be emptied.
@@ -254,11 +268,13 @@ impl QueryCoordV2 {
 
     /// 2.5.19 and later, 2.6.3 and later: collections wait in queues.
     fn queue_tick(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
-        if self.in_force.parameters.enable_stopping_balance
-            && !self.queue_pass(true, hearing, outcome).is_none()
-        {
-            self.rounds.normal_queue.clear();
-            return;
+        if self.in_force.parameters.enable_stopping_balance {
+            let drained = self.queue_pass(true, hearing, outcome);
+            if !drained.is_none() {
+                self.rounds.normal_queue.clear();
+                self.tell_draining((drained.segments + drained.channels) as f64, hearing, outcome);
+                return;
+            }
         }
         if !self.lets_normal(outcome) || !self.is_spaced(hearing) {
             return;
@@ -276,6 +292,10 @@ impl QueryCoordV2 {
         let queue = if is_draining { &mut self.rounds.stopping_queue } else { &mut self.rounds.normal_queue };
         let mut queue = std::mem::take(queue);
         if queue.is_empty() {
+            if !is_draining {
+                self.look_at_channels();
+                self.tell_unready(hearing, outcome);
+            }
             queue = self.build_queue(is_draining);
         }
         let generated = work_through(&mut queue, self.queue_limits(), |collection| {
@@ -307,24 +327,8 @@ impl QueryCoordV2 {
         queue
     }
 
-    /// Collections that enter a queue, ascending: for draining all that have a target, else those that serve.
-    pub fn eligible(&self, is_draining: bool) -> Vec<CollectionIndex> {
-        if is_draining {
-            return self.targeted().collect();
-        }
-        self.loaded().filter(|one| self.is_ready(*one)).collect()
-    }
-
     /// What the checker remembers.
     pub fn rounds(&self) -> &Rounds {
         &self.rounds
-    }
-
-    /// Whether a collection enters the queue of normal balance: all its channels serve.
-    fn is_ready(&self, collection: CollectionIndex) -> bool {
-        if !self.release.has(Quirk::NeedsServiceableChannels) {
-            return true;
-        }
-        self.view.collection(collection).channel_entries() > 0
     }
 }

@@ -4,5 +4,6 @@ pub mod balance;
 pub mod channel;
 mod idle_ticks;
 pub mod plans;
+pub mod readiness;
 pub mod rounds;
 pub mod segment;

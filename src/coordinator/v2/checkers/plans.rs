@@ -19,6 +19,21 @@ pub struct Generated {
 }
 
 impl Generated {
+    /// What these plans will generate.
+    pub fn of(plans: &[BalancePlan]) -> Generated {
+        let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        Generated {
+            segments: count(plans.iter().map(|plan| plan.segments.len()).sum()),
+            channels: count(plans.iter().map(|plan| plan.channels.len()).sum()),
+        }
+    }
+
+    /// Counts more.
+    pub fn add(&mut self, more: Generated) {
+        self.segments += more.segments;
+        self.channels += more.channels;
+    }
+
     /// Whether there was none.
     pub fn is_none(self) -> bool {
         self == Generated::default()
@@ -71,15 +86,13 @@ impl QueryCoordV2 {
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) -> Generated {
-        let mut generated = Generated::default();
+        let generated = Generated::of(&plans);
         let priority = if is_urgent { Priority::High } else { Priority::Low };
         for plan in plans.iter().flat_map(|plan| &plan.segments) {
-            generated.segments += 1;
             // A task turned away is only cancelled; its move ends as refused.
             let _ = self.move_segment(plan, cause_of(plan.reason.code), priority, None, hearing, outcome);
         }
         for plan in plans.iter().flat_map(|plan| &plan.channels) {
-            generated.channels += 1;
             let _ = self.move_channel(plan, cause_of(plan.reason.code), hearing, outcome);
         }
         generated
