@@ -8,7 +8,7 @@ use evenkeel::coordinator::outcome::{Order, Outcome, RequestNumber, Turn};
 use evenkeel::coordinator::query_coord::{QueryCoord, QueryCoordView};
 use evenkeel::coordinator::v2::state::QueryCoordV2;
 use evenkeel::model::cluster::Cluster;
-use evenkeel::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
+use evenkeel::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use evenkeel::model::query_node::{NodeMemory, ResourceGroup};
 use evenkeel::model::replica::Replica;
 use evenkeel::release::Release;
@@ -41,6 +41,8 @@ impl Nodes for Laconic<'_> {
         let id = self.cluster.collection(collection).id.to_string();
         self.serviceable[id][shard] != false
     }
+
+    fn each_growing(&self, _tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64)) {}
 }
 
 /// The coordinator and what it sees.
@@ -114,6 +116,7 @@ impl Bench {
         }
         bench.leave_group(state);
         bench.begin_loads(state);
+        bench.name_nodes();
         bench.begin_tasks(state);
         bench
     }

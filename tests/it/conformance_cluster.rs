@@ -82,11 +82,7 @@ impl Bench {
             self.add_collection(id, state);
         }
         self.add_replicas(state);
-        for (name, replica, place) in [("$src", 0, 0), ("$dst", 0, 1), ("$other", 1, 0)] {
-            let node = self.cluster.replicas().get(replica).and_then(|replica| replica.nodes().get(place));
-            let id = node.map(|node| self.cluster.node(*node).id);
-            self.named.extend(id.map(|id| (name, id)));
-        }
+        self.name_nodes();
         for segment in list(state, "segments") {
             let node = segment["node"].as_i64();
             let id = node.unwrap_or_else(|| self.named["$src"]);
@@ -100,6 +96,15 @@ impl Bench {
             let node = self.node(int(channel, "node"));
             let replica = self.cluster.collection(collection).replicas[0];
             self.cluster.set_shard_leader(replica, shard, Some(node));
+        }
+    }
+
+    /// Names nodes by their places in replicas.
+    pub(crate) fn name_nodes(&mut self) {
+        for (name, replica, place) in [("$src", 0, 0), ("$dst", 0, 1), ("$other", 1, 0)] {
+            let node = self.cluster.replicas().get(replica).and_then(|replica| replica.nodes().get(place));
+            let id = node.map(|node| self.cluster.node(*node).id);
+            self.named.extend(id.map(|id| (name, id)));
         }
     }
 

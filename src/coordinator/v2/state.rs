@@ -6,7 +6,8 @@ use super::in_force::InForce;
 use super::load_balance::Wait;
 use super::settings::Settings;
 use super::standing::Kept;
-use super::tasks::{ActionKind, Subject, TaskId, Tasks};
+use super::task_table::Tasks;
+use super::tasks::{ActionKind, Subject, TaskId};
 use super::tickers::{Grid, Tickers};
 use crate::coordinator::command::CommandError;
 use crate::coordinator::keys::Config;
@@ -121,6 +122,10 @@ pub struct QueryCoordV2 {
     pub(super) is_caught_up: bool,
     /// Whether the targets are to be looked at with the next report, whatever it shows.
     pub(super) awaits_report: bool,
+    /// The node whose pass is the turn in hand; the last one where it comes after all passes.
+    pub(super) passing: Option<NodeIndex>,
+    /// What [`ClusterView::staleness_stamp`] was when passes were last asked for because of it.
+    pub(super) armed_for: Option<u64>,
     pub(super) view: ClusterView,
     pub(super) balancer: Balancer,
     pub(super) policy: Box<dyn BalancePolicy>,
@@ -188,6 +193,8 @@ impl QueryCoordV2 {
             late_at: None,
             is_caught_up: false,
             awaits_report: false,
+            passing: None,
+            armed_for: None,
             view,
             balancer,
             policy: build(release, balancer),

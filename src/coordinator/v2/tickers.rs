@@ -106,7 +106,7 @@ impl QueryCoordV2 {
     pub(super) fn arm_everything(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         for node in (0..self.nodes.len()).map(NodeIndex::at) {
             self.arm_pull(node, hearing.now, outcome);
-            self.arm_pass(node, hearing.now, outcome);
+            self.arm_next_pass(node, hearing, outcome);
         }
         for (turn, period) in [
             (Turn::RefreshTargets, self.settings().target_period_ms()),
@@ -115,42 +115,6 @@ impl QueryCoordV2 {
         ] {
             let at = next_tick(self.tickers.observers_since, period, hearing.now);
             outcome.order(Order::TurnAt { turn, at });
-        }
-    }
-
-    /// The next scheduler pass of `node` from `from` on.
-    pub(super) fn arm_pass(&mut self, node: NodeIndex, from: SimTime, outcome: &mut Outcome) {
-        let record = &self.nodes[node.position()];
-        if record.since.is_some() {
-            outcome.order(Order::TurnAt { turn: Turn::Pass(node), at: record.passes.next(from) });
-        }
-    }
-
-    /// The next scheduler pass of `node` after the pass of `passing` in hand: those of one millisecond go by
-    /// node.
-    pub(super) fn arm_pass_after(
-        &mut self,
-        (now, passing): (SimTime, NodeIndex),
-        node: NodeIndex,
-        outcome: &mut Outcome,
-    ) {
-        let from = if node > passing { now } else { after(now) };
-        self.arm_pass(node, from, outcome);
-    }
-
-    /// A task waits: the next pass of any node promotes it, of those after the pass in hand if there is one.
-    pub(super) fn arm_any_pass(&mut self, now: SimTime, passing: Option<NodeIndex>, outcome: &mut Outcome) {
-        let nodes = self.nodes.iter().enumerate().filter(|(_, record)| record.since.is_some());
-        let next = nodes
-            .map(|(position, record)| {
-                let node = NodeIndex::at(position);
-                let is_over = passing.is_some_and(|passing| node <= passing);
-                let from = if is_over { after(now) } else { now };
-                (record.passes.next(from), node)
-            })
-            .min();
-        if let Some((at, node)) = next {
-            outcome.order(Order::TurnAt { turn: Turn::Pass(node), at });
         }
     }
 
