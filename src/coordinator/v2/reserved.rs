@@ -58,3 +58,35 @@ fn next_is(rest: &mut &[NodeIndex], node: NodeIndex) -> bool {
     }
     rest.first() == Some(&node)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lists(release: &str, nodes: u32, before: &[&[u32]]) -> Vec<Vec<u32>> {
+        let release: Release = release.parse().expect("known");
+        let nodes: Vec<NodeIndex> = (0..nodes).map(NodeIndex).collect();
+        let held = before.iter().map(|list| list.iter().copied().map(NodeIndex).collect()).collect();
+        let factor = crate::policy::parameters::Parameters::shipped(release).channel_exclusive_node_factor;
+        let lists = exclusive_lists(release, &nodes, held, factor, |_| ());
+        lists.iter().map(|list| list.iter().map(|node| node.0).collect()).collect()
+    }
+
+    #[test]
+    fn left_over_nodes_belong_to_nobody_before_2_5_16() {
+        assert_eq!(lists("2.5.15", 9, &[&[], &[]]), [[0, 1, 2, 3], [4, 5, 6, 7]]);
+        assert_eq!(lists("2.5.16", 9, &[&[], &[]]), [vec![0, 1, 2, 3, 4], vec![5, 6, 7, 8]]);
+        assert_eq!(lists("2.6.9", 9, &[&[0], &[4, 5]]), [vec![0, 1, 2, 3], vec![4, 5, 6, 7, 8]]);
+    }
+
+    #[test]
+    fn there_are_no_lists_where_nodes_are_too_few() {
+        assert!(lists("2.6.9", 7, &[&[0, 1], &[2]]).is_empty());
+        assert_eq!(lists("2.6.20", 7, &[&[0, 1], &[2]]), [vec![0, 1, 3, 4], vec![2, 5, 6]]);
+    }
+
+    #[test]
+    fn nodes_that_left_go_first_and_long_lists_keep_their_beginning() {
+        assert_eq!(lists("2.4.23", 8, &[&[3, 4, 5, 6, 7, 99], &[]]), [[3, 4, 5, 6], [0, 1, 2, 7]]);
+    }
+}
