@@ -7,6 +7,7 @@ use super::outcome::{CallNumber, Outcome, RequestNumber, Turn};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::policy::watch::Watch;
+use crate::units::SimTime;
 
 /// One row of a segment listing (`get_query_segment_info`), in the release's form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,6 +117,9 @@ pub trait QueryCoord: QueryCoordView {
     /// A key has a new value in the configuration; returns whether it is in force at once (else from the
     /// next start).
     fn set_config(&mut self, key: &'static str, value: &Value) -> bool;
+
+    /// Keys are about to be set: what happened under their old values up to `now` is settled.
+    fn config_changes(&mut self, _now: SimTime) {}
 
     /// All keys of one change have their new values.
     fn config_set(&mut self, _hearing: Hearing<'_>, _outcome: &mut Outcome) {}

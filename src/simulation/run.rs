@@ -56,9 +56,9 @@ impl Simulation {
         Simulation::build(scenario, watch, |choices, found| shipped(scenario, choices, found, None))
     }
 
-    /// The same run of a release of 2.2 or later, slowly: nodes report and checkers look at everything at
-    /// every tick, passes visit every task, and every round is asked literally. Tests hold the two against each
-    /// other.
+    /// The same run of a release of 2.2 or later, slowly: every ticker fires, nodes report and checkers look at
+    /// everything at every tick, passes visit every task, and every round is asked literally. Tests hold the two
+    /// against each other.
     ///
     /// # Errors
     ///

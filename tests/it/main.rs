@@ -28,6 +28,8 @@ mod determinism;
 mod errors;
 /// Two runs compared.
 mod diff;
+/// Clusters drawn for the twins.
+mod drawn_twins;
 /// Policies of one's own that are programs.
 mod exec_policy;
 /// Upstream test cases as facts.

@@ -27,6 +27,7 @@ impl QueryCoordV2 {
         hearing: Hearing<'_>,
         question: impl FnOnce(&dyn BalancePolicy, &mut Ask<'_>) -> T,
     ) -> T {
+        self.catch_up(hearing);
         let policy = match asked {
             Asked::Configured => &self.policy,
             Asked::Stopping => self.stopping.as_ref().unwrap_or(&self.policy),

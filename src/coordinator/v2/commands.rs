@@ -52,10 +52,13 @@ impl QueryCoordV2 {
                 self.check_distribution(*source_node_id, *target_node_id, hearing)
             }
             Command::SuspendBalance if has_transfers => {
+                self.settle_idle_ticks(hearing.now);
                 self.is_active = false;
+                self.arm_balance(hearing.now, outcome);
                 Ok(())
             }
             Command::ResumeBalance if has_transfers => {
+                self.settle_idle_ticks(hearing.now);
                 self.is_active = true;
                 self.arm_balance(hearing.now, outcome);
                 Ok(())

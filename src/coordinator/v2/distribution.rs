@@ -27,6 +27,7 @@ impl QueryCoordV2 {
 
     /// Makes room for what has come into being since the last turn.
     pub(super) fn grow(&mut self, hearing: Hearing<'_>) {
+        self.is_caught_up = false;
         let cluster = hearing.cluster;
         self.grow_nodes(hearing);
         for collection in &cluster.collections()[self.view.collection_count()..] {
@@ -56,6 +57,9 @@ impl QueryCoordV2 {
     pub(super) fn pull(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
         if self.is_naive {
             self.arm_pull(node, after(hearing.now), outcome);
+        }
+        if self.is_naive || self.awaits_report {
+            outcome.order(Order::TurnAt { turn: Turn::ObserveTargets, at: hearing.now });
         }
         let reporter = hearing.cluster.node(node);
         let record = &mut self.nodes[node.position()];
@@ -206,10 +210,19 @@ impl QueryCoordV2 {
         }
     }
 
+    /// What policies read besides reports and tasks is brought up to the turn in hand: growing rows, and the
+    /// marks of exhausted nodes.
+    pub(super) fn catch_up(&mut self, hearing: Hearing<'_>) {
+        if !std::mem::replace(&mut self.is_caught_up, true) {
+            self.refresh_growing(hearing);
+            self.lift_marks(hearing);
+        }
+    }
+
     /// Growing rows as the delegators count them. Milvus has them from the last report; here they are those
     /// of this moment, at most one report newer. Those of streaming nodes, which only channels go to, play no
     /// part in any rule of Milvus.
-    pub(super) fn refresh_growing(&mut self, hearing: Hearing<'_>) {
+    fn refresh_growing(&mut self, hearing: Hearing<'_>) {
         let is_streaming: Vec<bool> = self.view.nodes().iter().map(|node| node.is_streaming).collect();
         let reads_all = self.is_naive || self.is_own;
         let view = &mut self.view;

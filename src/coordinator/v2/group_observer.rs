@@ -94,6 +94,11 @@ impl QueryCoordV2 {
 
     /// The resource observer: groups get the nodes that they ask for.
     pub(super) fn observe_groups(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        if self.is_naive {
+            let period = self.settings().group_period_ms();
+            let at = next_tick(self.tickers.observers_since, period, after(hearing.now));
+            outcome.order(Order::TurnAt { turn: Turn::ObserveGroups, at });
+        }
         let moved = if self.release.has(Quirk::GroupsAreDeclared) {
             self.groups.repair()
         } else if self.settings().refills_groups() {

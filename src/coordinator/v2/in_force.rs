@@ -4,6 +4,7 @@ use super::settings::Settings;
 use super::state::QueryCoordV2;
 use crate::coordinator::keys::{Key, Origin, TakesEffect, Value};
 use crate::policy::parameters::Parameters;
+use crate::release::Quirk;
 use std::collections::BTreeMap;
 
 /// Values of keys as one release reads them; made anew whenever the configuration in force changes.
@@ -68,6 +69,9 @@ impl QueryCoordV2 {
         self.in_force = InForce::of(Settings::of(self.release, &self.config));
         for cpu in cpus {
             self.know_cpu(cpu);
+        }
+        if self.release.has(Quirk::BalancerSwitchesAtRunTime) {
+            self.choose_balancer();
         }
     }
 

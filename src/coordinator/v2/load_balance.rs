@@ -86,7 +86,6 @@ impl QueryCoordV2 {
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) {
-        self.choose_balancer_now();
         let checked = self.check_request(call, hearing);
         let done = checked.and_then(|checked| self.move_by_hand(request, call, &checked, hearing, outcome));
         match done {
@@ -100,12 +99,6 @@ impl QueryCoordV2 {
                 self.waits.remove(&request);
                 outcome.order(Order::Answer { request, result: Err(error) });
             }
-        }
-    }
-
-    fn choose_balancer_now(&mut self) {
-        if self.release.has(Quirk::BalancerSwitchesAtRunTime) {
-            self.choose_balancer();
         }
     }
 

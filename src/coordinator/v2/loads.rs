@@ -20,6 +20,7 @@ impl QueryCoordV2 {
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) {
+        self.settle_idle_ticks(hearing.now);
         let record = &mut self.collections[collection.position()];
         record.status = LoadStatus::Loading;
         record.request = Some(request);
@@ -31,6 +32,7 @@ impl QueryCoordV2 {
         self.channel_suspects.insert(collection);
         self.note_progress(collection, hearing);
         self.arm_give_up(collection, outcome);
+        self.await_report(hearing.now, outcome);
     }
 
     /// Something of a collection was loaded.
@@ -89,6 +91,7 @@ impl QueryCoordV2 {
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) {
+        self.settle_idle_ticks(hearing.now);
         for replica in hearing.cluster.collection(collection).replicas.clone() {
             self.drop_replica(replica, outcome);
         }

@@ -2,6 +2,7 @@
 
 use super::state::{NodeRecord, QueryCoordV2};
 use super::tasks::Subject;
+use super::tickers::Grid;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome, Turn};
 use crate::model::ids::{CollectionIndex, NodeIndex, SegmentIndex};
@@ -23,8 +24,10 @@ impl QueryCoordV2 {
         };
         let is_suspended = session.state == TrueState::Suspended;
         self.know_cpu(session.cpu);
+        let pulls = Grid::started(hearing.now, self.in_force.pull_period_ms);
+        let passes = Grid::started(hearing.now, self.in_force.pass_period_ms);
         self.nodes[node.position()] =
-            NodeRecord { since: Some(hearing.now), is_suspended, ..NodeRecord::default() };
+            NodeRecord { since: Some(hearing.now), pulls, passes, is_suspended, ..NodeRecord::default() };
         let mut view = self.view.node_mut(node);
         (view.state, view.memory_mib, view.is_exhausted) = (state, 0, false);
     }

@@ -7,7 +7,7 @@
 use super::state::QueryCoordV2;
 use super::task_nodes::Room;
 use super::tasks::TaskId;
-use super::tickers::{after, next_tick};
+use super::tickers::after;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome, Turn};
 use crate::model::ids::NodeIndex;
@@ -16,10 +16,10 @@ use crate::units::SimTime;
 impl QueryCoordV2 {
     /// The next pass of a node, this millisecond's included if it is still to come.
     fn next_pass(&self, node: NodeIndex, now: SimTime) -> Option<(SimTime, NodeIndex)> {
-        let since = self.nodes[node.position()].since?;
+        let record = &self.nodes[node.position()];
         let is_over = self.passing.is_some_and(|passing| node <= passing);
         let from = if is_over { after(now) } else { now };
-        Some((next_tick(since, self.in_force.pass_period_ms, from), node))
+        record.since.map(|_| (record.passes.next(from), node))
     }
 
     /// The next pass of a node.

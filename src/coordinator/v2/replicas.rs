@@ -93,10 +93,16 @@ impl QueryCoordV2 {
         if !self.suspects.is_empty() {
             self.arm_segments(hearing.now, outcome);
         }
-        if self.any_leaving() || self.any_outbound() || self.is_naive {
+        if self.targeted().any(|collection| self.is_behind(collection)) {
+            self.await_report(after(hearing.now), outcome);
+        }
+        let is_unfinished = self.any_leaving() || self.any_outbound();
+        if is_unfinished || self.is_naive {
             let period = self.settings().replica_period_ms();
             let at = next_tick(self.tickers.observers_since, period, after(hearing.now));
             outcome.order(Order::TurnAt { turn: Turn::ObserveReplicas, at });
+        }
+        if is_unfinished {
             self.arm_balance(hearing.now, outcome);
         }
     }
@@ -149,10 +155,13 @@ impl QueryCoordV2 {
         self.members_changed(replica, node, hearing);
     }
 
-    /// Whether any replica has nodes outside its resource group.
+    /// Whether any replica has nodes outside its resource group, or that are lost but cannot go yet.
     fn any_outbound(&self) -> bool {
         let mut replicas = (0..self.view.replica_count()).map(ReplicaIndex::at);
-        replicas.any(|replica| !self.view.replica(replica).ro_nodes.is_empty())
+        replicas.any(|replica| {
+            let members = self.view.replica(replica);
+            !members.ro_nodes.is_empty() || members.rw_nodes.iter().any(|node| !self.view.knows(*node))
+        })
     }
 
     /// Up to 2.4.0: a replica's nodes are outbound as soon as they are in another group, and are its own

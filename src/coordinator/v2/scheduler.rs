@@ -3,7 +3,6 @@
 use super::state::QueryCoordV2;
 use super::task_nodes::{Key, Room};
 use super::tasks::{Action, ActionKind, Priority, Progress, Subject, Task, TaskId};
-use super::tickers::last_tick;
 use crate::coordinator::command::CommandError;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{MoveOutcome, Order, Outcome};
@@ -199,9 +198,8 @@ impl QueryCoordV2 {
 
     /// Whether a node's last report is not older than `at`.
     fn has_reported_since(&self, node: NodeIndex, at: SimTime, now: SimTime) -> bool {
-        let since = self.nodes[node.position()].since;
-        let last = since.and_then(|since| last_tick(since, self.in_force.pull_period_ms, now));
-        last.is_some_and(|last| last >= at)
+        let record = &self.nodes[node.position()];
+        record.since.is_some() && record.pulls.last(now).is_some_and(|last| last >= at)
     }
 
     /// A channel leaves its old node only once queries go to the new one.

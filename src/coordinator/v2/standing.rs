@@ -113,10 +113,9 @@ impl QueryCoordV2 {
             let set = |is_new: bool, (node, now): (NodeIndex, f64)| scores.set(node, || now) || is_new;
             few.into_iter().zip(numbers).fold(false, set)
         } else {
-            let is_other = changed.is_none();
             let numbers = self.numbers(collection, &nodes, hearing);
             let before = std::mem::replace(&mut scores, NodeScores::of(nodes, numbers));
-            is_other || scores.iter().ne(before.iter())
+            scores.iter().ne(before.iter())
         };
         self.scores[replica.position()] = scores;
         self.looks[replica.position()] += u32::from(is_new);

@@ -9,7 +9,7 @@ use super::settings::Settings;
 use super::standing::Kept;
 use super::task_table::Tasks;
 use super::tasks::{ActionKind, Subject, TaskId};
-use super::tickers::Tickers;
+use super::tickers::{Grid, Tickers};
 use crate::coordinator::command::CommandError;
 use crate::coordinator::keys::Config;
 use crate::coordinator::outcome::{CallNumber, MoveNumber, RequestNumber};
@@ -30,6 +30,10 @@ use std::sync::Arc;
 pub struct NodeRecord {
     /// When its pulls and passes started; `None` = no session.
     pub since: Option<SimTime>,
+    /// When it reports.
+    pub pulls: Grid,
+    /// When its scheduler passes come.
+    pub passes: Grid,
     /// Segments loaded (with the version of the copy) or gone (`None`) since its last report.
     pub unreported: BTreeMap<SegmentIndex, Option<u64>>,
     /// Channels subscribed (with their version) or gone since its last report.
@@ -107,6 +111,7 @@ pub struct QueryCoordV2 {
     pub(super) config: Config,
     pub(super) in_force: InForce,
     pub(super) shuffles: bool,
+    pub(super) seed: u64,
     pub(super) random: Random,
     /// Chance of the orders that Milvus leaves to Go's maps outside the policies: collections in a queue of
     /// balance, nodes that are free when a channel may reserve one, and the calls of one priority that a
@@ -116,6 +121,10 @@ pub struct QueryCoordV2 {
     pub(super) has_started: bool,
     /// When the turn in hand, a checker's or later, is: what belongs to an earlier one comes after that.
     pub(super) late_at: Option<SimTime>,
+    /// Whether growing rows and marks are those of the turn in hand.
+    pub(super) is_caught_up: bool,
+    /// Whether the targets are to be looked at with the next report, whatever it shows.
+    pub(super) awaits_report: bool,
     /// The node whose pass is the turn in hand; the last one where it comes after all passes.
     pub(super) passing: Option<NodeIndex>,
     /// What [`ClusterView::staleness_stamp`] was when passes were last asked for because of it.
@@ -142,6 +151,8 @@ pub struct QueryCoordV2 {
     pub(super) unmerged: BTreeSet<CollectionIndex>,
     pub(super) tickers: Tickers,
     pub(super) rounds: Rounds,
+    /// Queues built so far, whatever was restarted meanwhile: of normal balance, and of draining.
+    pub(super) queues_built: [u64; 2],
     /// Whether the balance checker is active.
     pub(super) is_active: bool,
     pub(super) waits: BTreeMap<RequestNumber, Wait>,
@@ -155,8 +166,9 @@ pub struct QueryCoordV2 {
     /// Whoever asks what decisions would be with other keys.
     pub(super) watch: Watch,
     pub(super) kept: Kept,
-    /// Whether nothing is skipped: nodes report and checkers look at everything at every tick, passes visit
-    /// every task, and every round is asked literally. For tests, which hold the two against each other.
+    /// Whether nothing is skipped: every ticker fires, nodes report and checkers look at everything at every
+    /// tick, passes visit every task, and every round is asked literally. For tests, which hold the two
+    /// against each other.
     pub(super) is_naive: bool,
 }
 
@@ -176,11 +188,14 @@ impl QueryCoordV2 {
             config,
             in_force,
             shuffles,
+            seed,
             random: Random::stream(seed, "coordinator/balancer"),
             orders: Random::stream(seed, "coordinator/orders"),
             is_healthy: false,
             has_started: false,
             late_at: None,
+            is_caught_up: false,
+            awaits_report: false,
             passing: None,
             armed_for: None,
             view,
@@ -199,6 +214,7 @@ impl QueryCoordV2 {
             unmerged: BTreeSet::new(),
             tickers: Tickers::default(),
             rounds: Rounds::default(),
+            queues_built: [0; 2],
             is_active: true,
             waits: BTreeMap::new(),
             due_answers: BTreeMap::new(),
@@ -213,9 +229,9 @@ impl QueryCoordV2 {
         }
     }
 
-    /// The same, but nothing is skipped: nodes report and checkers look at everything at every tick, passes
-    /// visit every task, and every round is asked literally. It must do the same, slowly; tests hold the two
-    /// against each other.
+    /// The same, but nothing is skipped: every ticker fires, nodes report and checkers look at everything at
+    /// every tick, passes visit every task, and every round is asked literally. It must do the same, slowly;
+    /// tests hold the two against each other.
     pub fn naive(mut self) -> QueryCoordV2 {
         self.is_naive = true;
         self

@@ -74,7 +74,8 @@ impl QueryCoordV2 {
         self.is_behind(collection).then(|| since.saturating_add(self.settings().next_target_survival()))
     }
 
-    fn arm_refresh(&self, hearing: Hearing<'_>, outcome: &mut Outcome) {
+    /// Lists and targets may differ at the next tick of the target observer.
+    pub(super) fn arm_refresh(&self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         self.arm_refresh_from(hearing.now, outcome);
     }
 
@@ -93,7 +94,6 @@ impl QueryCoordV2 {
                 after(hearing.now),
             );
             outcome.order(Order::TurnAt { turn: Turn::RefreshTargets, at });
-            outcome.order(Order::TurnAt { turn: Turn::ObserveTargets, at: hearing.now });
         }
         for collection in hearing.cluster.collection_indices() {
             let record = &self.collections[collection.position()];
@@ -113,6 +113,16 @@ impl QueryCoordV2 {
         }
     }
 
+    /// A replica has other nodes, or a collection begins to load, perhaps with copies that are still there: the
+    /// next report of any node brings a look at the targets, whatever it shows.
+    pub(super) fn await_report(&mut self, from: SimTime, outcome: &mut Outcome) {
+        self.awaits_report = true;
+        let nodes = self.nodes.iter().filter(|node| node.since.is_some());
+        if let Some(at) = nodes.map(|node| node.pulls.next(from)).min() {
+            outcome.order(Order::TurnAt { turn: Turn::ObserveTargets, at });
+        }
+    }
+
     /// Makes what is listed the next target of a collection.
     pub(super) fn set_next(&mut self, collection: CollectionIndex, hearing: Hearing<'_>) {
         let record = &mut self.collections[collection.position()];
@@ -128,6 +138,7 @@ impl QueryCoordV2 {
 
     /// Next targets that are loaded everywhere become current.
     pub(super) fn observe_targets(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        self.awaits_report = false;
         for collection in hearing.cluster.collection_indices() {
             if self.is_behind(collection) && self.is_reached(collection, hearing.cluster) {
                 if self.collections[collection.position()].status == LoadStatus::Loading {

@@ -10,13 +10,58 @@ use crate::model::ids::NodeIndex;
 use crate::release::Quirk;
 use crate::units::{SimDuration, SimTime};
 
-/// The grids that a kick may shift, and what is armed.
+/// When a ticker fires: first at some time, then once a period.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Grid {
+    first: SimTime,
+    period_ms: u64,
+}
+
+impl Grid {
+    /// A ticker that starts at `since`, and first fires one period later.
+    pub fn started(since: SimTime, period_ms: u64) -> Grid {
+        Grid { first: since.saturating_add(SimDuration::from_ms(period_ms)), period_ms }
+    }
+
+    /// The first firing at or after `from`.
+    pub fn next(self, from: SimTime) -> SimTime {
+        let periods = from.saturating_since(self.first).as_ms().div_ceil(self.period_ms);
+        self.first.saturating_add(SimDuration::from_ms(periods.saturating_mul(self.period_ms)))
+    }
+
+    /// The last firing at or before `now`; `None` before the first.
+    pub fn last(self, now: SimTime) -> Option<SimTime> {
+        let periods = now.saturating_since(self.first).as_ms() / self.period_ms;
+        (now >= self.first).then(|| self.first + SimDuration::from_ms(periods * self.period_ms))
+    }
+
+    /// How many firings there are before `end`.
+    pub fn firings_before(self, end: SimTime) -> u64 {
+        end.saturating_since(self.first).as_ms().div_ceil(self.period_ms)
+    }
+
+    /// The same ticker after its period became another at `now`: it fires once more as it would have, and
+    /// keeps to the new period from then on (section 5).
+    pub fn changed(self, period_ms: u64, now: SimTime) -> Grid {
+        if period_ms == self.period_ms { self } else { Grid { first: self.next(now), period_ms } }
+    }
+}
+
+/// The grids that a kick or a key may shift, and what is armed.
 #[derive(Debug, Clone, Default)]
 pub struct Tickers {
-    /// When the checkers' tickers were last started.
-    pub checkers_since: SimTime,
     /// When the observers' tickers were started.
     pub observers_since: SimTime,
+    /// Of the balance checker.
+    pub balance_grid: Grid,
+    /// Of the segment checker.
+    pub segment_grid: Grid,
+    /// Of the channel checker.
+    pub channel_grid: Grid,
+    /// From when on firings of the balance checker that were skipped have not been counted.
+    pub uncounted_from: SimTime,
+    /// Whether the next firing of the balance checker was asked for, so that it tells why it does nothing.
+    pub is_balance_asked: bool,
     /// The next firing of the balance checker.
     pub balance: Option<SimTime>,
     /// The next firing of the segment checker.
@@ -32,12 +77,6 @@ pub fn next_tick(since: SimTime, period_ms: u64, from: SimTime) -> SimTime {
     since.saturating_add(SimDuration::from_ms(ticks.saturating_mul(period_ms)))
 }
 
-/// The last firing at or before `now`; `None` before the first.
-pub fn last_tick(since: SimTime, period_ms: u64, now: SimTime) -> Option<SimTime> {
-    let ticks = now.saturating_since(since).as_ms() / period_ms;
-    (ticks > 0).then(|| since + SimDuration::from_ms(ticks * period_ms))
-}
-
 /// The millisecond after `now`.
 pub fn after(now: SimTime) -> SimTime {
     now + SimDuration::from_ms(1)
@@ -46,9 +85,9 @@ pub fn after(now: SimTime) -> SimTime {
 impl QueryCoordV2 {
     /// The next report of `node`, `now` included, as its last one is not made yet.
     pub(super) fn arm_pull(&mut self, node: NodeIndex, from: SimTime, outcome: &mut Outcome) {
-        if let Some(since) = self.nodes[node.position()].since {
-            let at = next_tick(since, self.in_force.pull_period_ms, from);
-            outcome.order(Order::TurnAt { turn: Turn::Pull(node), at });
+        let record = &self.nodes[node.position()];
+        if record.since.is_some() {
+            outcome.order(Order::TurnAt { turn: Turn::Pull(node), at: record.pulls.next(from) });
         }
     }
 
@@ -72,6 +111,7 @@ impl QueryCoordV2 {
         for (turn, period) in [
             (Turn::RefreshTargets, self.settings().target_period_ms()),
             (Turn::ObserveReplicas, self.settings().replica_period_ms()),
+            (Turn::ObserveGroups, self.settings().group_period_ms()),
         ] {
             let at = next_tick(self.tickers.observers_since, period, hearing.now);
             outcome.order(Order::TurnAt { turn, at });
@@ -85,7 +125,7 @@ impl QueryCoordV2 {
 
     /// The segment checker has something to look at.
     pub(super) fn arm_segments(&mut self, from: SimTime, outcome: &mut Outcome) {
-        let at = next_tick(self.tickers.checkers_since, self.in_force.segment_period_ms, self.soonest(from));
+        let at = self.tickers.segment_grid.next(self.soonest(from));
         if self.tickers.segments.is_none_or(|armed| at < armed) {
             self.tickers.segments = Some(at);
             outcome.order(Order::TurnAt { turn: Turn::CheckSegments, at });
@@ -94,7 +134,7 @@ impl QueryCoordV2 {
 
     /// The channel checker has something to look at.
     pub(super) fn arm_channels(&mut self, from: SimTime, outcome: &mut Outcome) {
-        let at = next_tick(self.tickers.checkers_since, self.in_force.channel_period_ms, self.soonest(from));
+        let at = self.tickers.channel_grid.next(self.soonest(from));
         if self.tickers.channels.is_none_or(|armed| at < armed) {
             self.tickers.channels = Some(at);
             outcome.order(Order::TurnAt { turn: Turn::CheckChannels, at });
@@ -103,19 +143,49 @@ impl QueryCoordV2 {
 
     /// The balance checker may have something to do from `from` on.
     pub(super) fn arm_balance(&mut self, from: SimTime, outcome: &mut Outcome) {
-        let at = next_tick(self.tickers.checkers_since, self.in_force.balance_period_ms, self.soonest(from));
+        self.tickers.is_balance_asked = true;
+        self.arm_balance_tick(from, outcome);
+    }
+
+    /// The balance checker fires, whether or not it has anything to do.
+    pub(super) fn arm_balance_tick(&mut self, from: SimTime, outcome: &mut Outcome) {
+        let at = self.tickers.balance_grid.next(self.soonest(from));
         if self.tickers.balance.is_none_or(|armed| at < armed) {
             self.tickers.balance = Some(at);
             outcome.order(Order::TurnAt { turn: Turn::CheckBalance, at });
         }
     }
 
+    /// The checkers' tickers start.
+    pub(super) fn start_checkers(&mut self, now: SimTime) {
+        self.tickers.balance_grid = Grid::started(now, self.in_force.balance_period_ms);
+        self.tickers.segment_grid = Grid::started(now, self.in_force.segment_period_ms);
+        self.tickers.channel_grid = Grid::started(now, self.in_force.channel_period_ms);
+    }
+
+    /// Keys were set: tickers whose period changed notice it.
+    pub(super) fn notice_periods(&mut self, now: SimTime) {
+        let in_force = &self.in_force;
+        for node in &mut self.nodes {
+            if node.since.is_some() {
+                node.pulls = node.pulls.changed(in_force.pull_period_ms, now);
+                node.passes = node.passes.changed(in_force.pass_period_ms, now);
+            }
+        }
+        let tickers = &mut self.tickers;
+        tickers.balance_grid = tickers.balance_grid.changed(in_force.balance_period_ms, now);
+        tickers.segment_grid = tickers.segment_grid.changed(in_force.segment_period_ms, now);
+        tickers.channel_grid = tickers.channel_grid.changed(in_force.channel_period_ms, now);
+    }
+
     /// Every checker runs at once (section 6.1); where the release does so, its ticker starts anew.
     pub(super) fn kick(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let at = hearing.now;
+        self.settle_idle_ticks(at);
         if self.release.has(Quirk::KickRestartsTicker) {
-            self.tickers.checkers_since = at;
+            self.start_checkers(at);
         }
+        self.tickers.is_balance_asked = true;
         self.tickers.balance = Some(at);
         self.tickers.segments = Some(at);
         self.tickers.channels = Some(at);
@@ -135,7 +205,20 @@ mod tests {
         assert_eq!(next_tick(at(70), 500, at(70)), at(570));
         assert_eq!(next_tick(at(70), 500, at(570)), at(570));
         assert_eq!(next_tick(at(70), 500, at(571)), at(1070));
-        assert_eq!(last_tick(at(70), 500, at(569)), None);
-        assert_eq!(last_tick(at(70), 500, at(1069)), Some(at(570)));
+        let grid = Grid::started(at(70), 500);
+        assert_eq!([0, 70, 570, 571].map(|from| grid.next(at(from))), [570, 570, 570, 1070].map(at));
+        assert_eq!([569, 570, 1069].map(|now| grid.last(at(now))), [None, Some(at(570)), Some(at(570))]);
+        assert_eq!([0, 570, 571, 1070, 1071].map(|end| grid.firings_before(at(end))), [0, 0, 1, 1, 2]);
+    }
+
+    #[test]
+    fn a_ticker_with_a_new_period_fires_once_more_as_before() {
+        let at = SimTime::from_ms;
+        let grid = Grid::started(at(0), 500).changed(7_000, at(1_000));
+        assert_eq!(
+            [0, 1_000, 1_001, 8_001].map(|from| grid.next(at(from))),
+            [1_000, 1_000, 8_000, 15_000].map(at)
+        );
+        assert_eq!(grid.changed(7_000, at(1_001)), grid, "nothing changed");
     }
 }

@@ -12,6 +12,7 @@ use crate::model::cluster::Cluster;
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::policy::watch::Watch;
 use crate::release::Quirk;
+use crate::units::SimTime;
 
 /// `NotReadyServe` of the error codes of 2.2.
 const NOT_READY_SERVE: i32 = 56;
@@ -57,7 +58,8 @@ impl QueryCoord for QueryCoordV2 {
         self.take_config();
         self.choose_balancer();
         self.tickers =
-            Tickers { checkers_since: hearing.now, observers_since: hearing.now, ..Tickers::default() };
+            Tickers { observers_since: hearing.now, uncounted_from: hearing.now, ..Tickers::default() };
+        self.start_checkers(hearing.now);
         // Sessions first: which of its nodes a replica may use depends on them.
         self.found_groups(hearing);
         self.grow_nodes(hearing);
@@ -102,6 +104,7 @@ impl QueryCoord for QueryCoordV2 {
             }
         }
         self.calls.clear();
+        self.awaits_report = false;
         self.rounds = Default::default();
         self.is_active = true;
         let open: Vec<RequestNumber> = std::mem::take(&mut self.waits)
@@ -257,8 +260,16 @@ impl QueryCoord for QueryCoordV2 {
         keys::find(key).is_some_and(|key| self.take_key(key, value))
     }
 
+    fn config_changes(&mut self, now: SimTime) {
+        if self.is_healthy {
+            self.settle_idle_ticks(now);
+        }
+    }
+
     fn config_set(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         if self.is_healthy && !self.release.has(Quirk::ConfigReadOnce) {
+            self.notice_periods(hearing.now);
+            self.arm_refresh(hearing, outcome);
             self.arm_balance(hearing.now, outcome);
             self.groups_changed(hearing, outcome);
             // Nodes may take more calls than before.

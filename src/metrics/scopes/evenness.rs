@@ -20,6 +20,10 @@ pub struct ReplicaEvenness {
     scores_due: Marks,
     scores_spread_due: Marks,
     all_scores_due: bool,
+    /// Whether replicas may be in other resource groups: what their groups show as the greatest is due, at once
+    /// and at the next sample.
+    greatest_due: bool,
+    greatest_spread_due: bool,
     /// By replica.
     rows: Vec<ReplicaRows>,
     scores: Vec<ReplicaScores>,
@@ -45,10 +49,19 @@ impl ReplicaEvenness {
         }
     }
 
+    /// Replicas may be in other resource groups than before.
+    pub fn regrouped(&mut self) {
+        self.greatest_due = true;
+        self.greatest_spread_due = true;
+    }
+
     /// Takes what the extremes tell.
     pub fn look(&mut self, moment: Moment<'_>, scopes: &mut [Scope], fixed: usize, trackers: &Trackers) {
         let (cluster, now_ms) = (moment.cluster, moment.now.as_ms());
-        let is_any_due = !self.rows_due.is_empty() || !self.scores_due.is_empty() || self.all_scores_due;
+        let is_any_due = !self.rows_due.is_empty()
+            || !self.scores_due.is_empty()
+            || self.all_scores_due
+            || self.greatest_due;
         if !is_any_due && self.rows.len() == cluster.replicas().len() {
             return;
         }
@@ -69,7 +82,7 @@ impl ReplicaEvenness {
         if std::mem::take(&mut self.all_scores_due) {
             (0..cluster.replicas().len()).for_each(|position| self.scores_due.mark(position));
         }
-        let mut is_any_new = false;
+        let mut is_any_new = std::mem::take(&mut self.greatest_due);
         while let Some(position) = self.scores_due.pop() {
             is_any_new |= self.look_at_scores(moment, position, &mut scopes[fixed + position], trackers);
         }
@@ -112,7 +125,7 @@ impl ReplicaEvenness {
         if !self.rows_spread_due.is_empty() {
             self.sample_rows(moment, scopes, fixed, trackers);
         }
-        if !self.scores_spread_due.is_empty() {
+        if std::mem::take(&mut self.greatest_spread_due) || !self.scores_spread_due.is_empty() {
             self.sample_scores(moment, scopes, fixed, trackers);
         }
     }

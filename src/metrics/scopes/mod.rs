@@ -147,6 +147,7 @@ impl Scopes {
             self.evenness.touched(*replica);
         }
         if touched.membership || counted_changed {
+            self.evenness.regrouped();
             self.regroup(cluster, touched.replicas, counted_changed, now_ms);
         }
         self.show_levels(now_ms);

@@ -127,6 +127,8 @@ fn lose_heartbeats(world: &mut World, id: i64, duration: SimDuration) {
 }
 
 fn set_config(world: &mut World, listener: &mut dyn Observer, values: &[(&'static str, Value)]) {
+    let now = world.now();
+    world.coordinator.config_changes(now);
     for (key, value) in values {
         world.coordinator.set_config(key, value);
         let text = value.to_json();

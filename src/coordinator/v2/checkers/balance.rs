@@ -35,17 +35,11 @@ impl QueryCoordV2 {
             return;
         }
         self.tickers.balance = None;
-        if self.release.has(Quirk::BalancerSwitchesAtRunTime) {
-            self.choose_balancer();
-        }
-        self.refresh_growing(hearing);
-        self.lift_marks(hearing);
-        let is_deaf = !self.is_active && self.release.has(Quirk::InactiveCheckerDrainsNothing);
-        if is_deaf {
-            outcome.order(Order::Declined {
-                replica: None,
-                reason: Reason::plain(ReasonCode::CheckerSuspended),
-            });
+        self.settle_idle_ticks(hearing.now);
+        self.tickers.uncounted_from = after(hearing.now);
+        self.catch_up(hearing);
+        if self.is_deaf() {
+            self.tell_rest(ReasonCode::CheckerSuspended, outcome);
         } else {
             if self.release.has(Quirk::CollectionQueue) {
                 self.queue_tick(hearing, outcome);
@@ -57,7 +51,20 @@ impl QueryCoordV2 {
                 self.plain_tick(hearing, outcome);
             }
         }
+        self.tickers.is_balance_asked = false;
         self.arm_next_balance(hearing, outcome);
+    }
+
+    /// Whether the checker rests altogether.
+    pub(super) fn is_deaf(&self) -> bool {
+        !self.is_active && self.release.has(Quirk::InactiveCheckerDrainsNothing)
+    }
+
+    /// Tells why normal balance rests: once after anything changed, and at every tick while nodes are emptied.
+    fn tell_rest(&self, code: ReasonCode, outcome: &mut Outcome) {
+        if self.tickers.is_balance_asked {
+            outcome.order(Order::Declined { replica: None, reason: Reason::plain(code) });
+        }
     }
 
     /// The next tick that can change something.
@@ -67,7 +74,7 @@ impl QueryCoordV2 {
         outcome: &mut Outcome,
     ) {
         let is_draining = self.any_leaving();
-        let is_on = self.settings().auto_balance() && self.is_active && self.loaded().next().is_some();
+        let is_on = self.settings().auto_balance() && self.is_active;
         if is_draining || is_on {
             let mut from = after(hearing.now);
             let interval = self.settings().auto_balance_interval_ms();
@@ -76,6 +83,8 @@ impl QueryCoordV2 {
                 from = from.max(after(last.saturating_add(SimDuration::from_ms(interval))));
             }
             self.arm_balance(from, outcome);
+        } else if self.is_naive {
+            self.arm_balance_tick(after(hearing.now), outcome);
         }
     }
 
@@ -88,7 +97,7 @@ impl QueryCoordV2 {
         } else {
             return true;
         };
-        outcome.order(Order::Declined { replica: None, reason: Reason::plain(code) });
+        self.tell_rest(code, outcome);
         false
     }
 
@@ -282,17 +291,12 @@ impl QueryCoordV2 {
     fn queue_pass(&mut self, is_draining: bool, hearing: Hearing<'_>, outcome: &mut Outcome) -> Generated {
         let queue = if is_draining { &mut self.rounds.stopping_queue } else { &mut self.rounds.normal_queue };
         let mut queue = std::mem::take(queue);
-        let mut orders = self.orders.clone();
         if queue.is_empty() {
             if !is_draining {
                 self.look_at_channels();
                 self.tell_unready(hearing, outcome);
             }
-            queue = self.construct_queue(is_draining);
-            if self.shuffles {
-                // Go's set of collections: their heap, all of whose priorities are equal, keeps its order.
-                orders.shuffle(queue.make_contiguous());
-            }
+            queue = self.build_queue(is_draining);
         }
         let generated = work_through(&mut queue, self.queue_limits(), |collection| {
             let replicas = self.replicas_for(collection, is_draining, hearing);
@@ -300,10 +304,6 @@ impl QueryCoordV2 {
             let plans = self.plan_for(asked, &replicas, hearing, outcome);
             self.carry_plans(plans, false, hearing, outcome)
         });
-        // A tick that plans nothing draws nothing.
-        if !generated.is_none() {
-            self.orders = orders;
-        }
         *(if is_draining { &mut self.rounds.stopping_queue } else { &mut self.rounds.normal_queue }) = queue;
         generated
     }

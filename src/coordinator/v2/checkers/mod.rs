@@ -2,6 +2,7 @@
 
 pub mod balance;
 pub mod channel;
+mod idle_ticks;
 pub mod plans;
 pub mod readiness;
 pub mod rounds;
