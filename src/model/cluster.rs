@@ -20,9 +20,9 @@ pub struct Cluster {
     pub(super) segments: Segments,
     delegator_memory_bytes: u64,
     /// Copies on nodes that serve no replica of the segment's collection.
-    homeless: BTreeSet<(NodeIndex, SegmentIndex)>,
+    pub(super) homeless: BTreeSet<(NodeIndex, SegmentIndex)>,
     /// By node: how often what replicas hold there changed.
-    held_versions: Vec<u64>,
+    pub(super) held_versions: Vec<u64>,
     /// By node: used over limit without growing rows, as [`Cluster::least_rates`] says.
     least_rates: Vec<f64>,
     pub(super) changes: Changes,
@@ -203,6 +203,7 @@ impl Cluster {
             let name = format!("by-dev-rootcoord-dml_{shard}_{}v{shard}", collection.id);
             self.channels.push(Channel { name, collection: index, shard });
         }
+        self.segments.add_collection(collection.bytes_per_row);
         self.collections.push(collection);
         index
     }
@@ -244,71 +245,6 @@ impl Cluster {
         if let Err(place) = compacted.binary_search(&segment) {
             compacted.insert(place, segment);
         }
-    }
-
-    /// Adds a read-write node to a replica, at the end of its list.
-    pub fn add_replica_node(&mut self, replica: ReplicaIndex, node: NodeIndex) {
-        let joined = &mut self.replicas[replica.position()];
-        if joined.has(node) {
-            return;
-        }
-        joined.add_node(node);
-        self.claim_copies(replica, node);
-        self.changes.touch_replica(replica);
-        self.changes.touch_membership();
-    }
-
-    /// Copies that a node got before it joined the replica (quirk Q9 of 2.0/2.1) are the replica's now.
-    fn claim_copies(&mut self, replica: ReplicaIndex, node: NodeIndex) {
-        let collection = self.replica(replica).collection;
-        let on_node = (node, SegmentIndex(0))..=(node, SegmentIndex(u32::MAX));
-        let is_ours =
-            |(_, segment): &&(NodeIndex, SegmentIndex)| self.segments.collection(*segment) == collection;
-        let claimed: Vec<_> = self.homeless.range(on_node).filter(is_ours).copied().collect();
-        for copy in claimed {
-            self.homeless.remove(&copy);
-            self.hold(replica, node, u64::from(self.segments.rows(copy.1)));
-        }
-    }
-
-    /// Removes a node from a replica, also as shard leader. It must hold nothing of it any more.
-    pub fn remove_replica_node(&mut self, replica: ReplicaIndex, node: NodeIndex) {
-        assert!(
-            self.replica(replica).holding(node).is_none(),
-            "a node that leaves a replica holds nothing of it"
-        );
-        for shard in 0..self.replica(replica).shard_leaders.len() {
-            if self.replica(replica).shard_leaders[shard] == Some(node) {
-                self.set_shard_leader(replica, shard, None);
-            }
-        }
-        self.replicas[replica.position()].remove_node(node);
-        self.changes.touch_replica(replica);
-        self.changes.touch_membership();
-    }
-
-    /// The collection of a replica is released: it serves no more, and its node list is empty.
-    pub fn drop_replica(&mut self, replica: ReplicaIndex) {
-        for shard in 0..self.replica(replica).shard_leaders.len() {
-            self.set_shard_leader(replica, shard, None);
-        }
-        let leaving = &self.replicas[replica.position()];
-        let collection = leaving.collection;
-        for segment in
-            self.segments.indices().filter(|segment| self.segments.collection(*segment) == collection)
-        {
-            let holders = self.segments.copies.of(segment).filter(|node| leaving.has(*node));
-            self.homeless.extend(holders.map(|node| (node, segment)));
-        }
-        let dropped = &mut self.replicas[replica.position()];
-        for holding in dropped.holdings() {
-            self.held_versions[holding.node.position()] += 1;
-        }
-        dropped.is_loaded = false;
-        dropped.clear_holdings();
-        self.collections[collection.position()].replicas.retain(|other| *other != replica);
-        self.changes.touch_replica(replica);
-        self.changes.touch_membership();
     }
 
     /// Makes `leader` the shard leader of a replica's shard.
@@ -356,7 +292,7 @@ impl Cluster {
     }
 
     /// A replica holds one more segment on a node.
-    fn hold(&mut self, replica: ReplicaIndex, node: NodeIndex, rows: u64) {
+    pub(super) fn hold(&mut self, replica: ReplicaIndex, node: NodeIndex, rows: u64) {
         let holder = &mut self.replicas[replica.position()];
         let before = holder.hold(node, rows);
         let (segments, held) = before.unwrap_or((0, 0));

@@ -1,6 +1,7 @@
 //! A replica of a collection: its query nodes, its shard leaders, and what it holds where.
 
 use super::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex};
+use super::stored_nodes::{StoredNodes, StoredNodesIter};
 
 /// Sealed segments of one replica on one query node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,9 +24,7 @@ pub struct Replica {
     /// The resource group it takes its nodes from.
     pub resource_group: ResourceGroupIndex,
     /// Read-write nodes in stored order: descending free memory when it was loaded, later nodes appended.
-    nodes: Vec<NodeIndex>,
-    /// One bit per node of the cluster: whether it is in `nodes`.
-    members: Vec<u64>,
+    nodes: StoredNodes,
     /// Shard leader of every channel of the collection, shard 0 first; `None` while there is none.
     pub shard_leaders: Vec<Option<NodeIndex>>,
     /// What it really holds, ascending by node; nodes that hold nothing are left out.
@@ -50,8 +49,7 @@ impl Replica {
             id,
             collection,
             resource_group,
-            nodes: Vec::new(),
-            members: Vec::new(),
+            nodes: StoredNodes::default(),
             shard_leaders: vec![None; shards],
             holdings: Vec::new(),
             holders: Vec::new(),
@@ -61,43 +59,37 @@ impl Replica {
     }
 
     /// Its read-write nodes in stored order.
-    pub fn nodes(&self) -> &[NodeIndex] {
-        &self.nodes
+    pub fn nodes(&self) -> StoredNodesIter<'_> {
+        self.nodes.iter()
+    }
+
+    /// How many read-write nodes it has.
+    pub fn node_count(&self) -> usize {
+        self.nodes.len()
     }
 
     /// One bit per node of the cluster.
     pub fn members(&self) -> &[u64] {
-        &self.members
+        self.nodes.members()
     }
 
     /// Whether `node` is one of its read-write nodes.
     pub fn has(&self, node: NodeIndex) -> bool {
-        self.members.get(node.position() / 64).is_some_and(|word| word >> (node.position() % 64) & 1 == 1)
+        self.nodes.has(node)
     }
 
-    /// Appends a node; nothing happens when it is there already.
-    pub(super) fn add_node(&mut self, node: NodeIndex) {
-        if self.has(node) {
-            return;
-        }
-        let word = node.position() / 64;
-        if self.members.len() <= word {
-            self.members.resize(word + 1, 0);
-        }
-        self.members[word] |= 1 << (node.position() % 64);
-        self.nodes.push(node);
+    /// Appends nodes; those that are there already stay where they are.
+    pub(super) fn add_nodes(&mut self, nodes: &[NodeIndex]) {
+        self.nodes.add(nodes);
     }
 
     /// Removes a node, also as shard leader.
     pub(super) fn remove_node(&mut self, node: NodeIndex) {
-        if !self.has(node) {
-            return;
-        }
-        self.members[node.position() / 64] &= !(1 << (node.position() % 64));
-        self.nodes.retain(|member| *member != node);
-        for leader in &mut self.shard_leaders {
-            if *leader == Some(node) {
-                *leader = None;
+        if self.nodes.remove(node) {
+            for leader in &mut self.shard_leaders {
+                if *leader == Some(node) {
+                    *leader = None;
+                }
             }
         }
     }

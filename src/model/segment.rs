@@ -1,4 +1,4 @@
-//! Sealed segments: one array per property, about twenty-five bytes a segment.
+//! Sealed segments: one array per property, about seventeen bytes a segment.
 
 use super::holders::Holders;
 use super::id_runs::IdRuns;
@@ -37,6 +37,9 @@ pub struct NewSegment {
 pub struct Segments {
     id: IdRuns,
     rows: Vec<u32>,
+    /// By collection: bytes of a row.
+    bytes_per_row: Vec<u64>,
+    /// Empty as long as every segment is as large as its collection's bytes per row say.
     memory_bytes: Vec<u64>,
     /// Empty as long as every segment's logs are as large as the segment.
     log_bytes: Vec<u64>,
@@ -68,11 +71,28 @@ impl Segments {
     /// Makes room for `additional` more segments, exactly.
     pub fn reserve(&mut self, additional: usize) {
         self.rows.reserve_exact(additional);
-        self.memory_bytes.reserve_exact(additional);
         self.collection.reserve_exact(additional);
         self.channel.reserve_exact(additional);
         self.state.reserve_exact(additional);
         self.copies.reserve(additional);
+    }
+
+    /// Adds a collection; segments of one that was not added have no bytes per row.
+    pub(super) fn add_collection(&mut self, bytes_per_row: u64) {
+        self.bytes_per_row.push(bytes_per_row);
+    }
+
+    /// What a segment of so many rows takes, by its collection.
+    fn reckoned_bytes(&self, collection: CollectionIndex, rows: u32) -> u64 {
+        let bytes_per_row = self.bytes_per_row.get(collection.position()).copied().unwrap_or(0);
+        u64::from(rows).saturating_mul(bytes_per_row)
+    }
+
+    /// The bytes of all segments in memory, with room for as many as there is room for elsewhere.
+    fn all_memory_bytes(&self) -> Vec<u64> {
+        let mut bytes = Vec::with_capacity(self.rows.capacity());
+        bytes.extend((0..self.rows.len()).map(|before| self.memory_bytes(SegmentIndex::at(before))));
+        bytes
     }
 
     /// Adds a segment that nobody holds yet.
@@ -83,14 +103,20 @@ impl Segments {
     pub fn push(&mut self, segment: NewSegment) -> SegmentIndex {
         let index = SegmentIndex::at(self.len());
         self.id.push(segment.id);
-        self.rows.push(segment.rows);
+        let is_plain = self.reckoned_bytes(segment.collection, segment.rows) == segment.memory_bytes;
         if self.log_bytes.is_empty() && segment.log_bytes != segment.memory_bytes {
-            self.log_bytes.clone_from(&self.memory_bytes);
+            self.log_bytes = self.all_memory_bytes();
             self.log_bytes.push(segment.log_bytes);
         } else if !self.log_bytes.is_empty() {
             self.log_bytes.push(segment.log_bytes);
         }
-        self.memory_bytes.push(segment.memory_bytes);
+        if self.memory_bytes.is_empty() && !is_plain {
+            self.memory_bytes = self.all_memory_bytes();
+            self.memory_bytes.push(segment.memory_bytes);
+        } else if !self.memory_bytes.is_empty() {
+            self.memory_bytes.push(segment.memory_bytes);
+        }
+        self.rows.push(segment.rows);
         self.collection.push(segment.collection);
         self.channel.push(segment.channel);
         if self.partition.is_empty() && segment.partition > 0 {
@@ -126,7 +152,8 @@ impl Segments {
 
     /// Bytes in a query node's memory.
     pub fn memory_bytes(&self, segment: SegmentIndex) -> u64 {
-        self.memory_bytes[segment.position()]
+        let reckoned = || self.reckoned_bytes(self.collection(segment), self.rows(segment));
+        self.memory_bytes.get(segment.position()).copied().unwrap_or_else(reckoned)
     }
 
     /// Bytes of its logs.
@@ -171,21 +198,30 @@ mod tests {
 
     #[test]
     fn what_few_segments_have_is_kept_for_all_from_the_first_of_them_on() {
-        let plain = |id: i64, log_bytes: u64, partition: u32| NewSegment {
+        let plain = |id: i64, memory_bytes: u64, log_bytes: u64, partition: u32| NewSegment {
             id,
-            rows: 1,
-            memory_bytes: 10,
+            rows: 2,
+            memory_bytes,
             log_bytes,
             collection: CollectionIndex(0),
             channel: ChannelIndex(0),
             partition,
         };
-        let given = [plain(3, 10, 0), plain(4, 7, 0), plain(9, 10, 2), plain(10, 10, 0)];
+        let given = [
+            plain(3, 10, 10, 0),
+            plain(4, 10, 7, 0),
+            plain(9, 10, 10, 2),
+            plain(10, 11, 10, 0),
+            plain(11, 10, 10, 0),
+        ];
         let mut segments = Segments::default();
+        segments.add_collection(5);
         let indices: Vec<SegmentIndex> = given.iter().map(|segment| segments.push(*segment)).collect();
         for (segment, given) in indices.into_iter().zip(&given) {
-            let found = (segments.id(segment), segments.log_bytes(segment), segments.partition(segment));
-            assert_eq!(found, (given.id, given.log_bytes, given.partition));
+            let bytes = (segments.memory_bytes(segment), segments.log_bytes(segment));
+            assert_eq!(bytes, (given.memory_bytes, given.log_bytes));
+            let found = (segments.id(segment), segments.partition(segment));
+            assert_eq!(found, (given.id, given.partition));
         }
     }
 }

@@ -175,7 +175,7 @@ impl ChannelToAssign {
 ///
 ///     fn balance_replica(&self, ask: &mut Ask<'_>, replica: ReplicaIndex) -> BalancePlan {
 ///         let members = ask.view.replica(replica);
-///         let mut nodes = members.rw_nodes.clone();
+///         let mut nodes = members.rw_nodes.to_vec();
 ///         nodes.sort_by_key(|node| (bytes(ask, *node), *node));
 ///         let (Some(&to), Some(&from)) = (nodes.first(), nodes.last()) else { return BalancePlan::default() };
 ///         let gap = bytes(ask, from) - bytes(ask, to);

@@ -13,6 +13,8 @@ pub(super) struct Roster {
     states: BTreeMap<i64, StartState>,
     /// False when the id of some node could not be read: then no reference is called unknown.
     complete: bool,
+    /// How many nodes can serve at the start.
+    serving: usize,
     /// Bytes of listed segments by node.
     held: BTreeMap<i64, u64>,
 }
@@ -20,8 +22,11 @@ pub(super) struct Roster {
 impl Roster {
     /// The nodes of the file; `complete` says whether all could be read.
     pub(super) fn new(nodes: &[PlacedNode], complete: bool) -> Roster {
-        let states = nodes.iter().map(|node| (node.spec.id, node.spec.state)).collect();
-        Roster { states, complete, held: BTreeMap::new() }
+        let states: BTreeMap<i64, StartState> =
+            nodes.iter().map(|node| (node.spec.id, node.spec.state)).collect();
+        let serves = |state: &&StartState| !matches!(state, StartState::Offline | StartState::Absent);
+        let serving = states.values().filter(serves).count();
+        Roster { states, complete, serving, held: BTreeMap::new() }
     }
 
     /// Adds an id that a node gets later.
@@ -31,8 +36,7 @@ impl Roster {
 
     /// How many nodes can serve at the start; `None` when not all nodes could be read.
     pub(super) fn serving_count(&self) -> Option<usize> {
-        let serves = |state: &&StartState| !matches!(state, StartState::Offline | StartState::Absent);
-        self.complete.then(|| self.states.values().filter(serves).count())
+        self.complete.then_some(self.serving)
     }
 
     /// The id in `node` of a query node that exists at some time.

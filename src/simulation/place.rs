@@ -228,9 +228,7 @@ fn give_nodes(
         }
     };
     for (replica, nodes) in replicas.iter().zip(groups) {
-        for node in nodes {
-            start.cluster.add_replica_node(*replica, node);
-        }
+        start.cluster.add_replica_nodes(*replica, &nodes);
     }
     Ok(())
 }
@@ -247,7 +245,7 @@ fn give_leaders(
     };
     let shards = spec.shards as usize;
     let leaders: Vec<NodeIndex> = if fixed.is_empty() {
-        let nodes = start.cluster.replica(replica).nodes().iter().copied();
+        let nodes = start.cluster.replica(replica).nodes();
         let candidates: Vec<NodeIndex> =
             nodes.filter(|node| start.cluster.node(*node).state == NodeState::Normal).collect();
         if candidates.is_empty() {
@@ -283,7 +281,7 @@ pub(super) fn destinations(
     let cluster = &start.cluster;
     let members = cluster.replica(replica).nodes();
     let mut by_id: Vec<NodeIndex> =
-        members.iter().copied().filter(|node| cluster.node(*node).state == NodeState::Normal).collect();
+        members.filter(|node| cluster.node(*node).state == NodeState::Normal).collect();
     if by_id.is_empty() {
         return Err("its replica has no query node to hold its segments; add a query node".to_owned());
     }

@@ -186,7 +186,7 @@ fn balance(
     replica: ReplicaIndex,
     segments: Vec<SegmentIndex>,
 ) -> Result<(), String> {
-    let mut nodes = start.cluster.replica(replica).nodes().to_vec();
+    let mut nodes: Vec<NodeIndex> = start.cluster.replica(replica).nodes().collect();
     nodes.retain(|node| start.cluster.node(*node).state == TrueState::Normal);
     nodes.sort();
     let mut left: BTreeMap<_, Vec<SegmentIndex>> = BTreeMap::new();
@@ -267,9 +267,8 @@ fn give_nodes(start: &mut Start, spec: &CollectionSpec, replicas: &[ReplicaIndex
         }
         let mut left = nodes.into_iter();
         for (replica, share) in replicas.iter().zip(shares(left.len(), &vec![0; replicas.len()])) {
-            for node in left.by_ref().take(share) {
-                start.cluster.add_replica_node(*replica, node);
-            }
+            let ours: Vec<NodeIndex> = left.by_ref().take(share).collect();
+            start.cluster.add_replica_nodes(*replica, &ours);
         }
     }
     Ok(())
@@ -286,7 +285,7 @@ fn give_leaders(start: &mut Start, spec: &CollectionSpec, slot: usize, replica: 
         let cluster = &start.cluster;
         let streaming = cluster.node_indices().find(|node| cluster.node(*node).is_streaming);
         let fewest = || {
-            let nodes = cluster.replica(replica).nodes().iter().copied();
+            let nodes = cluster.replica(replica).nodes();
             let serving = nodes.filter(|node| cluster.node(*node).state == TrueState::Normal);
             serving.min_by_key(|node| (cluster.node(*node).channels, *node))
         };

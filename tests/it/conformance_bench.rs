@@ -60,6 +60,8 @@ pub(crate) struct Bench {
     pub(crate) orders: Vec<Order>,
     /// Nodes that the case names by their place: the first two of the first replica, the first of the next.
     pub(crate) named: BTreeMap<&'static str, i64>,
+    /// The names here of the channels of the case.
+    pub(crate) channels: BTreeMap<String, String>,
     now: SimTime,
     tick: Option<SimTime>,
     requests: u32,
@@ -92,6 +94,7 @@ impl Bench {
             coordinator: QueryCoordV2::new(release, known, 0, false).without_streaming(),
             orders: Vec::new(),
             named: BTreeMap::new(),
+            channels: BTreeMap::new(),
             now: SimTime::from_ms(0),
             tick: None,
             requests: 0,
@@ -118,6 +121,8 @@ impl Bench {
         }
         if !has_target {
             bench.add_data(state, operation);
+            // A restarted coordinator hears of everything, and loads nothing.
+            bench.restart();
         }
         bench.leave_group(state);
         bench.begin_loads(state);
@@ -227,12 +232,17 @@ impl Bench {
                 is_in_force &= self.coordinator.set_config(key.name, &value);
             }
         }
+        if !is_in_force {
+            self.restart();
+        }
+        self.turn(|coordinator, hearing, outcome| coordinator.config_set(hearing, outcome));
+    }
+
+    /// The coordinator stops and starts again.
+    fn restart(&mut self) {
         self.turn(|coordinator, hearing, outcome| {
-            if !is_in_force {
-                coordinator.stop(hearing, outcome);
-                coordinator.start(hearing, outcome);
-            }
-            coordinator.config_set(hearing, outcome);
+            coordinator.stop(hearing, outcome);
+            coordinator.start(hearing, outcome);
         });
     }
 

@@ -79,10 +79,9 @@ fn manual_balance(bench: &Bench, request: &Value) -> Command {
     load_balance(collection, source, &nodes("target_nodes"), &ints(request, "segments"))
 }
 
-/// The name here of a case's channel: its number is the place among the channels.
+/// The name here of a case's channel; of one that the case does not have, its own.
 fn channel_name(bench: &Bench, name: &str) -> String {
-    let number = name.rsplit('-').next().and_then(|number| number.parse::<usize>().ok()).expect("a number");
-    bench.cluster.channels()[number - 1].name.clone()
+    bench.channels.get(name).cloned().unwrap_or_else(|| name.to_owned())
 }
 
 /// The moves that a request led to and that the scheduler took.

@@ -212,12 +212,12 @@ fn fill_replicas(known: &mut KnownView, state: &Value) {
             nodes.sort_unstable();
             nodes
         };
-        view.rw_nodes = nodes(ints(replica, "rw_nodes"));
-        view.ro_nodes = nodes(ints(replica, "ro_nodes"));
+        view.rw_nodes = nodes(ints(replica, "rw_nodes")).into();
+        view.ro_nodes = nodes(ints(replica, "ro_nodes")).into();
         if let Some(channels) = replica["rw_nodes_by_channel"].as_object() {
             for name in channels.keys() {
                 let own = nodes(ints(&replica["rw_nodes_by_channel"], name));
-                view.channel_nodes.push((known.channel_of(Some(collection), name), own));
+                view.channel_nodes.push((known.channel_of(Some(collection), name), own.into()));
             }
             view.channel_nodes.sort_unstable();
         }

@@ -92,7 +92,7 @@ fn add_node_joins_a_replica_once() {
     let draft = draft.at("1m", "add_query_node", node(3, 10)).at("2m", "restart_query_coord", json!({}));
     let run = draft.run();
     let replica = &run.cluster().replicas()[0];
-    let members: Vec<i64> = replica.nodes().iter().map(|node| run.cluster().node(*node).id).collect();
+    let members: Vec<i64> = replica.nodes().map(|node| run.cluster().node(node).id).collect();
     assert_eq!(members, [1, 2, 3]);
 }
 

@@ -250,7 +250,7 @@ fn q7_streaming_starves_exclusive_mode_until_2_6_22() {
     let lists = [(CHANNEL, [1, 2, 3]), ("other", [4, 5, 6])];
     for (channel, nodes) in lists {
         let own = nodes.map(|node| known.node(node)).to_vec();
-        replica.channel_nodes.push((known.channel(channel), own));
+        replica.channel_nodes.push((known.channel(channel), own.into()));
         known.serve(7, channel);
         known.delegate(7, channel, 0);
     }

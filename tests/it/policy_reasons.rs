@@ -46,7 +46,7 @@ fn with_exclusive(mut known: KnownView, first: usize) -> KnownView {
     let collection = known.collection(COLLECTION);
     known.view.collection_mut(collection).current_channels = Some(vec![channel]);
     let view = known.view.replica_mut(replica);
-    view.channel_nodes = vec![(channel, view.rw_nodes[first..].to_vec())];
+    view.channel_nodes = vec![(channel, view.rw_nodes[first..].to_vec().into())];
     known
 }
 
@@ -71,7 +71,7 @@ fn known_streaming() -> KnownView {
 /// Assigns the first segment, and the channel, to both nodes as if nobody held them.
 fn assign(known: &KnownView, version: &str, balancer: Balancer) -> Vec<ReasonCode> {
     let policy = build(release(version), balancer);
-    let nodes: Vec<NodeIndex> = known.view.replica(known.replica(REPLICA)).rw_nodes.clone();
+    let nodes: Vec<NodeIndex> = known.view.replica(known.replica(REPLICA)).rw_nodes.to_vec();
     let segment = SegmentToAssign { segment: known.segment(1), rows: 10, node: None };
     let channel = ChannelToAssign { channel: known.channel(CHANNEL), node: None };
     let collection = known.collection(COLLECTION);

@@ -33,8 +33,7 @@ impl QueryCoordV1 {
         if !replica.is_loaded {
             return Err(AllocateError::ReplicaNotFound);
         }
-        let nodes = replica.nodes().iter().copied();
-        Ok(nodes.filter(|node| self.records.node(*node) == KnownNode::Online).collect())
+        Ok(replica.nodes().filter(|node| self.records.node(*node) == KnownNode::Online).collect())
     }
 
     /// Nodes for load requests of `sizes` bytes.

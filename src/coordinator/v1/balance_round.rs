@@ -148,8 +148,8 @@ impl QueryCoordV1 {
     ) -> Result<ReplicaPlan, Reason> {
         let cluster = hearing.cluster;
         let collection = cluster.replica(replica).collection;
-        let mut available = Vec::with_capacity(cluster.replica(replica).nodes().len());
-        for node in cluster.replica(replica).nodes().iter().copied() {
+        let mut available = Vec::with_capacity(cluster.replica(replica).node_count());
+        for node in cluster.replica(replica).nodes() {
             if !self.figures.knows(node) {
                 let Some(memory) = self.memory_of(node, hearing) else {
                     let reason = Reason::plain(ReasonCode::NodeInfoFailed);

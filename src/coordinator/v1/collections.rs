@@ -81,7 +81,7 @@ impl QueryCoordV1 {
         hearing: Hearing<'_>,
     ) -> Result<(), String> {
         let cluster = hearing.cluster;
-        let members = cluster.replica(replica).nodes().to_vec();
+        let members: Vec<NodeIndex> = cluster.replica(replica).nodes().collect();
         let filter = Filter { include: &members, exclude: &[] };
         let segments = cluster.collection(collection).segments.clone();
         running.children.extend(self.load_anew(

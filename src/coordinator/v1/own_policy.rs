@@ -49,7 +49,7 @@ impl QueryCoordV1 {
         hearing: Hearing<'_>,
     ) -> Result<ReplicaPlan, Reason> {
         let mut view = self.view(hearing);
-        view.replica_mut(replica).rw_nodes = available.to_vec();
+        view.replica_mut(replica).rw_nodes = available.to_vec().into();
         view.replica_mut(replica).rw_nodes.sort_unstable();
         let none = Reason::plain(ReasonCode::OwnPolicy);
         let Some(own) = &mut self.own else { return Err(none) };
@@ -142,7 +142,7 @@ impl QueryCoordV1 {
         let known = hearing.cluster.replica(replica);
         let mut shown = ReplicaView::new(known.collection);
         if known.is_loaded {
-            let online = known.nodes().iter().filter(|node| self.records.node(**node) == KnownNode::Online);
+            let online = known.nodes().filter(|node| self.records.node(*node) == KnownNode::Online);
             shown.rw_nodes.extend(online);
             shown.rw_nodes.sort_unstable();
             let channels = &hearing.cluster.collection(known.collection).channels;

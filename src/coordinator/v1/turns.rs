@@ -111,8 +111,8 @@ impl QueryCoordV1 {
                 1 => 0,
                 _ => {
                     let free_of = |replica: &ReplicaIndex| {
-                        let members = cluster.replica(*replica).nodes().iter();
-                        let answers = members.filter_map(|member| self.memory_of(*member, hearing));
+                        let members = cluster.replica(*replica).nodes();
+                        let answers = members.filter_map(|member| self.memory_of(member, hearing));
                         answers.fold(0u64, |sum, memory| sum.wrapping_add(free_bytes(memory)))
                     };
                     let free: Vec<u64> = collection.replicas.iter().map(free_of).collect();

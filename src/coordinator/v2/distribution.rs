@@ -1,5 +1,6 @@
 //! What nodes report, each at its own pace, and how the coordinator's picture follows (sections 3 and 11.1).
 
+use super::node_scores::NodeScores;
 use super::state::{CollectionRecord, NodeRecord, QueryCoordV2};
 use super::tasks::{Progress, Subject};
 use super::tickers::after;
@@ -46,7 +47,7 @@ impl QueryCoordV2 {
         for replica in (self.view.replica_count()..cluster.replicas().len()).map(ReplicaIndex::at) {
             self.view.add_replica(ReplicaView::new(cluster.replica(replica).collection));
             self.looks.push(0);
-            self.scores.push(Vec::new());
+            self.scores.push(NodeScores::default());
             self.adopt_nodes(replica, hearing);
         }
     }

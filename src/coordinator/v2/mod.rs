@@ -17,6 +17,7 @@ pub mod groups;
 pub mod leaders;
 pub mod load_balance;
 pub mod loads;
+mod node_scores;
 pub mod merger;
 pub mod load_config;
 pub mod nodes;

@@ -8,6 +8,7 @@ use crate::coordinator::outcome::{Order, Outcome, Turn};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex};
 use crate::policy::spec::Balancer;
 use crate::policy::view::node::NodeState;
+use crate::policy::view::node_list::NodeList;
 use crate::release::Quirk;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,14 +43,15 @@ impl QueryCoordV2 {
     /// Takes the nodes of a replica over as the metadata has them.
     pub(super) fn adopt_nodes(&mut self, replica: ReplicaIndex, hearing: Hearing<'_>) {
         let knows_read_only = self.release.has(Quirk::ReadOnlyNodes);
-        let mut nodes = hearing.cluster.replica(replica).nodes().to_vec();
+        let mut nodes: Vec<NodeIndex> = hearing.cluster.replica(replica).nodes().collect();
         nodes.sort();
         let (rw, ro): (Vec<NodeIndex>, Vec<NodeIndex>) =
             nodes.into_iter().partition(|node| !knows_read_only || self.is_in_service(*node));
         let streaming: Vec<NodeIndex> =
             hearing.cluster.node_indices().filter(|node| self.view.node(*node).is_streaming).collect();
         let members = self.view.replica_mut(replica);
-        (members.rw_nodes, members.ro_nodes, members.rw_sq_nodes) = (rw, ro, streaming);
+        (members.rw_nodes, members.ro_nodes) = (rw.into(), ro.into());
+        members.rw_sq_nodes = streaming.into();
         if self.release.has(Quirk::ExclusiveListsAtRegistration) || self.has_started {
             self.share_channels(replica, hearing);
         }
@@ -108,7 +110,7 @@ impl QueryCoordV2 {
         outcome: &mut Outcome,
     ) {
         let members = self.view.replica(replica);
-        if members.rw_nodes == usable
+        if *members.rw_nodes == *usable
             && !members.ro_nodes.iter().any(|node| self.is_gone(replica, *node, hearing))
         {
             return;
@@ -171,7 +173,7 @@ impl QueryCoordV2 {
             let changed: Vec<NodeIndex> = joined.chain(left).copied().collect();
             if !changed.is_empty() {
                 let members = self.view.replica_mut(*replica);
-                (members.rw_nodes, members.ro_nodes) = (rw, ro);
+                (members.rw_nodes, members.ro_nodes) = (rw.into(), ro.into());
             }
             for node in changed {
                 self.members_changed(*replica, node, hearing);
@@ -223,8 +225,11 @@ impl QueryCoordV2 {
         let any = !gone.is_empty();
         for node in gone {
             let members = self.view.replica_mut(replica);
-            members.rw_nodes.retain(|member| *member != node);
-            members.ro_nodes.retain(|member| *member != node);
+            for nodes in [&mut members.rw_nodes, &mut members.ro_nodes] {
+                if nodes.contains(&node) {
+                    nodes.retain(|member| *member != node);
+                }
+            }
             self.members_changed(replica, node, hearing);
             outcome.order(Order::RemoveReplicaNode { replica, node });
         }
@@ -316,7 +321,7 @@ impl QueryCoordV2 {
             .collect();
         let shares = shares(usable.len(), &counts);
         for (replica, share) in replicas.iter().zip(&shares) {
-            let rw = self.view.replica(*replica).rw_nodes.clone();
+            let rw = self.view.replica(*replica).rw_nodes.to_vec();
             let (kept, mut leaving): (Vec<NodeIndex>, Vec<NodeIndex>) =
                 rw.into_iter().partition(|node| is_usable(node));
             leaving.extend(kept.iter().skip(*share));
@@ -364,7 +369,7 @@ impl QueryCoordV2 {
         } else {
             Vec::new()
         };
-        members.channel_nodes = channels.iter().copied().zip(lists).collect();
+        members.channel_nodes = channels.iter().copied().zip(lists.into_iter().map(NodeList::from)).collect();
     }
 }
 

@@ -1,6 +1,7 @@
 //! Same inputs, same answer: what need not be asked again, and numbers reckoned anew only where they differ.
 
 use super::ask::Asked;
+use super::node_scores::NodeScores;
 use super::state::QueryCoordV2;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome};
@@ -101,17 +102,13 @@ impl QueryCoordV2 {
             self.with_numbers(collection, hearing, |number| {
                 let mut is_new = false;
                 for node in changed {
-                    let Ok(place) = scores.binary_search_by_key(&node, |(node, _)| *node) else { continue };
-                    let now = number(node);
-                    is_new |= std::mem::replace(&mut scores[place].1, now) != now;
+                    is_new |= scores.set(node, || number(node));
                 }
                 is_new
             })
         } else {
             let nodes = members.rw_nodes.clone();
-            scores = self.with_numbers(collection, hearing, |number| {
-                nodes.into_iter().map(|node| (node, number(node))).collect()
-            });
+            scores = self.with_numbers(collection, hearing, |number| NodeScores::of(nodes, number));
             true
         };
         self.scores[replica.position()] = scores;

@@ -4,6 +4,7 @@ use super::checkers::balance::Rounds;
 use super::groups::Groups;
 use super::in_force::InForce;
 use super::load_balance::Wait;
+use super::node_scores::NodeScores;
 use super::settings::Settings;
 use super::standing::Kept;
 use super::task_table::Tasks;
@@ -149,7 +150,7 @@ pub struct QueryCoordV2 {
     pub(super) next_call: u32,
     pub(super) next_move: u32,
     pub(super) next_version: u64,
-    pub(super) scores: Vec<Vec<(NodeIndex, f64)>>,
+    pub(super) scores: Vec<NodeScores>,
     pub(super) looks: Vec<u32>,
     /// Whoever asks what decisions would be with other keys.
     pub(super) watch: Watch,

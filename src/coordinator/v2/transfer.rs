@@ -52,10 +52,10 @@ impl QueryCoordV2 {
         Err(CommandError { code: 1100, text })
     }
 
-    /// Every replica that contains a node, with its collection.
+    /// Every replica that contains a node, with its collection, whether that is loaded or still loading.
     fn replicas_of(&self, node: NodeIndex, hearing: Hearing<'_>) -> Vec<(CollectionIndex, ReplicaIndex)> {
-        let loaded = self.loaded();
-        loaded
+        let collections = hearing.cluster.collection_indices();
+        collections
             .flat_map(|collection| {
                 hearing
                     .cluster

@@ -1,5 +1,6 @@
 //! The turns of QueryCoord of 2.2 and later.
 
+use super::node_scores::NodeScores;
 use super::state::{LoadStatus, QueryCoordV2};
 use super::tickers::Tickers;
 use crate::coordinator::command::{Command, CommandError};
@@ -294,7 +295,7 @@ impl QueryCoordView for QueryCoordV2 {
 
     fn last_scores(&self, replica: ReplicaIndex, scores: &mut Vec<(NodeIndex, f64)>) {
         scores.clear();
-        scores.extend(self.scores.get(replica.position()).into_iter().flatten());
+        scores.extend(self.scores.get(replica.position()).into_iter().flat_map(NodeScores::iter));
     }
 
     fn looks(&self, replica: ReplicaIndex) -> u32 {

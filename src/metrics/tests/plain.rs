@@ -50,10 +50,9 @@ fn nodes(cluster: &Cluster, which: Which) -> Vec<NodeIndex> {
     let is_in = |node: &NodeIndex| match which {
         Which::Cluster => true,
         Which::Group(group) => cluster.node(*node).resource_group.position() == group,
-        Which::Replica(replica) => cluster
-            .replicas()
-            .get(replica)
-            .is_some_and(|replica| replica.is_loaded && replica.nodes().contains(node)),
+        Which::Replica(replica) => {
+            cluster.replicas().get(replica).is_some_and(|replica| replica.is_loaded && replica.has(*node))
+        }
     };
     counted.filter(is_in).collect()
 }
@@ -293,7 +292,7 @@ fn broken_channels(
         for (channel, leader) in channels.iter().zip(&replica.shard_leaders) {
             let mut is_broken = leader.is_none_or(|leader| !cluster.node(leader).is_alive());
             for segment in &cluster.collection(replica.collection).segments {
-                let is_held = replica.nodes().iter().any(|node| segments.copies().has(*segment, *node));
+                let is_held = replica.nodes().any(|node| segments.copies().has(*segment, node));
                 if is_held {
                     served.insert((place, *segment));
                 }

@@ -258,6 +258,11 @@ impl ClusterView {
         let collection = self.replica(replica).collection;
         self.collections[collection.position()].structure += 1;
         self.stamps.replica_changed(replica);
+        if let Some(last) = self.last_changed.replace(replica)
+            && last != replica
+        {
+            self.replicas[last.position()].share(&mut self.shared_lists);
+        }
         &mut self.replicas[replica.position()]
     }
 }

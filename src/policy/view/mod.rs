@@ -7,6 +7,7 @@
 
 use self::collection::CollectionView;
 use self::node::{NodeState, NodeView};
+use self::node_list::SharedLists;
 use self::replica::ReplicaView;
 use self::segment::{SegmentCopy, SegmentView, Target};
 use self::stamps::Stamps;
@@ -17,6 +18,7 @@ mod change;
 pub mod collection;
 mod few_copies;
 pub mod node;
+pub mod node_list;
 pub mod replica;
 pub mod segment;
 mod stamps;
@@ -36,6 +38,9 @@ pub struct ClusterView {
     holders: Holders,
     stamps: Stamps,
     replicas: Vec<ReplicaView>,
+    /// The replica whose lists may not be shared yet.
+    last_changed: Option<ReplicaIndex>,
+    shared_lists: SharedLists,
     /// Whether channels live on streaming nodes (2.6 and later).
     is_streaming: bool,
     /// Quirk Q4: what is pending for all collections together stays 0.

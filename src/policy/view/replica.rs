@@ -1,5 +1,6 @@
 //! A replica as the coordinator keeps it: node lists by role, and by channel in exclusive mode.
 
+use super::node_list::{NodeList, SharedLists};
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex};
 
 /// A replica of a collection. All node lists ascend (section 14, set to list).
@@ -8,15 +9,15 @@ pub struct ReplicaView {
     /// Its collection.
     pub collection: CollectionIndex,
     /// Nodes that may receive. Up to 2.4.0: its nodes that are still in its resource group, stopping or not.
-    pub rw_nodes: Vec<NodeIndex>,
+    pub rw_nodes: NodeList,
     /// Nodes to be drained. Up to 2.4.0: its nodes outside its resource group ("outbound").
-    pub ro_nodes: Vec<NodeIndex>,
+    pub ro_nodes: NodeList,
     /// Streaming nodes that may receive channels (2.6 and later).
-    pub rw_sq_nodes: Vec<NodeIndex>,
+    pub rw_sq_nodes: NodeList,
     /// Streaming nodes whose channels must go (2.6 and later).
-    pub ro_sq_nodes: Vec<NodeIndex>,
+    pub ro_sq_nodes: NodeList,
     /// Nodes reserved for a channel, by registered channel, ascending (section 8.5).
-    pub channel_nodes: Vec<(ChannelIndex, Vec<NodeIndex>)>,
+    pub channel_nodes: Vec<(ChannelIndex, NodeList)>,
 }
 
 impl ReplicaView {
@@ -24,12 +25,19 @@ impl ReplicaView {
     pub fn new(collection: CollectionIndex) -> ReplicaView {
         ReplicaView {
             collection,
-            rw_nodes: Vec::new(),
-            ro_nodes: Vec::new(),
-            rw_sq_nodes: Vec::new(),
-            ro_sq_nodes: Vec::new(),
+            rw_nodes: NodeList::default(),
+            ro_nodes: NodeList::default(),
+            rw_sq_nodes: NodeList::default(),
+            ro_sq_nodes: NodeList::default(),
             channel_nodes: Vec::new(),
         }
+    }
+
+    /// Lists equal to those of other replicas become theirs.
+    pub(super) fn share(&mut self, shared: &mut SharedLists) {
+        let lists = [&mut self.rw_nodes, &mut self.ro_nodes, &mut self.rw_sq_nodes, &mut self.ro_sq_nodes];
+        lists.into_iter().for_each(|list| shared.share(list));
+        self.channel_nodes.iter_mut().for_each(|(_, list)| shared.share(list));
     }
 
     /// Whether `node` is one of its query nodes, read-write or read-only; streaming nodes do not count.

@@ -18,7 +18,7 @@ fn assigned(
     (segments, from): (&[i64], i64),
     force: Force,
 ) -> Vec<i64> {
-    let nodes: Vec<NodeIndex> = known.view.replica(known.replica(REPLICA)).rw_nodes.clone();
+    let nodes: Vec<NodeIndex> = known.view.replica(known.replica(REPLICA)).rw_nodes.to_vec();
     let wanted: Vec<SegmentToAssign> = segments
         .iter()
         .map(|id| {

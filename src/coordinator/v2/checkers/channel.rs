@@ -80,10 +80,10 @@ impl QueryCoordV2 {
     ) -> Vec<NodeIndex> {
         let members = self.view.replica(replica);
         if self.view.is_streaming() {
-            return members.rw_sq_nodes.clone();
+            return members.rw_sq_nodes.to_vec();
         }
         let own = members.nodes_of(channel);
-        if own.is_empty() { members.rw_nodes.clone() } else { own.to_vec() }
+        if own.is_empty() { members.rw_nodes.to_vec() } else { own.to_vec() }
     }
 
     /// Channels of released collections, and on nodes that belong to no replica.
