@@ -36,17 +36,17 @@ impl Nodes for Laconic<'_> {
         0
     }
 
+    fn is_serviceable(&self, replica: ReplicaIndex, shard: usize) -> bool {
+        let collection = self.cluster.replica(replica).collection;
+        let id = self.cluster.collection(collection).id.to_string();
+        self.serviceable[id][shard] != false
+    }
+
     fn each_growing(
         &self,
         _is_wanted: &dyn Fn(NodeIndex) -> bool,
         _tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64),
     ) {
-    }
-
-    fn is_serviceable(&self, replica: ReplicaIndex, shard: usize) -> bool {
-        let collection = self.cluster.replica(replica).collection;
-        let id = self.cluster.collection(collection).id.to_string();
-        self.serviceable[id][shard] != false
     }
 }
 
@@ -132,6 +132,7 @@ impl Bench {
         }
         bench.leave_group(state);
         bench.begin_loads(state);
+        bench.name_nodes();
         bench.begin_tasks(state);
         bench
     }
