@@ -51,8 +51,6 @@ pub struct CollectionView {
     /// Pending rows that are not 0, ascending by node.
     few_pending: Vec<(NodeIndex, i64)>,
     pub(super) sealed_rows: Vec<i64>,
-    /// Few nodes have channels: these are kept by node, where there are any.
-    pub(super) growing_rows: BTreeMap<NodeIndex, i64>,
     pub(super) pending_rows: Vec<i64>,
     pub(super) pending_channels: BTreeMap<NodeIndex, i64>,
     pub(super) copies: Vec<Vec<SegmentCopy>>,
@@ -63,6 +61,7 @@ pub struct CollectionView {
     /// Entries of all lists in `channels`.
     pub(super) channel_entries: usize,
     pub(super) channels: BTreeMap<NodeIndex, Vec<ChannelCopy>>,
+    /// Few nodes have channels: these are kept by node, where there are any.
     pub(super) delegators: BTreeMap<NodeIndex, Vec<DelegatorView>>,
 }
 
@@ -74,7 +73,7 @@ impl CollectionView {
 
     /// `Gc(n)`: growing rows of its delegators on `node`.
     pub fn growing_rows(&self, node: NodeIndex) -> i64 {
-        self.growing_rows.get(&node).copied().unwrap_or(0)
+        self.delegators(node).iter().map(|delegator| delegator.growing_rows).sum()
     }
 
     /// Pending rows of it on `node`.
@@ -119,9 +118,9 @@ impl CollectionView {
         self.delegators.get(&node).map_or(&[], Vec::as_slice)
     }
 
-    /// The nodes that had growing rows of it, ascending, with them.
+    /// The nodes that had delegators of it, ascending, with their growing rows.
     pub fn growing_lists(&self) -> impl Iterator<Item = (NodeIndex, i64)> + '_ {
-        self.growing_rows.iter().map(|(node, rows)| (*node, *rows))
+        self.delegators.keys().map(|node| (*node, self.growing_rows(*node)))
     }
 
     /// Nodes and rows of copies and pending tasks that are kept in lists, not in columns.
