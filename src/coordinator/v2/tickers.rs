@@ -99,12 +99,7 @@ impl QueryCoordV2 {
     }
 
     /// A task waits: the next pass of any node promotes it, of those after the pass in hand if there is one.
-    pub(super) fn arm_any_pass(
-        &mut self,
-        now: SimTime,
-        passing: Option<NodeIndex>,
-        outcome: &mut Outcome,
-    ) {
+    pub(super) fn arm_any_pass(&mut self, now: SimTime, passing: Option<NodeIndex>, outcome: &mut Outcome) {
         let period = self.in_force.pass_period_ms;
         let nodes = self.nodes.iter().enumerate();
         let next = nodes

@@ -48,7 +48,9 @@ struct Gap {
 const KNOWN_GAPS: &[Gap] = &[
     Gap {
         recording: "2.3.0-manual",
-        errors: &["\"prep: empty a node\": 0 \"failed to balance segments: limit=20: request limit exceeded\""],
+        errors: &[
+            "\"prep: empty a node\": 0 \"failed to balance segments: limit=20: request limit exceeded\"",
+        ],
         reason: "nine loads of one request got to their node milliseconds apart, so that the first had ended \
                  before the last began, and none was refused; simulated calls of one pass arrive in the same \
                  millisecond",
