@@ -1,7 +1,7 @@
 //! What the coordinator can hear during a turn: the cluster is lent to it, never kept.
 
 use crate::model::cluster::Cluster;
-use crate::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
+use crate::model::ids::{ChannelIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::model::query_node::NodeMemory;
 use crate::units::SimTime;
 
@@ -32,6 +32,9 @@ pub trait Nodes {
     fn is_serviceable(&self, _replica: ReplicaIndex, _shard: usize) -> bool {
         true
     }
+
+    /// Tells the growing rows of every shard of which rows may grow: on its leader, by its channel.
+    fn each_growing(&self, tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64));
 }
 
 /// One turn's hearing.

@@ -1,6 +1,6 @@
 //! Figures chosen by their path in `summary.json`.
 
-use crate::metrics::summary::Summary;
+use crate::metrics::summary::{Evenness, Measures, Skew, Spans, Summary};
 use crate::scenario::{Scenario, metric_path};
 use serde_json::Value;
 
@@ -38,6 +38,10 @@ pub fn values(figures: &[Figure], summary: &Summary) -> Vec<Option<f64>> {
             values.push(None);
             continue;
         };
+        if name == "skew" {
+            values.push(of_skew(&summary.skew, rest));
+            continue;
+        }
         if section.0 != name {
             section = (name, tree(summary, name));
         }
@@ -55,6 +59,46 @@ pub fn values(figures: &[Figure], summary: &Summary) -> Vec<Option<f64>> {
     values
 }
 
+/// A figure of skew. What nearly every trial is asked for needs no tree.
+fn of_skew(skew: &Skew, path: &[String]) -> Option<f64> {
+    let words: Vec<&str> = path.iter().map(String::as_str).collect();
+    let value = match *words.as_slice() {
+        ["rows", span, measure] => of_evenness(in_span(&skew.rows, span)?, measure),
+        ["score", span, measure] => of_evenness(in_span(&skew.score, span)?, measure),
+        [span, measure] => {
+            let Measures { max_difference, imbalance, cv, gini, overloaded, bound } =
+                in_span(&skew.memory, span)?;
+            match measure {
+                "overloaded" => overloaded,
+                "bound" => bound,
+                _ => of_evenness(Evenness { max_difference, imbalance, cv, gini }, measure),
+            }
+        }
+        _ => None,
+    };
+    value.filter(|value| value.is_finite())
+}
+
+fn in_span<T: Copy>(spans: &Spans<T>, name: &str) -> Option<T> {
+    match name {
+        "start" => Some(spans.start),
+        "end" => Some(spans.end),
+        "peak" => Some(spans.peak),
+        "mean" => Some(spans.mean),
+        _ => None,
+    }
+}
+
+fn of_evenness(evenness: Evenness, name: &str) -> Option<f64> {
+    match name {
+        "max_difference" => evenness.max_difference,
+        "imbalance" => evenness.imbalance,
+        "cv" => evenness.cv,
+        "gini" => evenness.gini,
+        _ => None,
+    }
+}
+
 /// One part of the summary as a tree.
 fn tree(summary: &Summary, name: &str) -> Value {
     let tree = match name {
@@ -64,7 +108,6 @@ fn tree(summary: &Summary, name: &str) -> Value {
         "nodes" => serde_json::to_value(summary.nodes),
         "segments" => serde_json::to_value(summary.segments),
         "samples" => serde_json::to_value(summary.samples),
-        "skew" => serde_json::to_value(summary.skew),
         "scopes" => serde_json::to_value(&summary.scopes),
         "settle" => serde_json::to_value(&summary.settle),
         "moves" => serde_json::to_value(summary.moves),
@@ -77,4 +120,43 @@ fn tree(summary: &Summary, name: &str) -> Value {
     };
     // Plain numbers, texts and maps with text keys: this cannot fail.
     tree.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn skew_is_what_its_tree_says() {
+        let mut next = 0.0;
+        let mut number = || {
+            next += 0.125;
+            (next != 1.5).then_some(next)
+        };
+        let mut evenness =
+            || Evenness { max_difference: number(), imbalance: number(), cv: number(), gini: number() };
+        let mut spans = || Spans { start: evenness(), end: evenness(), peak: evenness(), mean: evenness() };
+        let (memory, rows, score) = (spans(), spans(), spans());
+        let measures = |of: Evenness| {
+            let Evenness { max_difference, imbalance, cv, gini } = of;
+            Measures { max_difference, imbalance, cv, gini, overloaded: Some(3.0), bound: None }
+        };
+        let Spans { start, end, peak, mean } = memory;
+        let [start, end, peak, mean] = [start, end, peak, mean].map(measures);
+        let skew = Skew { memory: Spans { start, end, peak, mean }, rows, score };
+        let tree = serde_json::to_value(skew).expect("plain numbers");
+        let mut found = 0;
+        for family in [None, Some("rows"), Some("score")] {
+            for span in ["start", "end", "peak", "mean", "middle"] {
+                for measure in ["max_difference", "imbalance", "cv", "gini", "overloaded", "bound", "best"] {
+                    let path: Vec<String> =
+                        family.into_iter().chain([span, measure]).map(str::to_owned).collect();
+                    let slow = path.iter().try_fold(&tree, |node, part| node.get(part));
+                    assert_eq!(of_skew(&skew, &path), slow.and_then(Value::as_f64), "{path:?}");
+                    found += usize::from(slow.is_some());
+                }
+            }
+        }
+        assert_eq!(found, 4 * 6 + 2 * 4 * 4);
+    }
 }

@@ -36,7 +36,6 @@ pub mod channel_level_score;
 pub mod channel_surplus;
 pub mod cost;
 pub mod drain;
-pub mod exclusive_lists;
 pub mod movable;
 pub mod multi_target;
 pub mod node_filter;

@@ -19,6 +19,7 @@ const MICRO_ROW_MS: u64 = 1_000_000_000;
 #[derive(Debug, Clone, Copy)]
 struct LedShard {
     shard: ReplicaShard,
+    channel: ChannelIndex,
     collection: CollectionIndex,
     /// Place in [`Growth::served`].
     served: usize,
@@ -50,6 +51,8 @@ pub struct Growth {
     served_from: Vec<Option<usize>>,
     /// By node: the shards it leads, of collections that grow.
     led: Vec<Vec<LedShard>>,
+    /// The nodes that lead any of these, ascending.
+    leaders: Vec<NodeIndex>,
     memory_factor: f64,
     /// How often anything changed on which growing rows of nodes depend, besides the time; from 1.
     version: u64,
@@ -161,15 +164,40 @@ impl Growth {
         self.version += 1;
         if let Some(from) = from {
             self.led[from.position()].retain(|other| other.shard != shard);
+            self.note_leader(from);
         }
         if let Some(to) = to {
             let collection = cluster.replica(shard.replica).collection;
             let served = self.served_at(shard.replica, shard.shard as usize);
             let shards = cluster.collection(collection).channels.len() as u64;
             let bytes_per_row = cluster.collection(collection).bytes_per_row;
+            let channel = cluster.collection(collection).channels[shard.shard as usize];
             self.led.resize_with(self.led.len().max(to.position() + 1), Vec::new);
-            self.led[to.position()].push(LedShard { shard, collection, served, shards, bytes_per_row });
+            self.led[to.position()].push(LedShard {
+                shard,
+                channel,
+                collection,
+                served,
+                shards,
+                bytes_per_row,
+            });
+            self.note_leader(to);
         }
+    }
+
+    fn note_leader(&mut self, node: NodeIndex) {
+        match (self.leaders.binary_search(&node), self.may_grow_on(node)) {
+            (Err(place), true) => self.leaders.insert(place, node),
+            (Ok(place), false) => {
+                self.leaders.remove(place);
+            }
+            _ => {}
+        }
+    }
+
+    /// The nodes that lead shards of collections that grow, ascending.
+    pub fn leaders(&self) -> &[NodeIndex] {
+        &self.leaders
     }
 
     /// Growing rows of a replica's shard.
@@ -196,12 +224,25 @@ impl Growth {
     fn reckon(&self, node: NodeIndex, now: SimTime) -> (u64, u64) {
         let mut sums = (0, 0);
         for led in self.led.get(node.position()).into_iter().flatten() {
-            let dealt = self.dealt(led.collection, led.shard.shard, led.shards, now);
-            let rows = dealt.saturating_sub(self.served[led.served]);
+            let rows = self.rows_led(led, now);
             let bytes = (rows * led.bytes_per_row) as f64 * self.memory_factor;
             sums = (sums.0 + rows, sums.1 + bytes as u64);
         }
         sums
+    }
+
+    fn rows_led(&self, led: &LedShard, now: SimTime) -> u64 {
+        let dealt = self.dealt(led.collection, led.shard.shard, led.shards, now);
+        dealt.saturating_sub(self.served[led.served])
+    }
+
+    /// Tells the growing rows of every shard of a collection that grows, by its leader and its channel.
+    pub fn each(&self, now: SimTime, tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64)) {
+        for (position, led) in self.led.iter().enumerate() {
+            for shard in led {
+                tell(NodeIndex::at(position), shard.channel, self.rows_led(shard, now));
+            }
+        }
     }
 
     /// Whether a node leads shards of collections that grow.
@@ -294,6 +335,10 @@ impl Nodes for Answers<'_> {
 
     fn growing_rows(&self, replica: ReplicaIndex, shard: usize) -> u64 {
         self.growth.growing(self.cluster, replica, shard, self.now)
+    }
+
+    fn each_growing(&self, tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64)) {
+        self.growth.each(self.now, tell);
     }
 }
 

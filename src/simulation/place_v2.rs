@@ -2,7 +2,8 @@
 
 use super::place::{Start, destinations, put};
 use super::place_room::Room;
-use crate::coordinator::v2::replicas::{exclusive_lists, shares};
+use crate::coordinator::v2::replicas::shares;
+use crate::coordinator::v2::reserved::exclusive_lists;
 use crate::coordinator::v2::settings::Settings;
 use crate::engine::random::Random;
 use crate::model::cluster::Cluster;
@@ -195,7 +196,7 @@ fn balance(
     let channels = start.cluster.collection(collection).channels.clone();
     let lists = if placer.is_exclusive {
         let factor = placer.parameters.channel_exclusive_node_factor;
-        exclusive_lists(placer.release, &nodes, vec![Vec::new(); channels.len()], factor)
+        exclusive_lists(placer.release, &nodes, vec![Vec::new(); channels.len()], factor, |_| {})
     } else {
         Vec::new()
     };

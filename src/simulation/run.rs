@@ -146,7 +146,7 @@ impl Simulation {
             let scenario = Arc::clone(&self.world.scenario);
             self.world.tell(listener, &Record::Start { scenario: &scenario.name, seed: scenario.seed });
         }
-        let Some((now, event)) = self.world.schedule.pop_until(self.ends_at) else {
+        let Some((_, event)) = self.world.schedule.pop_until(self.ends_at) else {
             if !std::mem::replace(&mut self.has_ended, true) {
                 self.world.tell(listener, &Record::End);
             }
@@ -155,7 +155,7 @@ impl Simulation {
         self.handled += 1;
         handle(&mut self.world, listener, event, self.ends_at);
         self.check_invariants();
-        if self.world.schedule.next_time() != Some(now) {
+        if !self.world.schedule.has_more_now() {
             query_node::end_millisecond(&mut self.world, listener);
         }
         true

@@ -8,7 +8,7 @@ use evenkeel::coordinator::outcome::{Order, Outcome, RequestNumber, Turn};
 use evenkeel::coordinator::query_coord::{QueryCoord, QueryCoordView};
 use evenkeel::coordinator::v2::state::QueryCoordV2;
 use evenkeel::model::cluster::Cluster;
-use evenkeel::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
+use evenkeel::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use evenkeel::model::query_node::{NodeMemory, ResourceGroup};
 use evenkeel::model::replica::Replica;
 use evenkeel::release::Release;
@@ -41,6 +41,8 @@ impl Nodes for Laconic<'_> {
         let id = self.cluster.collection(collection).id.to_string();
         self.serviceable[id][shard] != false
     }
+
+    fn each_growing(&self, _tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64)) {}
 }
 
 /// The coordinator and what it sees.
@@ -53,6 +55,8 @@ pub(crate) struct Bench {
     pub(crate) orders: Vec<Order>,
     /// Nodes that the case names by their place: the first two of the first replica, the first of the next.
     pub(crate) named: BTreeMap<&'static str, i64>,
+    /// The names here of the channels of the case.
+    pub(crate) channels: BTreeMap<String, String>,
     now: SimTime,
     tick: Option<SimTime>,
     requests: u32,
@@ -85,6 +89,7 @@ impl Bench {
             coordinator: QueryCoordV2::new(release, known, 0, false).without_streaming(),
             orders: Vec::new(),
             named: BTreeMap::new(),
+            channels: BTreeMap::new(),
             now: SimTime::from_ms(0),
             tick: None,
             requests: 0,
@@ -111,9 +116,12 @@ impl Bench {
         }
         if !has_target {
             bench.add_data(state, operation);
+            // A restarted coordinator hears of everything, and loads nothing.
+            bench.restart();
         }
         bench.leave_group(state);
         bench.begin_loads(state);
+        bench.name_nodes();
         bench.begin_tasks(state);
         bench
     }
@@ -220,12 +228,17 @@ impl Bench {
                 is_in_force &= self.coordinator.set_config(key.name, &value);
             }
         }
+        if !is_in_force {
+            self.restart();
+        }
+        self.turn(|coordinator, hearing, outcome| coordinator.config_set(hearing, outcome));
+    }
+
+    /// The coordinator stops and starts again.
+    fn restart(&mut self) {
         self.turn(|coordinator, hearing, outcome| {
-            if !is_in_force {
-                coordinator.stop(hearing, outcome);
-                coordinator.start(hearing, outcome);
-            }
-            coordinator.config_set(hearing, outcome);
+            coordinator.stop(hearing, outcome);
+            coordinator.start(hearing, outcome);
         });
     }
 

@@ -59,7 +59,7 @@ pub(crate) fn run(bench: &mut Bench, state: &Value, step: &Value, release: Relea
         }
         "construct_queue" => json!({ "queue": bench.ids(bench.coordinator.construct_queue(is_draining)) }),
         "process_queue" => process_queue(bench, state),
-        "generate_tasks" => generate_tasks(bench, state),
+        "generate_tasks" => generate_tasks(bench, state, operation),
         "collection_priority" => collection_priority(operation, release),
         _ => return None,
     })
@@ -86,8 +86,11 @@ fn process_queue(bench: &Bench, state: &Value) -> Value {
     generated(work_through(&mut queue, bench.coordinator.queue_limits(), |_| each))
 }
 
-/// The moves of the case's balancer become tasks.
-fn generate_tasks(bench: &mut Bench, state: &Value) -> Value {
+/// The moves of the case's balancer become tasks; nobody asks it about no replica.
+fn generate_tasks(bench: &mut Bench, state: &Value, operation: &Value) -> Value {
+    if list(operation, "replicas").is_empty() {
+        return generated(Generated::default());
+    }
     let collection = bench.collection(1);
     let channel = bench.cluster.collection(collection).channels[0];
     let stub = &state["balancer_stub"];

@@ -22,7 +22,7 @@ impl Bench {
             nodes.collect::<BTreeSet<i64>>()
         };
         let (mut stopping, suspended) = (in_state("stopping"), in_state("suspended"));
-        let read_only = || list(state, "replicas").iter().flat_map(|replica| ints(replica, "ro_nodes"));
+        let read_only = || list(state, "replicas").iter().flat_map(read_only_nodes);
         if release.has(Quirk::ReadOnlyNodes) {
             stopping.extend(read_only());
         }
@@ -32,8 +32,13 @@ impl Bench {
         all.extend(state["replica_also_lists_unregistered_node"].as_i64());
         let only = state["replica_recomputed_with_only_node"].as_i64();
         all.extend(only);
-        let is_given = !all.is_empty() || state["nodes"].is_array();
-        let all = if is_given { all } else { BTreeSet::from([1, 2]) };
+        let lists_nodes = |replica: &Value| replica["rw_nodes"].is_array();
+        let is_given = state["nodes"].is_array()
+            || list(state, "replicas").iter().any(lists_nodes)
+            || only.or(state["replica_also_lists_unregistered_node"].as_i64()).is_some();
+        if !is_given {
+            all.extend([1, 2]);
+        }
         for id in all {
             let is_there = !is_given || registered.contains(&id) || only == Some(id);
             let is_elsewhere = only.is_some_and(|only| only != id);
@@ -82,11 +87,7 @@ impl Bench {
             self.add_collection(id, state);
         }
         self.add_replicas(state);
-        for (name, replica, place) in [("$src", 0, 0), ("$dst", 0, 1), ("$other", 1, 0)] {
-            let node = self.cluster.replicas().get(replica).and_then(|replica| replica.nodes().nth(place));
-            let id = node.map(|node| self.cluster.node(node).id);
-            self.named.extend(id.map(|id| (name, id)));
-        }
+        self.name_nodes();
         for segment in list(state, "segments") {
             let node = segment["node"].as_i64();
             let id = node.unwrap_or_else(|| self.named["$src"]);
@@ -98,8 +99,21 @@ impl Bench {
                 list(state, "channels").iter().filter(|other| other["collection"] == channel["collection"]);
             let shard = names.clone().position(|other| other["name"] == channel["name"]).expect("itself");
             let node = self.node(int(channel, "node"));
-            let replica = self.cluster.collection(collection).replicas[0];
-            self.cluster.set_shard_leader(replica, shard, Some(node));
+            let known = self.cluster.collection(collection);
+            let name = self.cluster.channel(known.channels[shard]).name.clone();
+            let has_it = |one: &&ReplicaIndex| self.cluster.replica(**one).has(node);
+            let replica = known.replicas.iter().find(has_it).or(known.replicas.first()).copied();
+            self.channels.insert(text(channel, "name").to_owned(), name);
+            self.cluster.set_shard_leader(replica.expect("a replica of the case"), shard, Some(node));
+        }
+    }
+
+    /// Names nodes by their places in replicas.
+    pub(crate) fn name_nodes(&mut self) {
+        for (name, replica, place) in [("$src", 0, 0), ("$dst", 0, 1), ("$other", 1, 0)] {
+            let node = self.cluster.replicas().get(replica).and_then(|replica| replica.nodes().nth(place));
+            let id = node.map(|node| self.cluster.node(node).id);
+            self.named.extend(id.map(|id| (name, id)));
         }
     }
 
@@ -127,10 +141,16 @@ impl Bench {
 
     /// The replicas of the case; those that are not listed take the registered nodes in turn.
     fn add_replicas(&mut self, state: &Value) {
-        for replica in list(state, "replicas") {
-            let listed = [ints(replica, "rw_nodes"), ints(replica, "ro_nodes")].concat();
-            let nodes = if replica["rw_nodes"].is_array() { listed } else { vec![1, 2] };
-            self.add_replica(int(replica, "id"), replica["collection"].as_i64().unwrap_or(1), &nodes);
+        // Replicas come by id; those without one come last.
+        let mut replicas: Vec<&Value> = list(state, "replicas").iter().collect();
+        replicas.sort_by_key(|replica| replica["id"].as_i64().unwrap_or(i64::MAX));
+        for replica in replicas {
+            let is_listed = replica["rw_nodes"].is_array();
+            let rw = if is_listed { ints(replica, "rw_nodes") } else { vec![1, 2] };
+            let nodes = [rw, read_only_nodes(replica)].concat();
+            let generated = self.cluster.replicas().last().map_or(1, |replica| replica.id + 1);
+            let id = replica["id"].as_i64().unwrap_or(generated);
+            self.add_replica(id, replica["collection"].as_i64().unwrap_or(1), &nodes);
         }
         if state["replicas"].is_array() {
             return;
@@ -223,6 +243,14 @@ impl Bench {
             self.add_segment(id, 1, 1, 1);
         }
     }
+}
+
+/// The nodes of a replica that must be emptied; some that nobody names where the case only counts them.
+fn read_only_nodes(replica: &Value) -> Vec<i64> {
+    const UNNAMED: i64 = 1_000_000;
+    let count = int(replica, "ro_node_count");
+    let unnamed = (0..count).map(|place| UNNAMED + 100 * int(replica, "id") + place);
+    if replica["ro_nodes"].is_array() { ints(replica, "ro_nodes") } else { unnamed.collect() }
 }
 
 /// Whether a collection is being loaded when the case begins: it has a next target only.

@@ -10,6 +10,7 @@ use evenkeel::scenario::overrides::Overrides;
 use evenkeel::scenario::{self, Scenario};
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestCaseError};
+use std::cell::Cell;
 use std::sync::Arc;
 
 const OVERLOADED: &str = "queryCoord.overloadedMemoryThresholdPercentage";
@@ -136,4 +137,18 @@ fn a_map_that_may_not_be_finished_says_what_is_open() {
     let open: i64 = map.open.iter().map(|region| region[0].high - region[0].low + 1).sum();
     assert_eq!(covered + open, 99);
     assert_eq!(map.axes[0].ladder, Ladder::Percent);
+}
+
+#[test]
+fn a_map_that_is_stopped_keeps_what_was_found() {
+    let text =
+        std::fs::read_to_string("scenarios/overloaded_node_is_relieved.json").expect("a shipped scenario");
+    let scenario = read(&text, &[]).expect("a scenario");
+    let axis = ExactAxis::parse(&format!("{OVERLOADED}=exact:1..99"), scenario.release).expect("a key");
+    let effort = Effort { runs_max: 100, threads: 1 };
+    let asked = Cell::new(0);
+    let is_over = || asked.replace(asked.get() + 1) >= 2;
+    let map = map(&[axis], None, &|settings| read(&text, settings), effort, &is_over).expect("a map");
+    assert!(!map.is_finished() && !map.cells.is_empty());
+    assert_eq!(map.verified, 0, "nothing is run any more");
 }

@@ -16,6 +16,7 @@ use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 const OVERLOADED: &str = "queryCoord.overloadedMemoryThresholdPercentage";
 const DIFFERENCE: &str = "queryCoord.memoryUsageMaxDifferencePercentage";
@@ -44,6 +45,16 @@ impl Question {
     }
 
     fn tune(&self, space: &Space, runs_max: usize, seeds: usize) -> Verdict {
+        self.tune_until(space, runs_max, seeds, &|| false).expect("nobody stops it")
+    }
+
+    fn tune_until(
+        &self,
+        space: &Space,
+        runs_max: usize,
+        seeds: usize,
+        is_over: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Verdict> {
         let scenario_with = |_: usize, settings: &[(String, String)]| -> Result<Arc<Scenario>, Vec<String>> {
             let overrides = Overrides { settings: settings.to_vec(), ..Overrides::default() };
             let parsed = scenario::parse(&self.text, "shipped", &overrides);
@@ -54,10 +65,10 @@ impl Question {
             scenarios: 1,
             limits: Limits { runs_max, seeds_max: seeds, confidence: 0.95 },
             threads: 2,
-            is_over: &|| false,
+            is_over,
             progress: &|_| {},
         };
-        tune(space, &self.aim, &means).expect("no faults").expect("nobody stops it")
+        tune(space, &self.aim, &means).expect("no faults")
     }
 
     /// The least mean over the whole grid, every setting with every seed run by itself.
@@ -119,6 +130,51 @@ fn a_key_that_is_put_back_shows_what_it_is_worth() {
     assert!(found.equals.len() > 1 && found.same_runs > 1);
 }
 
+#[test]
+fn a_search_that_is_stopped_names_the_best_so_far() {
+    let keys = [(OVERLOADED, steps(40, 95, 11)), (DIFFERENCE, steps(2, 50, 8))];
+    let question = Question::new(GIVES, "skew.mean.max_difference", &[], &keys);
+    let stopped_after = |rounds: usize| {
+        let asked = AtomicUsize::new(0);
+        let is_over = || asked.fetch_add(1, Ordering::SeqCst) >= rounds;
+        question.tune_until(&question.space, 20, 2, &is_over)
+    };
+    assert_eq!(stopped_after(0), None, "nothing is known yet");
+    let found = stopped_after(3).expect("a few runs");
+    let whole = question.tune(&question.space, 20, 2);
+    assert!(found.is_stopped && !whole.is_stopped);
+    assert!(found.runs < whole.runs && found.seeds == 1 && found.holds);
+    assert!(found.best.mean <= found.given.mean && found.given.mean.is_finite());
+}
+
+#[test]
+fn where_nothing_differs_that_is_said_instead_of_an_empty_table() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let vary = format!("{DIFFERENCE}=10..50:10");
+    let said = |nodes: &str, minimize: &str| {
+        let text = format!(
+            r#"{{"version":1,"name":"empty","milvus":{{"version":"2.1.4"}},"duration":"10m",
+            "query_nodes":[{nodes}],"collections":[]}}"#
+        );
+        std::fs::write(folder.path().join("empty.json"), text).expect("a file");
+        let mut program = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
+        program.current_dir(folder.path()).args([
+            "tune",
+            "empty.json",
+            "--vary",
+            &vary,
+            "--minimize",
+            minimize,
+        ]);
+        String::from_utf8(program.output().expect("the program").stdout).expect("UTF-8").replace('\n', " ")
+    };
+    let even = said(r#"{"count":2,"memory":"8GiB"}"#, "skew.mean.max_difference");
+    assert!(even.contains("Nothing differs: with all 5 settings the runs are the very same"), "{even}");
+    assert!(!even.contains("behind the best by"), "{even}");
+    let undefined = said("", "skew.mean.max_difference");
+    assert!(undefined.contains("skew.mean.max_difference is undefined in every run"), "{undefined}");
+}
+
 fn call(folder: &Path, more: &[&str]) -> (i32, String, String) {
     let scenario = package().join(GIVES);
     let vary = format!("{DIFFERENCE}=5..50:5");
@@ -165,6 +221,7 @@ fn what_cannot_be_tuned_is_told_with_its_place() {
         (&["--minimize", "moves.bytes", "--confidence", "2"], "--confidence 2: write a number"),
         (&["--minimize", "moves.bytes", "--vary", "/seed=1,2"], "seeds are varied with --seeds"),
         (&["--minimize", "moves.bytes", "--vary", "queryCoord.autoBalance=maybe"], "true or false"),
+        (&["--minimize", "moves.bytes", "--vary", "/duratio=1m"], "evenkeel: --vary /duratio=1m"),
     ] {
         let (code, _, said) = call(folder.path(), more);
         assert!(code == 2 && said.contains(expected), "{more:?}: {code} {said}");

@@ -248,6 +248,23 @@ fn a_channel_moves_before_it_is_given_up() {
 }
 
 #[test]
+fn channels_are_transferred_between_streaming_nodes_and_segments_are_not() {
+    let streaming = json!([{ "id": 11, "memory": "8GiB" }, { "id": 12, "memory": "8GiB" }]);
+    for version in ["2.6.0", "2.6.20"] {
+        let draft = draft(version, 3, 9).config("queryCoord.autoBalance", false);
+        let run = draft
+            .with("", "streaming_nodes", streaming.clone())
+            .at("60s", "transfer_segment", json!({ "source_node_id": 1, "target_node_id": 12 }))
+            .at("70s", "transfer_channel", json!({ "source_node_id": 11, "target_node_id": 12 }))
+            .run();
+        let answers: Vec<(u64, &str)> = run.answers().iter().map(|(at, word, _)| (*at, *word)).collect();
+        assert_eq!(answers, [(60_000, "refused"), (70_000, "success")], "{version}");
+        let leaders = run.of("leader");
+        assert_eq!((word(leaders[0], "from"), word(leaders[0], "to")), ("11", "12"), "{version}");
+    }
+}
+
+#[test]
 fn a_suspended_checker_plans_nothing_until_it_is_resumed() {
     for version in ["2.3.15", "2.5.27", "2.6.20"] {
         let join = json!({ "id": 4, "memory": "32GiB" });

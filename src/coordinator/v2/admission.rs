@@ -54,7 +54,7 @@ impl QueryCoordV2 {
             wait.open.insert(id);
         }
         if is_first {
-            self.arm_any_pass(hearing.now, None, outcome);
+            self.arm_any_pass(hearing, outcome);
         }
     }
 

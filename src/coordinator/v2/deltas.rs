@@ -2,16 +2,17 @@
 
 use super::state::QueryCoordV2;
 use super::tasks::{ActionKind, Subject, Task, TaskId};
-use crate::release::Quirk;
+use crate::policy::view::ClusterView;
+use crate::release::{Quirk, Release};
 
 impl QueryCoordV2 {
     /// Counts what a task that is new brings, as far as it counts now.
     pub(super) fn count_task(&mut self, id: TaskId) {
         self.recount(id);
-        if let Some(task) = self.tasks.get(id).cloned()
+        if let Some(task) = self.tasks.get(id)
             && task.is_move()
         {
-            self.count_move(&task, true);
+            count_move(&mut self.view, task, true);
         }
     }
 
@@ -19,11 +20,11 @@ impl QueryCoordV2 {
     pub(super) fn uncount_task(&mut self, task: &Task) {
         for place in 0..task.what.actions.len() {
             if task.counts[place] {
-                self.shift(task, place, -1);
+                shift(&mut self.view, self.release, task, place, -1);
             }
         }
         if task.is_move() {
-            self.count_move(task, false);
+            count_move(&mut self.view, task, false);
         }
     }
 
@@ -37,11 +38,13 @@ impl QueryCoordV2 {
     }
 
     fn recount(&mut self, id: TaskId) {
-        let Some(task) = self.tasks.get(id).cloned() else { return };
-        for place in 0..task.what.actions.len() {
-            let counts = self.counts_now(&task, place);
+        for place in 0..2 {
+            let Some(task) = self.tasks.get(id).filter(|task| place < task.what.actions.len()) else {
+                return;
+            };
+            let counts = self.counts_now(task, place);
             if counts != task.counts[place] {
-                self.shift(&task, place, if counts { 1 } else { -1 });
+                shift(&mut self.view, self.release, task, place, if counts { 1 } else { -1 });
                 if let Some(task) = self.tasks.get_mut(id) {
                     task.counts[place] = counts;
                 }
@@ -62,30 +65,28 @@ impl QueryCoordV2 {
             ActionKind::Reduce => is_there,
         }
     }
+}
 
-    fn shift(&mut self, task: &Task, place: usize, sign: i64) {
-        let action = task.what.actions[place];
-        let sign = match action.kind {
-            ActionKind::Grow => sign,
-            ActionKind::Reduce => -sign,
-        };
-        match task.what.subject {
-            Subject::Segment(_) if self.release.has(Quirk::PendingRowsCount) => {
-                self.view.shift_pending_rows(task.what.collection, action.node, sign * task.rows);
-            }
-            Subject::Segment(_) => self.view.shift_pending_actions(action.node, sign),
-            Subject::Channel(_) => {
-                self.view.shift_pending_channels(task.what.collection, action.node, sign);
-            }
+fn shift(view: &mut ClusterView, release: Release, task: &Task, place: usize, sign: i64) {
+    let action = task.what.actions[place];
+    let sign = match action.kind {
+        ActionKind::Grow => sign,
+        ActionKind::Reduce => -sign,
+    };
+    match task.what.subject {
+        Subject::Segment(_) if release.has(Quirk::PendingRowsCount) => {
+            view.shift_pending_rows(task.what.collection, action.node, sign * task.rows);
         }
+        Subject::Segment(_) => view.shift_pending_actions(action.node, sign),
+        Subject::Channel(_) => view.shift_pending_channels(task.what.collection, action.node, sign),
     }
+}
 
-    fn count_move(&mut self, task: &Task, is_added: bool) {
-        let view = self.view.collection_mut(task.what.collection);
-        let moves = match task.what.subject {
-            Subject::Segment(_) => &mut view.pending_segment_moves,
-            Subject::Channel(_) => &mut view.pending_channel_moves,
-        };
-        *moves = if is_added { *moves + 1 } else { moves.saturating_sub(1) };
-    }
+fn count_move(view: &mut ClusterView, task: &Task, is_added: bool) {
+    let view = view.collection_mut(task.what.collection);
+    let moves = match task.what.subject {
+        Subject::Segment(_) => &mut view.pending_segment_moves,
+        Subject::Channel(_) => &mut view.pending_channel_moves,
+    };
+    *moves = if is_added { *moves + 1 } else { moves.saturating_sub(1) };
 }

@@ -2,7 +2,7 @@
 
 use super::node_scores::NodeScores;
 use super::state::{CollectionRecord, NodeRecord, QueryCoordV2};
-use super::tasks::Subject;
+use super::tasks::{Progress, Subject};
 use super::tickers::after;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome, Turn};
@@ -11,6 +11,7 @@ use crate::policy::view::collection::{ChannelCopy, DelegatorView};
 use crate::policy::view::node::NodeView;
 use crate::policy::view::replica::ReplicaView;
 use crate::policy::view::segment::{SegmentCopy, SegmentView, Target};
+use crate::release::Quirk;
 
 impl QueryCoordV2 {
     /// Makes room for nodes that have come into being since the last turn.
@@ -71,6 +72,7 @@ impl QueryCoordV2 {
             self.show_copy(node, segment, version);
             self.suspects.insert(segment);
             self.settle_counts(Subject::Segment(segment));
+            self.wake_returned(segment, hearing, outcome);
             let collection = self.view.segment(segment).collection;
             self.note_progress(collection, hearing);
             self.await_promotion(collection, hearing, outcome);
@@ -88,6 +90,17 @@ impl QueryCoordV2 {
         }
         if !self.channel_suspects.is_empty() {
             self.arm_channels(hearing.now, outcome);
+        }
+    }
+
+    /// Calls about a segment that have returned may be over now that a report shows what they did.
+    fn wake_returned(&mut self, segment: SegmentIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        if self.release.has(Quirk::ActionEndsInDistribution) {
+            for id in self.tasks.all_about(Subject::Segment(segment)) {
+                if self.tasks.get(id).is_some_and(|task| matches!(task.progress, Progress::Returned(_))) {
+                    self.note_return(id, hearing, outcome);
+                }
+            }
         }
     }
 
@@ -196,18 +209,10 @@ impl QueryCoordV2 {
     /// Growing rows as the delegators count them. Milvus has them from the last report; here they are those
     /// of this moment, at most one report newer.
     pub(super) fn refresh_growing(&mut self, hearing: Hearing<'_>) {
-        let cluster = hearing.cluster;
-        for collection in cluster.collections() {
-            for replica in &collection.replicas {
-                let leaders = cluster.replica(*replica).shard_leaders.iter();
-                for (shard, (leader, channel)) in leaders.zip(&collection.channels).enumerate() {
-                    let Some(leader) = *leader else { continue };
-                    let rows = hearing.nodes.growing_rows(*replica, shard);
-                    let rows = i64::try_from(rows).unwrap_or(i64::MAX);
-                    self.view.set_growing_rows(leader, *channel, rows);
-                }
-            }
-        }
+        let view = &mut self.view;
+        hearing.nodes.each_growing(&mut |leader, channel, rows| {
+            view.set_growing_rows(leader, channel, i64::try_from(rows).unwrap_or(i64::MAX));
+        });
     }
 
     /// The targets of a collection are looked at once all reports of this millisecond are in.

@@ -1,6 +1,7 @@
 //! Calls to nodes: sent while the node has room for them, and what their ends mean (sections 10.7, 10.8).
 
 use super::state::{OpenCall, QueryCoordV2};
+use super::task_nodes::Room;
 use super::tasks::{ActionKind, Progress, Subject, Task, TaskId};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{CallNumber, LoadItem, Order, Outcome};
@@ -13,17 +14,13 @@ const RESOURCE_FAILED: &str = "segment request resource failed";
 const OUT_OF_MEMORY: &str = "load segment failed, OOM if load";
 
 impl QueryCoordV2 {
-    /// Sends the current action of a task to its node, unless the node is busy: then a later pass tries
-    /// again.
+    /// Sends the current action of a task to its node, which has room for it.
     pub(super) fn execute(&mut self, id: TaskId, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let Some(task) = self.tasks.get(id) else { return };
         let Some(action) = task.action() else { return };
         let (subject, node) = (task.what.subject, action.node);
         if let Some(text) = self.leader_changed(task, action.kind, hearing) {
             return self.fail_task(id, 5, text, hearing, outcome);
-        }
-        if !self.has_room(node, subject, hearing) {
-            return;
         }
         let order = match (subject, action.kind) {
             (Subject::Segment(segment), ActionKind::Grow) => {
@@ -107,16 +104,14 @@ impl QueryCoordV2 {
         })
     }
 
-    fn has_room(&mut self, node: NodeIndex, subject: Subject, hearing: Hearing<'_>) -> bool {
-        let (channel_cap, other_cap) = self.execution_caps(hearing.cluster.node(node).cpu);
-        let (channels, others) = self.nodes[node.position()].running;
+    /// Whether a node takes one call more.
+    pub(super) fn has_room(&self, room: Room, hearing: Hearing<'_>) -> bool {
+        let (channel_cap, other_cap) = self.execution_caps(hearing.cluster.node(room.node).cpu);
+        let (channels, others) = self.nodes[room.node.position()].running;
         if !self.release.has(Quirk::ExecutionPoolsSplit) {
             return channels + others < other_cap;
         }
-        match subject {
-            Subject::Channel(_) => channels < channel_cap,
-            Subject::Segment(_) => others < other_cap,
-        }
+        if room.is_channel { channels < channel_cap } else { others < other_cap }
     }
 
     pub(super) fn count_running(&mut self, node: NodeIndex, subject: Subject, begins: bool) {
@@ -143,6 +138,7 @@ impl QueryCoordV2 {
                 self.note_effect(&call, *subject, hearing, outcome);
             }
         }
+        self.arm_room(call.node, hearing, outcome);
         for (id, _) in &call.tasks {
             let Some(task) = self.tasks.get_mut(*id).filter(|task| task.progress == Progress::Called(number))
             else {
@@ -152,13 +148,25 @@ impl QueryCoordV2 {
             match &result {
                 Ok(()) => {
                     task.progress = Progress::Returned(hearing.now);
-                    self.tasks.wake(*id);
+                    self.note_return(*id, hearing, outcome);
                 }
                 Err(text) => {
                     let (code, text) = self.failure(call.node, collection, text, hearing);
                     self.fail_task(*id, code, text, hearing, outcome);
                 }
             }
+        }
+    }
+
+    /// The call of a task has returned: a pass brings it on, once the reports show what has changed where
+    /// that counts.
+    pub(super) fn note_return(&mut self, id: TaskId, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        let Some(task) = self.tasks.get(id) else { return };
+        let waits = self.release.has(Quirk::ActionEndsInDistribution)
+            && matches!(task.what.subject, Subject::Segment(_))
+            && task.action().is_some_and(|action| !self.is_finished(task, action, hearing.now));
+        if !waits {
+            self.wake(id, hearing, outcome);
         }
     }
 

@@ -23,7 +23,7 @@ pub struct InForce {
     pub channel_period_ms: u64,
     /// Period of the balance checker, in ms.
     pub balance_period_ms: u64,
-    /// Concurrent actions (of channels, others) by a node's CPUs, as far as asked for.
+    /// Concurrent actions (of channels, others) by a node's CPUs, as far as nodes with so many are known.
     caps: BTreeMap<u32, (u64, u64)>,
 }
 
@@ -64,12 +64,22 @@ impl QueryCoordV2 {
 
     fn config_changed(&mut self) {
         self.kept.clear();
+        let cpus = std::mem::take(&mut self.in_force.caps).into_keys();
         self.in_force = InForce::of(Settings::of(self.release, &self.config));
+        for cpu in cpus {
+            self.know_cpu(cpu);
+        }
+    }
+
+    /// Nodes with `cpu` CPUs exist.
+    pub(super) fn know_cpu(&mut self, cpu: u32) {
+        let settings = Settings::of(self.release, &self.config);
+        self.in_force.caps.entry(cpu).or_insert_with(|| settings.execution_caps(cpu));
     }
 
     /// Concurrent actions of a node with `cpu` CPUs: of channels, and others.
-    pub(super) fn execution_caps(&mut self, cpu: u32) -> (u64, u64) {
-        let settings = Settings::of(self.release, &self.config);
-        *self.in_force.caps.entry(cpu).or_insert_with(|| settings.execution_caps(cpu))
+    pub(super) fn execution_caps(&self, cpu: u32) -> (u64, u64) {
+        let known = self.in_force.caps.get(&cpu).copied();
+        known.unwrap_or_else(|| self.settings().execution_caps(cpu))
     }
 }

@@ -6,6 +6,7 @@
 use super::state::QueryCoordV2;
 use super::tasks::{Progress, Subject, TaskId};
 use super::tickers::{after, next_tick};
+use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome, Turn};
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, SegmentIndex};
 use crate::units::SimTime;
@@ -38,7 +39,7 @@ impl QueryCoordV2 {
 
     /// What waits goes out: by collection and shard, most rows first, so many to a request as the key says.
     /// One by one where a node has refused a load of the collection for want of memory.
-    pub(super) fn merge_loads(&mut self, node: NodeIndex, outcome: &mut Outcome) {
+    pub(super) fn merge_loads(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let mut groups: BTreeMap<(CollectionIndex, ChannelIndex), Vec<(TaskId, SegmentIndex)>> =
             BTreeMap::new();
         for (id, segment) in std::mem::take(&mut self.nodes[node.position()].to_merge) {
@@ -48,6 +49,7 @@ impl QueryCoordV2 {
             } else {
                 // Dropped meanwhile.
                 self.count_running(node, Subject::Segment(segment), false);
+                self.arm_room(node, hearing, outcome);
             }
         }
         for ((collection, _), mut loads) in groups {

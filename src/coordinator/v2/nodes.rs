@@ -22,6 +22,7 @@ impl QueryCoordV2 {
             _ => NodeState::Normal,
         };
         let is_suspended = session.state == TrueState::Suspended;
+        self.know_cpu(session.cpu);
         self.nodes[node.position()] =
             NodeRecord { since: Some(hearing.now), is_suspended, ..NodeRecord::default() };
         let view = self.view.node_mut(node);
@@ -33,7 +34,7 @@ impl QueryCoordV2 {
         self.know(node, hearing);
         self.arm_pull(node, hearing.now, outcome);
         if self.is_naive {
-            self.arm_pass(node, hearing.now, outcome);
+            self.arm_next_pass(node, hearing, outcome);
         }
         self.enter_group(node, hearing, outcome);
         self.after_change(hearing, outcome);
@@ -69,7 +70,7 @@ impl QueryCoordV2 {
         let view = self.view.node_mut(node);
         (view.segment_count, view.channel_count, view.memory_mib) = (0, 0, 0);
         let id = hearing.cluster.node(node).id;
-        for task in self.tasks.on_node(node) {
+        for (_, task) in self.tasks.on_node(node).to_vec() {
             let text = format!("node not found[node={id}]");
             self.fail_task(task, 901, text, hearing, outcome);
         }

@@ -1,5 +1,6 @@
 //! Node lists of replicas: who may receive, who is drained, who is gone (section 11.3).
 
+use super::reserved::exclusive_lists;
 use super::state::{LoadStatus, QueryCoordV2};
 use super::tickers::{after, next_tick};
 use crate::coordinator::hearing::Hearing;
@@ -8,8 +9,8 @@ use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupI
 use crate::policy::spec::Balancer;
 use crate::policy::view::node::NodeState;
 use crate::policy::view::node_list::NodeList;
-use crate::release::{Quirk, Release};
-use std::collections::BTreeSet;
+use crate::release::Quirk;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many nodes each of `counts.len()` replicas should have: evenly, the remainder to those that have most.
 ///
@@ -59,21 +60,32 @@ impl QueryCoordV2 {
     /// The replica observer: every collection's replicas are put in order.
     pub(super) fn observe_replicas(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let cluster = hearing.cluster;
+        let mut usable: BTreeMap<ResourceGroupIndex, Vec<NodeIndex>> = BTreeMap::new();
         for collection in cluster.collection_indices() {
             if self.collections[collection.position()].status == LoadStatus::Released {
                 continue;
             }
-            let replicas = cluster.collection(collection).replicas.clone();
-            self.drop_all_gone(&replicas, hearing, outcome);
-            if self.release.has(Quirk::ReadOnlyNodes) {
-                self.recover(&replicas, hearing, outcome);
-                if self.drop_all_gone(&replicas, hearing, outcome) {
-                    // Who has just become free may be needed by another replica.
-                    self.recover(&replicas, hearing, outcome);
+            let replicas = &cluster.collection(collection).replicas;
+            if !self.release.has(Quirk::ReadOnlyNodes) {
+                self.drop_all_gone(replicas, hearing, outcome);
+                self.part_outbound(replicas, hearing);
+                self.add_newcomers(replicas, hearing, outcome);
+                continue;
+            }
+            if let [replica] = replicas[..]
+                && !self.is_naive
+            {
+                let group = cluster.replica(replica).resource_group;
+                let usable = usable.entry(group).or_insert_with(|| self.usable(group));
+                if self.is_settled(replica, usable, hearing) {
+                    continue;
                 }
-            } else {
-                self.part_outbound(&replicas, hearing);
-                self.add_newcomers(&replicas, hearing, outcome);
+            }
+            self.drop_all_gone(replicas, hearing, outcome);
+            self.recover(replicas, hearing, outcome);
+            if self.drop_all_gone(replicas, hearing, outcome) {
+                // Who has just become free may be needed by another replica.
+                self.recover(replicas, hearing, outcome);
             }
         }
         if !self.channel_suspects.is_empty() {
@@ -88,6 +100,14 @@ impl QueryCoordV2 {
             outcome.order(Order::TurnAt { turn: Turn::ObserveReplicas, at });
             self.arm_balance(hearing.now, outcome);
         }
+    }
+
+    /// Whether the only replica of a collection is in order: it has what it may use, and what is read-only has
+    /// to stay.
+    fn is_settled(&self, replica: ReplicaIndex, usable: &[NodeIndex], hearing: Hearing<'_>) -> bool {
+        let members = self.view.replica(replica);
+        *members.rw_nodes == *usable
+            && !members.ro_nodes.iter().any(|node| self.is_gone(replica, *node, hearing))
     }
 
     /// Whether any replica has nodes outside its resource group.
@@ -158,16 +178,11 @@ impl QueryCoordV2 {
     /// did.
     fn drop_gone(&mut self, replica: ReplicaIndex, hearing: Hearing<'_>, outcome: &mut Outcome) -> bool {
         let members = self.view.replica(replica);
-        let collection = self.view.collection(members.collection);
-        let is_empty =
-            |node: NodeIndex| collection.copies(node).is_empty() && collection.channels(node).is_empty();
-        let ro = members.ro_nodes.iter().copied().filter(|node| is_empty(*node));
-        let lost = members.rw_nodes.iter().copied().filter(|node| !self.view.knows(*node));
-        let gone: Vec<NodeIndex> = ro
-            .chain(lost)
-            // Memory that is still being freed holds the node back until the next look.
-            .filter(|node| hearing.cluster.replica(replica).holding(*node).is_none())
-            .collect();
+        let ro = members.ro_nodes.iter().filter(|node| self.is_gone(replica, **node, hearing));
+        let lost = members.rw_nodes.iter().filter(|node| {
+            !self.view.knows(**node) && hearing.cluster.replica(replica).holding(**node).is_none()
+        });
+        let gone: Vec<NodeIndex> = ro.chain(lost).copied().collect();
         let any = !gone.is_empty();
         for node in gone {
             let members = self.view.replica_mut(replica);
@@ -180,6 +195,15 @@ impl QueryCoordV2 {
             outcome.order(Order::RemoveReplicaNode { replica, node });
         }
         any
+    }
+
+    /// Whether nothing is left on a read-only node. Memory that is still being freed holds it back until the
+    /// next look, as it does one without session.
+    fn is_gone(&self, replica: ReplicaIndex, node: NodeIndex, hearing: Hearing<'_>) -> bool {
+        let collection = self.view.collection(self.view.replica(replica).collection);
+        collection.copies(node).is_empty()
+            && collection.channels(node).is_empty()
+            && hearing.cluster.replica(replica).holding(node).is_none()
     }
 
     /// A replica got a node or lost it: the checkers must look at what the node has. Segments that nobody
@@ -295,51 +319,23 @@ impl QueryCoordV2 {
         let channels = &hearing.cluster.collection(collection).channels;
         let factor = self.in_force.parameters.channel_exclusive_node_factor;
         let is_chosen = self.balancer == Balancer::ChannelLevelScore;
+        // A Go set gives the free nodes; what is loaded at t = 0 was placed by ascending id.
+        let is_drawn = self.shuffles && self.has_started;
         let members = self.view.replica_mut(replica);
-        let mut nodes = members.rw_nodes.to_vec();
-        if is_chosen && self.shuffles && self.has_started {
-            // A Go set gives the free nodes; what is loaded at t = 0 was placed by ascending id.
-            self.orders.shuffle(&mut nodes);
-        }
         let held = channels.iter().map(|channel| members.nodes_of(*channel).to_vec()).collect();
-        let lists = if is_chosen { exclusive_lists(self.release, &nodes, held, factor) } else { Vec::new() };
+        let lists = if is_chosen {
+            let orders = &mut self.orders;
+            let draw = |free: &mut [NodeIndex]| {
+                if is_drawn {
+                    orders.shuffle(free)
+                }
+            };
+            exclusive_lists(self.release, &members.rw_nodes, held, factor, draw)
+        } else {
+            Vec::new()
+        };
         members.channel_nodes = channels.iter().copied().zip(lists.into_iter().map(NodeList::from)).collect();
     }
-}
-
-/// The nodes reserved for each channel, given those that each has; nothing at all where there are too few.
-pub fn exclusive_lists(
-    release: Release,
-    nodes: &[NodeIndex],
-    mut lists: Vec<Vec<NodeIndex>>,
-    factor: i64,
-) -> Vec<Vec<NodeIndex>> {
-    let channels = lists.len();
-    let needed = i64::try_from(channels).unwrap_or(i64::MAX).saturating_mul(factor);
-    if channels == 0 || i64::try_from(nodes.len()).unwrap_or(i64::MAX) < needed {
-        return Vec::new();
-    }
-    for list in &mut lists {
-        list.retain(|node| nodes.contains(node));
-    }
-    let mut quotas = vec![nodes.len() / channels; channels];
-    if release.has(Quirk::ExclusiveSpreadsLeftovers) {
-        let mut order: Vec<usize> = (0..channels).collect();
-        order.sort_by_key(|place| (std::cmp::Reverse(lists[*place].len()), *place));
-        for place in order.into_iter().take(nodes.len() % channels) {
-            quotas[place] += 1;
-        }
-    }
-    for (list, quota) in lists.iter_mut().zip(&quotas) {
-        list.truncate(*quota);
-    }
-    let taken: BTreeSet<NodeIndex> = lists.iter().flatten().copied().collect();
-    let mut free = nodes.iter().copied().filter(|node| !taken.contains(node));
-    for (list, quota) in lists.iter_mut().zip(&quotas) {
-        list.extend(free.by_ref().take(quota.saturating_sub(list.len())));
-        list.sort();
-    }
-    lists
 }
 
 #[cfg(test)]

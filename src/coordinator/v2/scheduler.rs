@@ -1,8 +1,9 @@
 //! The scheduler's passes: tasks are promoted, advance and end (sections 10.3 and 10.4).
 
 use super::state::QueryCoordV2;
-use super::tasks::{Action, ActionKind, Progress, Subject, Task, TaskId};
-use super::tickers::{after, last_tick};
+use super::task_nodes::{Key, Room};
+use super::tasks::{Action, ActionKind, Priority, Progress, Subject, Task, TaskId};
+use super::tickers::last_tick;
 use crate::coordinator::command::CommandError;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{MoveOutcome, Order, Outcome};
@@ -23,50 +24,98 @@ impl QueryCoordV2 {
     pub(super) fn pass(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let is_pulled = self.release.has(Quirk::DispatchLoop) || hearing.cluster.node(node).is_alive();
         let is_known = self.nodes[node.position()].since.is_some();
+        let mut sent_to: Vec<Room> = Vec::new();
         if is_known && is_pulled {
             for id in self.tasks.waiting() {
                 match self.stale(id, true, hearing) {
-                    None => self.promote(id, (hearing.now, node), outcome),
+                    None => self.promote(id, hearing, outcome),
                     Some(error) => self.end_task(id, End::Cancelled(error), hearing, outcome),
                 }
             }
-            // Those that wait for the end of a call would be found as they were, if nothing made them stale.
-            let staleness = Some(self.view.staleness_stamp());
-            let is_fresh = std::mem::replace(&mut self.nodes[node.position()].passed, staleness) == staleness;
-            let may_skip = is_fresh && !self.is_naive;
-            let mut idle = if may_skip { self.tasks.awake_on_node(node) } else { self.tasks.on_node(node) };
-            idle.retain(|id| self.advance(*id, hearing, outcome));
-            self.draw_order(&mut idle);
-            for id in idle {
-                self.execute(id, hearing, outcome);
-            }
+            self.look(node, hearing, outcome);
+            self.send_calls(node, &mut sent_to, hearing, outcome);
         }
-        if self.tasks.any_on_node(node) || self.is_naive {
-            self.arm_pass(node, after(hearing.now), outcome);
-        }
-        if self.tasks.any_waiting() {
-            self.arm_any_pass(hearing.now, Some(node), outcome);
-        }
+        self.arm_after_pass(node, &sent_to, hearing, outcome);
     }
 
     /// A promoted task is worked on by the passes of its nodes, also those still due in this millisecond.
-    fn promote(&mut self, id: TaskId, pass: (SimTime, NodeIndex), outcome: &mut Outcome) {
+    fn promote(&mut self, id: TaskId, hearing: Hearing<'_>, outcome: &mut Outcome) {
         self.tasks.promote(id);
-        let nodes: Vec<NodeIndex> =
-            self.tasks.get(id).iter().flat_map(|task| &task.what.actions).map(|action| action.node).collect();
-        for node in nodes {
-            self.arm_pass_after(pass, node, outcome);
+        self.arm_promoted(id, hearing, outcome);
+    }
+
+    /// Takes the tasks of a node as far as they have come. Those that are not watched would be found as they
+    /// were, if nothing made them stale.
+    fn look(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        let staleness = Some(self.view.staleness_stamp());
+        let is_fresh = std::mem::replace(&mut self.nodes[node.position()].passed, staleness) == staleness;
+        let keys = if is_fresh && !self.is_naive {
+            self.tasks.watched_on_node(node).to_vec()
+        } else {
+            self.tasks.on_node(node).to_vec()
+        };
+        for (_, id) in keys {
+            if !self.advance(id, hearing, outcome) {
+                continue;
+            }
+            self.tasks.await_room(id);
+            // Where only the delegator's view counts, the release of a segment may be seen before its call is
+            // sent; so may a channel.
+            let is_grow = |task: &Task| task.action().is_some_and(|action| action.kind == ActionKind::Grow);
+            let sleeps = |task: &Task| {
+                task.segment().is_some()
+                    && (is_grow(task) || !self.release.has(Quirk::ActionEndsInDelegatorView))
+            };
+            if self.tasks.get(id).is_some_and(sleeps) {
+                self.tasks.sleep(id);
+            }
         }
     }
 
-    /// Go's maps hold the tasks of one priority, so which of them is executed first is chance (section 10.3).
-    fn draw_order(&mut self, tasks: &mut [TaskId]) {
-        if self.shuffles {
-            let priority = |id: &TaskId| self.tasks.get(*id).map(|task| task.what.priority);
-            for equals in tasks.chunk_by_mut(|one, other| priority(one) == priority(other)) {
-                self.orders.shuffle(equals);
+    /// Sends the calls of a node's tasks that wait to be sent, high priority first, as long as there is room.
+    ///
+    /// Go's maps hold the tasks of one priority, so which of them comes first is chance (section 10.3): each
+    /// in turn is drawn among those left for which there is room now, in the order of nodes and numbers.
+    fn send_calls(
+        &mut self,
+        node: NodeIndex,
+        sent_to: &mut Vec<Room>,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) {
+        for priority in [Priority::High, Priority::Normal, Priority::Low] {
+            while let Some((room, id)) = self.next_to_send(node, priority, hearing) {
+                self.tasks.leave_room(id);
+                if !sent_to.contains(&room) {
+                    sent_to.push(room);
+                }
+                self.execute(id, hearing, outcome);
             }
         }
+    }
+
+    fn next_to_send(
+        &mut self,
+        node: NodeIndex,
+        priority: Priority,
+        hearing: Hearing<'_>,
+    ) -> Option<(Room, TaskId)> {
+        let idle = self.tasks.nodes().idle(node, priority);
+        let ready = idle.filter(|(room, keys)| !keys.is_empty() && self.has_room(*room, hearing));
+        if !self.shuffles {
+            let first = ready.filter_map(|(room, keys)| Some((keys.first()?.1, room))).min();
+            return first.map(|(id, room)| (room, id));
+        }
+        let ready: Vec<(Room, &[Key])> = ready.collect();
+        let count: usize = ready.iter().map(|(_, keys)| keys.len()).sum();
+        let mut place = if count > 1 { self.orders.below(count as u64) as usize } else { 0 };
+        for (room, keys) in ready {
+            match keys.get(place) {
+                Some((_, id)) => return Some((room, *id)),
+                None => place -= keys.len(),
+            }
+        }
+        None
     }
 
     /// Takes a task as far as it has come; whether its action is now to be executed.
@@ -112,7 +161,7 @@ impl QueryCoordV2 {
     }
 
     /// Whether the current action of a task is finished, as this release judges (section 10.4).
-    fn is_finished(&self, task: &Task, action: Action, now: SimTime) -> bool {
+    pub(super) fn is_finished(&self, task: &Task, action: Action, now: SimTime) -> bool {
         match task.what.subject {
             Subject::Segment(segment) => self.is_segment_action_finished(task, action, segment, now),
             Subject::Channel(channel) => {

@@ -7,7 +7,8 @@ use super::load_balance::Wait;
 use super::node_scores::NodeScores;
 use super::settings::Settings;
 use super::standing::Kept;
-use super::tasks::{ActionKind, Subject, TaskId, Tasks};
+use super::task_table::Tasks;
+use super::tasks::{ActionKind, Subject, TaskId};
 use super::tickers::Tickers;
 use crate::coordinator::command::CommandError;
 use crate::coordinator::keys::Config;
@@ -113,6 +114,10 @@ pub struct QueryCoordV2 {
     pub(super) has_started: bool,
     /// When the turn in hand, a checker's or later, is: what belongs to an earlier one comes after that.
     pub(super) late_at: Option<SimTime>,
+    /// The node whose pass is the turn in hand; the last one where it comes after all passes.
+    pub(super) passing: Option<NodeIndex>,
+    /// What [`ClusterView::staleness_stamp`] was when passes were last asked for because of it.
+    pub(super) armed_for: Option<u64>,
     pub(super) view: ClusterView,
     pub(super) balancer: Balancer,
     pub(super) policy: Box<dyn BalancePolicy>,
@@ -174,6 +179,8 @@ impl QueryCoordV2 {
             is_healthy: false,
             has_started: false,
             late_at: None,
+            passing: None,
+            armed_for: None,
             view,
             balancer,
             policy: build(release, balancer),

@@ -67,7 +67,7 @@ impl QueryCoordV2 {
     pub(super) fn arm_everything(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         for node in (0..self.nodes.len()).map(NodeIndex::at) {
             self.arm_pull(node, hearing.now, outcome);
-            self.arm_pass(node, hearing.now, outcome);
+            self.arm_next_pass(node, hearing, outcome);
         }
         for (turn, period) in [
             (Turn::RefreshTargets, self.settings().target_period_ms()),
@@ -75,43 +75,6 @@ impl QueryCoordV2 {
         ] {
             let at = next_tick(self.tickers.observers_since, period, hearing.now);
             outcome.order(Order::TurnAt { turn, at });
-        }
-    }
-
-    /// The next scheduler pass of `node` from `from` on.
-    pub(super) fn arm_pass(&mut self, node: NodeIndex, from: SimTime, outcome: &mut Outcome) {
-        if let Some(since) = self.nodes[node.position()].since {
-            let at = next_tick(since, self.in_force.pass_period_ms, from);
-            outcome.order(Order::TurnAt { turn: Turn::Pass(node), at });
-        }
-    }
-
-    /// The next scheduler pass of `node` after the pass of `passing` in hand: those of one millisecond go by
-    /// node.
-    pub(super) fn arm_pass_after(
-        &mut self,
-        (now, passing): (SimTime, NodeIndex),
-        node: NodeIndex,
-        outcome: &mut Outcome,
-    ) {
-        let from = if node > passing { now } else { after(now) };
-        self.arm_pass(node, from, outcome);
-    }
-
-    /// A task waits: the next pass of any node promotes it, of those after the pass in hand if there is one.
-    pub(super) fn arm_any_pass(&mut self, now: SimTime, passing: Option<NodeIndex>, outcome: &mut Outcome) {
-        let period = self.in_force.pass_period_ms;
-        let nodes = self.nodes.iter().enumerate();
-        let next = nodes
-            .filter_map(|(position, record)| {
-                let node = NodeIndex::at(position);
-                let is_over = passing.is_some_and(|passing| node <= passing);
-                let from = if is_over { after(now) } else { now };
-                Some((next_tick(record.since?, period, from), node))
-            })
-            .min();
-        if let Some((at, node)) = next {
-            outcome.order(Order::TurnAt { turn: Turn::Pass(node), at });
         }
     }
 

@@ -37,20 +37,25 @@ impl QueryCoordV2 {
             None => None,
             Some(id) => Some(self.serving(id, hearing).ok_or_else(|| invalid("target"))?),
         };
-        if let Some(target) = target.filter(|target| self.view.node(*target).is_streaming) {
-            let id = hearing.cluster.node(target).id;
-            let text = format!(
-                "invalid parameter[expected=target node is query node][actual=target node {id} is streaming query node]"
-            );
-            return Err(CommandError { code: 1100, text });
-        }
         Ok((source, target))
     }
 
-    /// Every replica that contains a node, with its collection.
+    /// Why a target cannot take segments: those live on query nodes alone.
+    fn takes_segments(&self, target: NodeIndex, hearing: Hearing<'_>) -> Result<(), CommandError> {
+        if !self.view.node(target).is_streaming {
+            return Ok(());
+        }
+        let id = hearing.cluster.node(target).id;
+        let text = format!(
+            "invalid parameter[expected=target node is query node][actual=target node {id} is streaming query node]"
+        );
+        Err(CommandError { code: 1100, text })
+    }
+
+    /// Every replica that contains a node, with its collection, whether that is loaded or still loading.
     fn replicas_of(&self, node: NodeIndex, hearing: Hearing<'_>) -> Vec<(CollectionIndex, ReplicaIndex)> {
-        let loaded = self.loaded();
-        loaded
+        let collections = hearing.cluster.collection_indices();
+        collections
             .flat_map(|collection| {
                 hearing
                     .cluster
@@ -81,6 +86,7 @@ impl QueryCoordV2 {
         outcome: &mut Outcome,
     ) -> Result<(), CommandError> {
         let (source, target) = self.ends(ends, hearing)?;
+        target.map_or(Ok(()), |target| self.takes_segments(target, hearing))?;
         let wanted: Option<SegmentIndex> = segment_id.and_then(|id| hearing.cluster.segments().find(id));
         let replicas = self.replicas_of(source, hearing);
         let is_there = wanted.is_some_and(|segment| self.view.holders().has(segment, source));

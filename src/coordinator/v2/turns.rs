@@ -128,6 +128,11 @@ impl QueryCoord for QueryCoordV2 {
         }
         self.grow(hearing);
         self.late_at = QueryCoordV2::is_late(turn).then_some(hearing.now);
+        self.passing = match turn {
+            Turn::Pass(node) => Some(node),
+            Turn::AnswerDue(_) => Some(NodeIndex(u32::MAX)),
+            _ => None,
+        };
         match turn {
             Turn::Pull(node) => self.pull(node, hearing, outcome),
             Turn::ObserveTargets => self.observe_targets(hearing, outcome),
@@ -141,20 +146,23 @@ impl QueryCoord for QueryCoordV2 {
                 self.check_segments(hearing, outcome);
             }
             Turn::CheckBalance => self.check_balance(hearing, outcome),
-            Turn::MergeLoads(node) => self.merge_loads(node, outcome),
+            Turn::MergeLoads(node) => self.merge_loads(node, hearing, outcome),
             Turn::Pass(node) => self.pass(node, hearing, outcome),
             Turn::GiveUpLoad(collection) => self.give_up_load(collection, hearing, outcome),
             Turn::AnswerDue(request) => self.answer_due(request, outcome),
             // A ticker that was started anew, or a turn of 2.0/2.1.
             _ => {}
         }
+        self.arm_if_stale(hearing, outcome);
         self.late_at = None;
+        self.passing = None;
     }
 
     fn node_up(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
         if self.is_healthy {
             self.grow(hearing);
             self.take_in(node, hearing, outcome);
+            self.arm_if_stale(hearing, outcome);
         }
     }
 
@@ -162,6 +170,7 @@ impl QueryCoord for QueryCoordV2 {
         if self.is_healthy {
             self.grow(hearing);
             self.note_stop(node, hearing, outcome);
+            self.arm_if_stale(hearing, outcome);
         }
     }
 
@@ -169,6 +178,7 @@ impl QueryCoord for QueryCoordV2 {
         if self.is_healthy {
             self.grow(hearing);
             self.forget(node, hearing, outcome);
+            self.arm_if_stale(hearing, outcome);
         }
     }
 
@@ -182,6 +192,7 @@ impl QueryCoord for QueryCoordV2 {
         if self.is_healthy {
             self.grow(hearing);
             self.end_call(call, result, hearing, outcome);
+            self.arm_if_stale(hearing, outcome);
         }
     }
 
@@ -195,6 +206,7 @@ impl QueryCoord for QueryCoordV2 {
         if self.is_healthy {
             self.grow(hearing);
             self.request(request, command, hearing, outcome);
+            self.arm_if_stale(hearing, outcome);
         } else {
             outcome.order(Order::Answer { request, result: Err(self.not_ready()) });
         }
@@ -249,6 +261,9 @@ impl QueryCoord for QueryCoordV2 {
         if self.is_healthy && !self.release.has(Quirk::ConfigReadOnce) {
             self.arm_balance(hearing.now, outcome);
             self.groups_changed(hearing, outcome);
+            // Nodes may take more calls than before.
+            self.armed_for = None;
+            self.arm_if_stale(hearing, outcome);
         }
     }
 

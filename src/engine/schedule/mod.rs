@@ -108,6 +108,13 @@ impl<E> Schedule<E> {
         self.peek_key().map(Key::time)
     }
 
+    /// Whether the next event comes at the time of the one popped last. What [`Self::next_time`] would say, without
+    /// a search for what comes later.
+    pub fn has_more_now(&mut self) -> bool {
+        let all_alive = self.cancelled_count() == 0;
+        self.wheel.first_due(|key| all_alive || self.events.holds(key)).is_some()
+    }
+
     /// The key of the next event, if any.
     ///
     /// Costs constant time, but looks anew through the events of one slot after the next one was cancelled.

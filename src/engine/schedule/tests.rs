@@ -122,6 +122,7 @@ fn check(steps: &[Step]) -> Result<(), TestCaseError> {
             }
         }
         prop_assert_eq!(schedule.now().as_ms(), twin.now_ms);
+        prop_assert_eq!(schedule.has_more_now(), twin.peek().is_some_and(|key| key.0 == twin.now_ms));
         prop_assert_eq!(schedule.len(), twin.pending.len());
     }
     prop_assert!(schedule.is_empty());

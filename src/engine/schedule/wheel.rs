@@ -114,14 +114,23 @@ impl Wheel {
         }
     }
 
-    /// The first living key. Changes nothing but dead keys met on the way.
+    /// The first living key of now. Changes nothing but dead keys met on the way.
     #[inline]
-    pub(super) fn first(&mut self, is_alive: impl Fn(Key) -> bool) -> Option<Key> {
+    pub(super) fn first_due(&mut self, is_alive: impl Fn(Key) -> bool) -> Option<Key> {
         while let Some(key) = self.due.front() {
             if is_alive(*key) {
                 return Some(*key);
             }
             self.due.pop_front();
+        }
+        None
+    }
+
+    /// The first living key. Changes nothing but dead keys met on the way.
+    #[inline]
+    pub(super) fn first(&mut self, is_alive: impl Fn(Key) -> bool) -> Option<Key> {
+        if let Some(key) = self.first_due(&is_alive) {
+            return Some(key);
         }
         while self.levels_used != 0 {
             let level = self.levels_used.trailing_zeros() as usize;

@@ -173,7 +173,6 @@ impl ClusterView {
         let delegators = view.delegators.entry(node).or_default();
         let place = delegators.partition_point(|other| other.channel < delegator.channel);
         delegators.insert(place, delegator);
-        *view.growing_rows.entry(node).or_default() += delegator.growing_rows;
         self.nodes[node.position()].growing_rows += delegator.growing_rows;
         self.channels_changed(collection, node);
     }
@@ -182,11 +181,10 @@ impl ClusterView {
     pub fn set_growing_rows(&mut self, node: NodeIndex, channel: ChannelIndex, rows: i64) {
         let collection = self.collection_of(channel);
         let view = &mut self.collections[collection.position()];
-        let delegators = view.delegators.entry(node).or_default();
+        let Some(delegators) = view.delegators.get_mut(&node) else { return };
         let Some(delegator) = delegators.iter_mut().find(|other| other.channel == channel) else { return };
         let more = rows - std::mem::replace(&mut delegator.growing_rows, rows);
         if more != 0 {
-            *view.growing_rows.entry(node).or_default() += more;
             self.nodes[node.position()].growing_rows += more;
             self.rows_changed(node);
         }
@@ -199,7 +197,6 @@ impl ClusterView {
         let delegators = view.delegators.entry(node).or_default();
         let Some(place) = delegators.iter().position(|other| other.channel == channel) else { return false };
         let delegator = delegators.remove(place);
-        *view.growing_rows.entry(node).or_default() -= delegator.growing_rows;
         self.nodes[node.position()].growing_rows -= delegator.growing_rows;
         self.channels_changed(collection, node);
         true

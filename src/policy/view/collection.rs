@@ -50,8 +50,6 @@ pub struct CollectionView {
     /// Pending rows that are not 0, ascending by node.
     few_pending: Vec<(NodeIndex, i64)>,
     pub(super) sealed_rows: Vec<i64>,
-    /// Few nodes have channels: these are kept by node, where there are any.
-    pub(super) growing_rows: BTreeMap<NodeIndex, i64>,
     pub(super) pending_rows: Vec<i64>,
     pub(super) pending_channels: BTreeMap<NodeIndex, i64>,
     pub(super) copies: Vec<Vec<SegmentCopy>>,
@@ -60,6 +58,7 @@ pub struct CollectionView {
     /// Entries of all lists in `channels`.
     pub(super) channel_entries: usize,
     pub(super) channels: BTreeMap<NodeIndex, Vec<ChannelCopy>>,
+    /// Few nodes have channels: these are kept by node, where there are any.
     pub(super) delegators: BTreeMap<NodeIndex, Vec<DelegatorView>>,
 }
 
@@ -71,7 +70,7 @@ impl CollectionView {
 
     /// `Gc(n)`: growing rows of its delegators on `node`.
     pub fn growing_rows(&self, node: NodeIndex) -> i64 {
-        self.growing_rows.get(&node).copied().unwrap_or(0)
+        self.delegators(node).iter().map(|delegator| delegator.growing_rows).sum()
     }
 
     /// Pending rows of it on `node`.

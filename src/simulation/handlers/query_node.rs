@@ -295,7 +295,8 @@ pub fn sample(world: &mut World, ends_at: SimTime) {
 pub fn end_millisecond(world: &mut World, listener: &mut dyn Observer) {
     let now = world.now();
     if world.is_sample_due {
-        for node in world.cluster.node_indices() {
+        for place in 0..world.growth.leaders().len() {
+            let node = world.growth.leaders()[place];
             reckon_growing(world, node, now);
         }
     } else {

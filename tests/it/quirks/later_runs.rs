@@ -96,6 +96,26 @@ fn q6_the_order_of_collections_has_no_effect_from_2_5_19_on() {
     }
 }
 
+/// Where the first move of each of two collections goes whose data is all on node 1 of three.
+fn first_targets(version: &str) -> Vec<i64> {
+    let pair = |first: i64| [held(first, 1_000, 1), held(first + 1, 1_000, 1)];
+    let collections = json!([collection("one", 100, &pair(1)), collection("other", 200, &pair(11))]);
+    let draft = Draft::new(nodes(3), collections).config("queryCoord.balancer", "RowCountBasedBalancer");
+    let draft = draft.config("queryCoord.autoBalance", true).with("", "duration", "60s");
+    let moves = draft.release(version).run().moves();
+    moves.iter().take(2).map(|(_, _, _, to)| *to).collect()
+}
+
+#[test]
+fn collections_of_one_tick_see_each_others_tasks_from_2_5_19_on() {
+    for version in ["2.5.13", "2.5.18", "2.6.0", "2.6.2"] {
+        assert_eq!(first_targets(version), [2, 2], "{version}: added once the tick is over");
+    }
+    for version in ["2.5.19", "2.6.3", "2.6.20"] {
+        assert_eq!(first_targets(version), [2, 3], "{version}: added at once");
+    }
+}
+
 #[test]
 fn q14_a_node_that_nobody_can_empty_blocks_normal_balance_up_to_2_6_2() {
     let mut nodes = nodes(3);

@@ -62,13 +62,12 @@ impl QueryCoordV2 {
             return;
         }
         let members = self.view.replica(replica);
-        let nodes = members.rw_nodes.iter().chain(&members.ro_nodes).copied();
-        for node in nodes.filter(|node| Some(*node) != leader) {
-            let has_it =
-                self.view.collection(collection).channels(node).iter().any(|copy| copy.channel == channel);
-            if has_it {
-                tasks.push(channel_task(collection, Some(replica), channel, ActionKind::Reduce, node));
-            }
+        let holders = self.view.channel_holders(channel).iter().copied().filter(|node| Some(*node) != leader);
+        for nodes in [&members.rw_nodes, &members.ro_nodes] {
+            let among = holders.clone().filter(|node| nodes.binary_search(node).is_ok());
+            tasks.extend(
+                among.map(|node| channel_task(collection, Some(replica), channel, ActionKind::Reduce, node)),
+            );
         }
     }
 
@@ -94,9 +93,9 @@ impl QueryCoordV2 {
         replicas: &[ReplicaIndex],
         tasks: &mut Vec<NewTask>,
     ) {
-        for node in (0..self.view.nodes().len()).map(NodeIndex::at) {
+        for (node, channels) in self.view.collection(collection).channel_lists() {
             let is_member = || replicas.iter().any(|replica| self.view.replica(*replica).has_any(node));
-            for copy in self.view.collection(collection).channels(node) {
+            for copy in channels {
                 if !is_member() {
                     tasks.push(channel_task(collection, None, copy.channel, ActionKind::Reduce, node));
                 }

@@ -8,6 +8,7 @@ use crate::coordinator::v2::tasks::{Action, ActionKind, NewTask, Priority, Subje
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 use crate::policy::plan::{BalancePlan, ChannelPlan, SegmentPlan};
 use crate::policy::reason::{Reason, ReasonCode};
+use crate::policy::view::node::NodeState;
 
 /// Tasks that a round generated, whether or not they were admitted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -78,7 +79,8 @@ impl QueryCoordV2 {
         plans
     }
 
-    /// Makes tasks of plans: segments first, then channels.
+    /// Makes tasks of plans: segments first, then channels. Where that is urgent, what empties a leaving node
+    /// goes before what evens the others (2.2.3 to 2.2.6).
     pub fn carry_plans(
         &mut self,
         plans: Vec<BalancePlan>,
@@ -87,8 +89,9 @@ impl QueryCoordV2 {
         outcome: &mut Outcome,
     ) -> Generated {
         let generated = Generated::of(&plans);
-        let priority = if is_urgent { Priority::High } else { Priority::Low };
         for plan in plans.iter().flat_map(|plan| &plan.segments) {
+            let is_first = is_urgent && self.empties(plan);
+            let priority = if is_first { Priority::High } else { Priority::Low };
             // A task turned away is only cancelled; its move ends as refused.
             let _ = self.move_segment(plan, cause_of(plan.reason.code), priority, None, hearing, outcome);
         }
@@ -96,6 +99,13 @@ impl QueryCoordV2 {
             let _ = self.move_channel(plan, cause_of(plan.reason.code), hearing, outcome);
         }
         generated
+    }
+
+    /// Whether a plan takes a segment from a node that leaves its replica.
+    fn empties(&self, plan: &SegmentPlan) -> bool {
+        let is_outbound =
+            |from| plan.replica.is_some_and(|one| self.view.replica(one).ro_nodes.contains(&from));
+        plan.from.is_some_and(|from| self.view.node(from).state == NodeState::Stopping || is_outbound(from))
     }
 
     /// Plans the move of a segment; false when the scheduler turned it away.

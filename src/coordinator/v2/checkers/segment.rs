@@ -10,6 +10,7 @@ use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, 
 use crate::policy::balance_policy::SegmentToAssign;
 use crate::policy::view::node::NodeState;
 use crate::policy::view::segment::Target;
+use crate::policy::witness::Witness;
 use crate::release::Quirk;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,7 +76,10 @@ impl QueryCoordV2 {
         }
         let collection = members.collection;
         for (channel, wanted) in by_channel {
-            if self.leader_of(replica, channel).is_none() {
+            let is_under_way = |wanted: &SegmentToAssign| self.is_under_way(replica, wanted.segment);
+            if self.leader_of(replica, channel).is_none()
+                || (self.may_skip_newcomers() && wanted.iter().all(is_under_way))
+            {
                 continue;
             }
             let nodes = self.candidates(replica, channel);
@@ -92,6 +96,22 @@ impl QueryCoordV2 {
                 });
             }
         }
+    }
+
+    /// Whether a load that is planned anew would only be turned away, as the segment has a task.
+    fn is_under_way(&self, replica: ReplicaIndex, segment: SegmentIndex) -> bool {
+        let task = self.tasks.about(Subject::Segment(segment), Some(replica));
+        task.and_then(|id| self.tasks.get(id)).is_some_and(|task| task.what.priority <= Priority::Normal)
+    }
+
+    /// Whether placing what nobody holds leaves no trace but its tasks: turned away, these do not count
+    /// either, and round robin then draws nothing.
+    fn may_skip_newcomers(&self) -> bool {
+        self.release.has(Quirk::NewLoadsRoundRobin)
+            && self.release.has(Quirk::RoundRobinBalances)
+            && !self.release.has(Quirk::TasksPerRoundCapped)
+            && !self.is_naive
+            && !self.watch.wants_every_comparison()
     }
 
     /// Nodes that may load segments of a channel anew: the channel's own, or all that may receive.
