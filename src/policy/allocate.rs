@@ -3,6 +3,7 @@
 //! Source: `internal/querycoord/segment_allocator.go`, `channel_allocator.go` of the 2.1 line;
 //! specification section 11.
 
+use super::allocate_front::allocate_from_front;
 use super::memory_usage::OVERLOADED_KEY;
 use super::witness::{Instead, Witness};
 use crate::model::ids::NodeIndex;
@@ -59,16 +60,17 @@ pub struct Filter<'a> {
 }
 
 impl Filter<'_> {
-    fn lets_pass(self, node: NodeIndex) -> bool {
+    pub(super) fn lets_pass(self, node: NodeIndex) -> bool {
         (self.include.is_empty() || self.include.contains(&node)) && !self.exclude.contains(&node)
     }
 }
 
-struct Available {
-    node: NodeIndex,
-    total: u64,
-    used: u64,
-    rate: f64,
+/// A node with its memory; the rate is used over total.
+pub(super) struct Available {
+    pub(super) node: NodeIndex,
+    pub(super) total: u64,
+    pub(super) used: u64,
+    pub(super) rate: f64,
 }
 
 /// Allocates requests by memory ("V2", the default): for each request in order the node with the lowest
@@ -111,6 +113,12 @@ pub fn allocate_by_memory(
     let mut order: Vec<u32> = (0..).take(available.len()).collect();
     sort_by_rate(&mut order, &available);
     let has_nan = available.iter().any(|node| node.rate.is_nan());
+    if !has_nan
+        && !witness.wants_every_comparison()
+        && let Some(assigned) = allocate_from_front(&order, &available, sizes, threshold)
+    {
+        return Ok(assigned);
+    }
     let mut assigned = Vec::with_capacity(sizes.len());
     for size in sizes {
         let place = order
@@ -240,64 +248,10 @@ fn sift_back(order: &mut [u32], available: &[Available], place: usize) {
     order[place..=place + behind].rotate_left(1);
 }
 
-/// Allocates channels by the number of channels a node watches, fewest first (also segments by count, "V1").
-///
-/// # Errors
-///
-/// [`AllocateError::NoOnlineNodeForChannel`] or [`AllocateError::NoAvailableNode`].
-pub fn allocate_by_count(
-    online: &[NodeIndex],
-    filter: Filter<'_>,
-    count_of: &dyn Fn(NodeIndex) -> u64,
-    requests: usize,
-) -> Result<Vec<NodeIndex>, AllocateError> {
-    if online.is_empty() {
-        return Err(AllocateError::NoOnlineNodeForChannel);
-    }
-    let passing = online.iter().copied().filter(|node| filter.lets_pass(*node));
-    let mut available: Vec<(NodeIndex, u64)> = passing.map(|node| (node, count_of(node))).collect();
-    if available.is_empty() {
-        return Err(AllocateError::NoAvailableNode);
-    }
-    if requests > FEW {
-        return Ok(allocate_many_by_count(available, requests));
-    }
-    // As for memory: a node that has grown stands before those that it reaches, the last one first.
-    let mut assigned = Vec::with_capacity(requests);
-    let mut grown: Vec<(NodeIndex, u64)> = Vec::with_capacity(requests);
-    for _ in 0..requests {
-        let least = |list: &[(NodeIndex, u64)]| {
-            let fewest = list.iter().map(|(_, count)| *count).min()?;
-            list.iter().position(|(_, count)| *count == fewest).map(|place| (fewest, place))
-        };
-        let (of_grown, of_all) = (least(&grown), least(&available));
-        let is_grown = of_grown.is_some_and(|(fewest, _)| of_all.is_none_or(|(other, _)| fewest <= other));
-        let (node, count) = match (of_grown, of_all) {
-            (Some((_, place)), _) if is_grown => grown.remove(place),
-            (_, Some((_, place))) => available.remove(place),
-            _ => break,
-        };
-        assigned.push(node);
-        grown.insert(0, (node, count + 1));
-    }
-    Ok(assigned)
-}
-
-/// The same as Milvus does it, with a stable sort before each request.
-fn allocate_many_by_count(mut available: Vec<(NodeIndex, u64)>, requests: usize) -> Vec<NodeIndex> {
-    let mut assigned = Vec::with_capacity(requests);
-    for _ in 0..requests {
-        available.sort_by_key(|(_, count)| *count);
-        assigned.push(available[0].0);
-        available[0].1 += 1;
-    }
-    assigned
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::witness::Unwitnessed;
+    use crate::policy::witness::{Literal, Unwitnessed};
     use proptest::prelude::*;
 
     /// The rule as Milvus writes it: sort before every request, take the first that fits.
@@ -334,6 +288,8 @@ mod tests {
             let filter = Filter { include: &[], exclude: &[] };
             let mut memory_of = |node: NodeIndex| Some(memory[node.position()]);
             let fast = allocate_by_memory(&online, filter, &mut memory_of, &sizes, 0.9, &mut Unwitnessed);
+            let one_by_one = allocate_by_memory(&online, filter, &mut memory_of, &sizes, 0.9, &mut Literal);
+            prop_assert_eq!(&fast, &one_by_one);
             prop_assert_eq!(fast.ok(), allocate_slowly(&memory, &sizes, 0.9));
         }
 
@@ -357,31 +313,5 @@ mod tests {
             let all = allocate_by_memory(&online, filter, &mut { memory_of }, &sizes, 0.9, &mut unwitnessed);
             prop_assert_eq!(few, all.ok());
         }
-    }
-
-    proptest! {
-        #[test]
-        fn few_channels_without_sorting_equal_a_sort_before_each(
-            counts in proptest::collection::vec(0u64..4, 1..6),
-            requests in 0usize..=FEW,
-        ) {
-            let online: Vec<NodeIndex> = (0..counts.len()).map(NodeIndex::at).collect();
-            let filter = Filter { include: &[], exclude: &[] };
-            let few = allocate_by_count(&online, filter, &|node| counts[node.position()], requests);
-            let all = online.iter().map(|node| (*node, counts[node.position()])).collect();
-            prop_assert_eq!(few, Ok(allocate_many_by_count(all, requests)));
-        }
-    }
-
-    #[test]
-    fn channels_go_where_the_fewest_are() {
-        let online = [NodeIndex(2), NodeIndex(0), NodeIndex(1)];
-        let filter = Filter { include: &[], exclude: &[NodeIndex(1)] };
-        let counts = |node: NodeIndex| [3, 0, 1][node.position()];
-        let assigned = allocate_by_count(&online, filter, &counts, 3).unwrap();
-        assert_eq!(assigned, [NodeIndex(2), NodeIndex(2), NodeIndex(2)]);
-        let nobody = Filter { include: &[NodeIndex(1)], exclude: &[NodeIndex(1)] };
-        assert_eq!(allocate_by_count(&online, nobody, &counts, 1), Err(AllocateError::NoAvailableNode));
-        assert_eq!(allocate_by_count(&[], filter, &counts, 1), Err(AllocateError::NoOnlineNodeForChannel));
     }
 }

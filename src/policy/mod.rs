@@ -19,6 +19,8 @@ pub mod watch;
 pub mod witness;
 
 pub mod allocate;
+pub mod allocate_channels;
+mod allocate_front;
 pub mod create_replicas;
 pub mod memory_usage;
 

@@ -11,7 +11,8 @@ use crate::model::collection::{Collection, Partition};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex, SegmentIndex};
 use crate::model::query_node::{NodeState, ResourceGroup};
 use crate::model::replica::{Replica, ReplicaShard};
-use crate::policy::allocate::{Filter, allocate_by_count, allocate_by_memory};
+use crate::policy::allocate::{Filter, allocate_by_memory};
+use crate::policy::allocate_channels::allocate_by_count;
 use crate::policy::create_replicas::{assign_nodes, free_bytes};
 use crate::policy::watch::Watch;
 use crate::release::Quirk;
@@ -283,29 +284,38 @@ pub(super) fn destinations(
 ) -> Result<Vec<NodeIndex>, String> {
     let cluster = &start.cluster;
     let members = cluster.replica(replica).nodes();
-    let mut by_id: Vec<NodeIndex> =
+    let stored: Vec<NodeIndex> =
         members.filter(|node| cluster.node(*node).state == NodeState::Normal).collect();
-    if by_id.is_empty() {
+    if stored.is_empty() {
         return Err("its replica has no query node to hold its segments; add a query node".to_owned());
     }
-    let stored = by_id.clone();
-    by_id.sort();
+    let by_id = || {
+        let mut nodes = stored.clone();
+        nodes.sort_unstable();
+        nodes
+    };
     let mut random = Random::stream(scenario.seed, &format!("scenario/{}/placement/{slot}", spec.name));
     match &spec.placement {
         Placement::Balanced => {
             let sizes: Vec<u64> =
                 segments.iter().map(|segment| cluster.segments().log_bytes(*segment)).collect();
             let threshold = Settings::of(&scenario.config).thresholds().overloaded;
-            let mut memory_of = |node| Some(cluster.reported_memory(node));
+            // Asked one after the other, since stored order leads back and forth through the nodes.
+            let memory: Vec<_> = cluster.node_indices().map(|node| cluster.reported_memory(node)).collect();
+            let mut memory_of = |node: NodeIndex| memory.get(node.position()).copied();
             let filter = Filter { include: &[], exclude: &[] };
             allocate_by_memory(&stored, filter, &mut memory_of, &sizes, threshold, &mut start.watch.clone())
                 .map_err(|error| {
                     format!("{}; give the query nodes more memory, or another placement", error.text())
                 })
         }
-        Placement::RoundRobin => Ok((0..segments.len()).map(|number| by_id[number % by_id.len()]).collect()),
+        Placement::RoundRobin => {
+            let nodes = by_id();
+            Ok((0..segments.len()).map(|number| nodes[number % nodes.len()]).collect())
+        }
         Placement::Random => {
-            Ok(segments.iter().map(|_| by_id[random.below(by_id.len() as u64) as usize]).collect())
+            let nodes = by_id();
+            Ok(segments.iter().map(|_| nodes[random.below(nodes.len() as u64) as usize]).collect())
         }
         Placement::Only(ids) => {
             let only: Vec<NodeIndex> = ids

@@ -3,7 +3,8 @@
 use super::conformance_state::{int, ints, list, text};
 use super::runs::{Draft, Run, load_balance};
 use evenkeel::model::ids::{NodeIndex, ReplicaIndex};
-use evenkeel::policy::allocate::{Filter, allocate_by_count};
+use evenkeel::policy::allocate::Filter;
+use evenkeel::policy::allocate_channels::allocate_by_count;
 use serde_json::{Value, json};
 
 /// Memory of a node whose case names none: far more than its segments need.

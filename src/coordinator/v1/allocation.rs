@@ -5,9 +5,8 @@ use super::state::QueryCoordV1;
 use crate::coordinator::hearing::Hearing;
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 use crate::model::query_node::NodeMemory;
-use crate::policy::allocate::{
-    AllocateError, FEW, Filter, allocate_by_count, allocate_by_memory, allocate_few_by_memory,
-};
+use crate::policy::allocate::{AllocateError, FEW, Filter, allocate_by_memory, allocate_few_by_memory};
+use crate::policy::allocate_channels::allocate_by_count;
 use crate::policy::witness::Witness;
 
 /// By node a rate that is at most its own, infinite where it is not online or does not answer.
