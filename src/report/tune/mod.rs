@@ -182,7 +182,9 @@ pub fn json(report: &TuneReport) -> String {
 /// The best values of Milvus's keys, nested as Milvus's own file has them; fields of the scenario as a comment.
 pub fn yaml(report: &TuneReport) -> String {
     let names = report.scenarios.join(", ");
-    let mut text = format!("# Best of {} settings for {names}: least {}\n", report.settings, report.minimize);
+    let so_far = if report.is_stopped { " so far, of a search that was interrupted," } else { "" };
+    let mut text =
+        format!("# Best{so_far} of {} settings for {names}: least {}\n", report.settings, report.minimize);
     for (field, value) in report.best.values.iter().filter(|(key, _)| key.starts_with('/')) {
         let _ = writeln!(text, "# {field} of the scenario: {value}");
     }

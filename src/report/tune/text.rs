@@ -86,6 +86,9 @@ fn gain(report: &TuneReport) -> String {
     };
     let gain = match &report.gain {
         Some(gain) if gain.mean == 0.0 => "; nothing is gained".to_owned(),
+        Some(gain) if gain.low.is_none() => {
+            format!("; the gain is {}, and one seed says nothing of chance", with_interval(gain))
+        }
         Some(gain) => {
             format!("; the gain is {} at {} confidence", with_interval(gain), percent(report.confidence))
         }
