@@ -5,6 +5,10 @@ use crate::model::ids::NodeIndex;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
+/// A node that has grown, the first to be taken greatest: its rate, the request that made it grow, its position,
+/// its used bytes.
+type Grown = Reverse<(TotalRate, Reverse<usize>, u32, u64)>;
+
 /// Every request to the front of the list, from which nodes that have grown are kept apart; `None` = one does
 /// not fit there. `order` are positions in `available`, by rate.
 pub(super) fn allocate_from_front(
@@ -16,7 +20,7 @@ pub(super) fn allocate_from_front(
     let mut assigned = Vec::with_capacity(sizes.len());
     let mut untouched = order.iter().copied().peekable();
     // By rate; of equals the one that grew last stands first, and before those that never grew.
-    let mut grown: BinaryHeap<Reverse<(TotalRate, Reverse<usize>, u32, u64)>> = BinaryHeap::new();
+    let mut grown: BinaryHeap<Grown> = BinaryHeap::new();
     for (number, size) in sizes.iter().enumerate() {
         let first = untouched.peek().map(|position| available[*position as usize].rate);
         let is_grown =
