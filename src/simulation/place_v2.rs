@@ -274,7 +274,8 @@ fn give_nodes(start: &mut Start, spec: &CollectionSpec, replicas: &[ReplicaIndex
     Ok(())
 }
 
-/// One leader per shard: as written, the streaming node, or the node with the fewest channels so far.
+/// One leader per shard: the streaming node with the fewest channels so far, else as written, else the member
+/// with the fewest.
 fn give_leaders(start: &mut Start, spec: &CollectionSpec, slot: usize, replica: ReplicaIndex) {
     let written: &[i64] = match &spec.replicas {
         ReplicaSpec::Fixed(fixed) => &fixed[slot].shard_leaders,
@@ -283,14 +284,14 @@ fn give_leaders(start: &mut Start, spec: &CollectionSpec, slot: usize, replica: 
     let collection = start.cluster.replica(replica).collection;
     for shard in 0..spec.shards as usize {
         let cluster = &start.cluster;
-        let streaming = cluster.node_indices().find(|node| cluster.node(*node).is_streaming);
-        let fewest = || {
-            let nodes = cluster.replica(replica).nodes();
-            let serving = nodes.filter(|node| cluster.node(*node).state == TrueState::Normal);
-            serving.min_by_key(|node| (cluster.node(*node).channels, *node))
+        let fewest = |nodes: &mut dyn Iterator<Item = NodeIndex>| {
+            nodes.min_by_key(|node| (cluster.node(*node).channels, *node))
         };
+        let is_up = |node: &NodeIndex| cluster.node(*node).state == TrueState::Normal;
+        let streaming = fewest(&mut cluster.node_indices().filter(|node| cluster.node(*node).is_streaming));
+        let member = || fewest(&mut cluster.replica(replica).nodes().filter(is_up));
         let named = written.get(shard).and_then(|id| cluster.find_node(*id));
-        let leader = streaming.or(named).or_else(fewest);
+        let leader = streaming.or(named).or_else(member);
         start.cluster.set_shard_leader(replica, shard, leader);
         if leader.is_some() && start.growth.grows(collection) {
             let shard = ReplicaShard { replica, shard: u32::try_from(shard).unwrap_or(u32::MAX) };

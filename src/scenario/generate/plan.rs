@@ -2,6 +2,7 @@
 
 use super::rows;
 use crate::engine::distribution::Shape;
+use crate::release::{Quirk, Release};
 use crate::units::SimDuration;
 
 pub use super::super::limits::QUERY_NODES_MAX;
@@ -17,6 +18,10 @@ const SEGMENTS_PER_COLLECTION: u64 = 1_000;
 pub(super) const RATE_AT_START: f64 = 0.6;
 /// Rate of the fullest node of an uneven start, with room for what is drawn and for growing rows.
 const RATE_OF_FULLEST: f64 = 0.75;
+/// Memory of a streaming node in bytes, and the collections that one has room for: each has two channels, and
+/// a channel up to one `seal_size` of growing rows.
+const STREAMING_NODE_BYTES: u64 = 32 << 30;
+const COLLECTIONS_PER_STREAMING_NODE: u64 = 50;
 /// The default `seal_size`.
 const SEAL_SIZE_BYTES: f64 = 134_217_728.0;
 
@@ -146,6 +151,14 @@ impl Plan {
             return self.nodes;
         }
         self.node_classes.iter().fold(0, |sum, class| sum.saturating_add(class.count))
+    }
+
+    /// Streaming nodes, and the memory of each in bytes, where the release has them and the one that is assumed
+    /// would not have room for all growing rows.
+    pub(super) fn streaming_nodes(&self) -> Option<(u64, u64)> {
+        let release = self.milvus.parse::<Release>().ok()?;
+        let count = self.collection_count().div_ceil(COLLECTIONS_PER_STREAMING_NODE);
+        (release.has(Quirk::StreamingNodes) && count > 1).then_some((count, STREAMING_NODE_BYTES))
     }
 
     /// Query nodes of the whole scenario: those of the start, and at most so many that join and return.

@@ -49,6 +49,20 @@ fn the_sizes_have_the_stated_numbers() {
 }
 
 #[test]
+fn streaming_nodes_have_room_for_all_growing_rows() {
+    let plan = |size, milvus: &str| Plan { milvus: milvus.to_owned(), ..Plan::of_size(size) };
+    for (size, milvus, count) in [(Size::M, "2.6.20", 2), (Size::L, "2.6.20", 20), (Size::S, "2.6.20", 1)] {
+        let scenario = read(&plan(size, milvus));
+        assert_eq!(scenario.streaming_nodes.len(), count, "{size:?}");
+        let memory: u64 = scenario.streaming_nodes.iter().map(|node| node.memory_bytes).sum();
+        let channels =
+            scenario.collections.iter().map(|collection| u64::from(collection.shards)).sum::<u64>();
+        assert!(memory / 2 > channels * scenario.hardware.seal_size_bytes, "{size:?}");
+    }
+    assert!(!plan(Size::L, "2.5.27").text().contains("streaming_nodes"));
+}
+
+#[test]
 fn the_mean_rate_at_the_start_is_as_stated() {
     for size in [Size::T, Size::S, Size::M, Size::L, Size::Xl] {
         let plan = Plan::of_size(size);

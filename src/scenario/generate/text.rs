@@ -18,6 +18,11 @@ impl Plan {
         let nodes = nodes.map(|class| json!({ "count": class.count, "memory": class.memory_bytes }));
         list(&mut text, "  ", "query_nodes", nodes);
         text.push_str(",\n");
+        if let Some((count, memory)) = self.streaming_nodes() {
+            let nodes = std::iter::once(json!({ "count": count, "memory": memory }));
+            list(&mut text, "  ", "streaming_nodes", nodes);
+            text.push_str(",\n");
+        }
         list(
             &mut text,
             "  ",
