@@ -20,9 +20,10 @@ impl QueryCoordV2 {
         })
     }
 
-    /// Queries of a collection go to the leaders that the reports name.
+    /// Queries of a collection go to the leaders that the reports name. What an old leader has counted stays in
+    /// the picture until its own report, as of now.
     pub(super) fn elect_leaders(
-        &self,
+        &mut self,
         collection: CollectionIndex,
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
@@ -32,6 +33,7 @@ impl QueryCoordV2 {
             for (shard, channel) in known.channels.iter().enumerate() {
                 let Some(leader) = self.leader_of(*replica, *channel) else { continue };
                 if hearing.cluster.replica(*replica).shard_leaders[shard] != Some(leader) {
+                    self.catch_up(hearing);
                     let shard =
                         ReplicaShard { replica: *replica, shard: u32::try_from(shard).unwrap_or(u32::MAX) };
                     outcome.order(Order::SetShardLeader { shard, leader });

@@ -181,6 +181,7 @@ impl QueryCoordV2 {
                 self.cancel_task(task, text, hearing, outcome);
             }
         }
+        self.catch_up(hearing);
         self.drop_replica(replica, outcome);
     }
 

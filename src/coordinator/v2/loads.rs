@@ -92,6 +92,8 @@ impl QueryCoordV2 {
         outcome: &mut Outcome,
     ) {
         self.settle_idle_ticks(hearing.now);
+        // Who led its channels tells no growing rows any more: those of this moment stay in the picture.
+        self.catch_up(hearing);
         for replica in hearing.cluster.collection(collection).replicas.clone() {
             self.drop_replica(replica, outcome);
         }
