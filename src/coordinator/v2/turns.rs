@@ -94,7 +94,8 @@ impl QueryCoord for QueryCoordV2 {
         }
     }
 
-    fn stop(&mut self, _hearing: Hearing<'_>, outcome: &mut Outcome) {
+    fn stop(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        self.settle_idle_ticks(hearing.now);
         self.is_healthy = false;
         for id in self.tasks.ids() {
             let Some(task) = self.tasks.remove(id) else { continue };
