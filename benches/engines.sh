@@ -111,6 +111,10 @@ SHARD
 }
 
 hyperqueue() {
+    if ! "${PYTHON:-python3}" -c 'import hyperqueue'; then
+        say "HyperQueue is missing: pip install hyperqueue"
+        exit 1
+    fi
     cat > engine.py <<'PYTHON'
 """Runs the shards as tasks of a HyperQueue server with two workers; exit code 1 when a task failed."""
 import sys
