@@ -280,11 +280,11 @@ impl QueryCoord for QueryCoordV2 {
     }
 
     fn overload_threshold(&self) -> f64 {
-        self.settings().overload_threshold()
+        self.in_force.overload_threshold
     }
 
     fn disk_threshold(&self) -> f64 {
-        self.settings().disk_threshold()
+        self.in_force.disk_threshold
     }
 }
 
@@ -312,6 +312,10 @@ impl QueryCoordView for QueryCoordV2 {
     fn last_scores(&self, replica: ReplicaIndex, scores: &mut Vec<(NodeIndex, f64)>) {
         scores.clear();
         scores.extend(self.scores.get(replica.position()).into_iter().flat_map(NodeScores::iter));
+    }
+
+    fn last_whole_scores(&self, replica: ReplicaIndex) -> Option<(&[NodeIndex], &[u32])> {
+        self.scores.get(replica.position()).and_then(NodeScores::whole)
     }
 
     fn looks(&self, replica: ReplicaIndex) -> u32 {
