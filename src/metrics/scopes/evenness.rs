@@ -1,5 +1,6 @@
 //! Sealed rows and scores by replica, taken only where a replica was touched or looked at.
 
+use super::greatest::{GreatestLevels, members};
 use super::marks::Marks;
 use super::replica_rows::ReplicaRows;
 use super::replica_scores::{self, LastScores, ReplicaScores, ScoreSorter};
@@ -8,7 +9,6 @@ use super::spread_batch::SpreadBatch;
 use super::trackers::Trackers;
 use crate::metrics::skew::{Level, Spread};
 use crate::metrics::spans::greater;
-use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 use crate::simulation::history::Moment;
 
@@ -24,6 +24,7 @@ pub struct ReplicaEvenness {
     /// and at the next sample.
     greatest_due: bool,
     greatest_spread_due: bool,
+    greatest: GreatestLevels,
     /// By replica.
     rows: Vec<ReplicaRows>,
     scores: Vec<ReplicaScores>,
@@ -51,6 +52,7 @@ impl ReplicaEvenness {
 
     /// Replicas may be in other resource groups than before.
     pub fn regrouped(&mut self) {
+        self.greatest.regrouped();
         self.greatest_due = true;
         self.greatest_spread_due = true;
     }
@@ -87,7 +89,7 @@ impl ReplicaEvenness {
             is_any_new |= self.look_at_scores(moment, position, &mut scopes[fixed + position], trackers);
         }
         if is_any_new {
-            show_greatest_levels(cluster, scopes, fixed, now_ms);
+            self.greatest.show(cluster, scopes, fixed, now_ms);
         }
     }
 
@@ -116,6 +118,9 @@ impl ReplicaEvenness {
             }
         };
         self.scores_spread_due.mark(position);
+        let [max_difference, imbalance] = scope.score.level.values();
+        let group = moment.cluster.replica(replica).resource_group;
+        self.greatest.replace(1 + group.position(), Level { max_difference, imbalance }, level);
         scope.score.set_level(moment.now.as_ms(), level);
         true
     }
@@ -174,32 +179,4 @@ impl ReplicaEvenness {
             scopes[place].score.set_spread(now_ms, greatest);
         }
     }
-}
-
-/// Cluster and resource groups show the greatest of their replicas' scores.
-fn show_greatest_levels(cluster: &Cluster, scopes: &mut [Scope], fixed: usize, now_ms: u64) {
-    for place in 0..fixed {
-        let mut greatest = Level::default();
-        for scope in members(cluster, scopes, fixed, place) {
-            let [max_difference, imbalance] = scope.score.level.values();
-            greatest.max_difference = greater(greatest.max_difference, max_difference);
-            greatest.imbalance = greater(greatest.imbalance, imbalance);
-        }
-        scopes[place].score.set_level(now_ms, greatest);
-    }
-}
-
-/// The replicas of the cluster (place 0) or of a resource group (the places after it).
-fn members<'a>(
-    cluster: &'a Cluster,
-    scopes: &'a [Scope],
-    fixed: usize,
-    place: usize,
-) -> impl Iterator<Item = &'a Scope> {
-    cluster
-        .replicas()
-        .iter()
-        .zip(&scopes[fixed..])
-        .filter(move |(replica, _)| place == 0 || replica.resource_group.position() + 1 == place)
-        .map(|(_, scope)| scope)
 }

@@ -5,6 +5,7 @@
 //! scope whose set of nodes changes takes along what its tracker has seen and goes to another.
 
 pub mod evenness;
+pub mod greatest;
 pub mod marks;
 pub mod nearly_sorted;
 pub mod node_rates;
