@@ -28,7 +28,7 @@ impl QueryCoordV2 {
             (Subject::Segment(segment), ActionKind::Grow) => {
                 self.count_running(node, subject, true);
                 self.note_leader(id);
-                if self.settings().task_merge_cap() > 1 {
+                if self.in_force.task_merge_cap > 1 {
                     self.queue_load(id, segment, node, hearing.now, outcome);
                 } else {
                     self.send_loads(node, vec![(id, segment)], outcome);

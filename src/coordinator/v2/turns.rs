@@ -280,11 +280,11 @@ impl QueryCoord for QueryCoordV2 {
     }
 
     fn overload_threshold(&self) -> f64 {
-        self.settings().overload_threshold()
+        self.in_force.overload_threshold
     }
 
     fn disk_threshold(&self) -> f64 {
-        self.settings().disk_threshold()
+        self.in_force.disk_threshold
     }
 }
 

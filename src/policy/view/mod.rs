@@ -18,6 +18,7 @@ use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, 
 mod change;
 pub mod collection;
 pub mod columns;
+mod copy_list;
 mod few_copies;
 pub mod node;
 pub mod node_list;
