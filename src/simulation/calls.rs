@@ -1,8 +1,8 @@
 //! Calls from the coordinator that are on their way to, or under way on, a query node.
 
 use crate::coordinator::outcome::{CallNumber, LoadItem};
+use crate::engine::numbered::Numbered;
 use crate::model::ids::{NodeIndex, SegmentIndex};
-use std::collections::BTreeMap;
 
 /// What a call asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,30 +41,30 @@ pub struct Call {
 /// All calls that have not ended.
 #[derive(Debug, Clone, Default)]
 pub struct Calls {
-    open: BTreeMap<CallNumber, Call>,
+    open: Numbered<Call>,
 }
 
 impl Calls {
     /// Adds a call.
     pub fn insert(&mut self, number: CallNumber, call: Call) {
-        self.open.insert(number, call);
+        self.open.insert(number.0, call);
     }
 
     /// A call that has not ended.
     pub fn get_mut(&mut self, number: CallNumber) -> Option<&mut Call> {
-        self.open.get_mut(&number)
+        self.open.get_mut(number.0)
     }
 
     /// Ends a call.
     pub fn remove(&mut self, number: CallNumber) -> Option<Call> {
-        self.open.remove(&number)
+        self.open.remove(number.0)
     }
 
     /// Segments that a node is loading, in the order of their calls.
     pub fn loading_on(&self, node: NodeIndex) -> impl Iterator<Item = SegmentIndex> + '_ {
-        let accepted = self.open.values().filter(move |call| call.node == node && call.is_accepted);
+        let accepted = self.open.iter().filter(move |(_, call)| call.node == node && call.is_accepted);
         accepted
-            .flat_map(|call| match &call.kind {
+            .flat_map(|(_, call)| match &call.kind {
                 CallKind::Load { items, .. } => items.as_slice(),
                 _ => &[],
             })
@@ -74,6 +74,6 @@ impl Calls {
     /// Numbers of all calls that a node has accepted, ascending.
     pub fn accepted_on(&self, node: NodeIndex) -> Vec<CallNumber> {
         let accepted = self.open.iter().filter(|(_, call)| call.node == node && call.is_accepted);
-        accepted.map(|(number, _)| *number).collect()
+        accepted.map(|(number, _)| CallNumber(number)).collect()
     }
 }

@@ -8,8 +8,9 @@ use super::event::{Event, rank};
 use super::faults::Faults;
 use super::growth::{Answers, Growth};
 use super::history::{Moment, Observer, Record, ServiceView};
+use super::turns::Turns;
 use crate::coordinator::hearing::Hearing;
-use crate::coordinator::outcome::{Outcome, RequestNumber, Turn};
+use crate::coordinator::outcome::{Outcome, RequestNumber};
 use crate::coordinator::query_coord::QueryCoord;
 use crate::engine::schedule::{Key, Schedule};
 use crate::model::cluster::Cluster;
@@ -61,7 +62,7 @@ pub struct World {
     /// Number of the next request.
     pub next_request: u32,
     /// Turns that the coordinator has asked for.
-    pub turns: BTreeMap<(Turn, SimTime), Key>,
+    pub turns: Turns,
     /// Orders of the turn in progress; kept to reuse its memory.
     pub outcome: Outcome,
     /// Whether a sampling instant came in this millisecond.
@@ -102,7 +103,7 @@ impl World {
             faults: Faults::default(),
             clients: BTreeMap::new(),
             next_request: 0,
-            turns: BTreeMap::new(),
+            turns: Turns::default(),
             outcome: Outcome::default(),
             is_sample_due: false,
             watch: Watch::default(),

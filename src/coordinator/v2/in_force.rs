@@ -24,6 +24,20 @@ pub struct InForce {
     pub channel_period_ms: u64,
     /// Period of the balance checker, in ms.
     pub balance_period_ms: u64,
+    /// Whether normal balance is on.
+    pub auto_balance: bool,
+    /// Least spacing of normal balance, in ms; 0 where it is not spaced.
+    pub auto_balance_interval_ms: u64,
+    /// Whether one tick of the queues goes on after a collection that had plans.
+    pub balances_many_collections: bool,
+    /// Collections that one tick of the queues looks at.
+    pub collections_per_tick: i64,
+    /// Loads that one call takes at most.
+    pub task_merge_cap: usize,
+    /// The share of its memory that a query node fills at most.
+    pub overload_threshold: f64,
+    /// The share of its disk that a query node fills at most.
+    pub disk_threshold: f64,
     /// Concurrent actions (of channels, others) by a node's CPUs, as far as nodes with so many are known.
     caps: BTreeMap<u32, (u64, u64)>,
 }
@@ -39,6 +53,13 @@ impl InForce {
             segment_period_ms: settings.segment_period_ms(),
             channel_period_ms: settings.channel_period_ms(),
             balance_period_ms: settings.balance_period_ms(),
+            auto_balance: settings.auto_balance(),
+            auto_balance_interval_ms: settings.auto_balance_interval_ms(),
+            balances_many_collections: settings.balances_many_collections(),
+            collections_per_tick: settings.collections_per_tick(),
+            task_merge_cap: settings.task_merge_cap(),
+            overload_threshold: settings.overload_threshold(),
+            disk_threshold: settings.disk_threshold(),
             caps: BTreeMap::new(),
         }
     }

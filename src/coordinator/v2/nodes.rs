@@ -79,8 +79,7 @@ impl QueryCoordV2 {
             let text = format!("node not found[node={id}]");
             self.fail_task(task, 901, text, hearing, outcome);
         }
-        let affected: Vec<SegmentIndex> = self.suspects.iter().copied().collect();
-        for segment in affected {
+        for segment in self.suspects.sorted() {
             self.settle_counts(Subject::Segment(segment));
         }
         self.after_change(hearing, outcome);

@@ -93,7 +93,7 @@ impl QueryCoordV2 {
         if !self.suspects.is_empty() {
             self.arm_segments(hearing.now, outcome);
         }
-        if self.targeted().any(|collection| self.is_behind(collection)) {
+        if !self.behind.is_empty() {
             self.await_report(after(hearing.now), outcome);
         }
         let is_unfinished = self.any_leaving() || self.any_outbound();

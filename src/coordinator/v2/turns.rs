@@ -241,7 +241,7 @@ impl QueryCoord for QueryCoordV2 {
             state: "Sealed",
             nodes: SegmentInfoNodes::All(self.view.holders().of(segment).collect()),
         };
-        let current = self.collections[collection.position()].current.iter().copied();
+        let current = self.collections[collection.position()].current.segments().iter().copied();
         let held = current.filter(|segment| self.view.holders().count(*segment) > 0);
         Ok(held.map(row).collect())
     }
@@ -280,11 +280,11 @@ impl QueryCoord for QueryCoordV2 {
     }
 
     fn overload_threshold(&self) -> f64 {
-        self.settings().overload_threshold()
+        self.in_force.overload_threshold
     }
 
     fn disk_threshold(&self) -> f64 {
-        self.settings().disk_threshold()
+        self.in_force.disk_threshold
     }
 }
 

@@ -20,6 +20,7 @@ pub mod asked_nodes;
 mod change;
 pub mod collection;
 pub mod columns;
+mod copy_list;
 mod few_copies;
 pub mod node;
 pub mod node_list;

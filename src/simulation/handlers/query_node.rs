@@ -28,14 +28,15 @@ pub fn call_arrives(world: &mut World, listener: &mut dyn Observer, number: Call
         let text = format!("loadSegments: can't find QueryNode by nodeID, nodeID = {id}");
         return end_call(world, listener, number, Err(text));
     }
-    match &call.kind {
+    match &mut call.kind {
         CallKind::Watch => {
             call.is_accepted = true;
             let delay = world.scenario.hardware.load_overhead;
             world.at_node(delay, node, Event::WatchDone(number));
         }
         CallKind::Load { items, .. } => {
-            let items = items.clone();
+            // The call gets them back when it is accepted; until then nobody looks at them.
+            let items = std::mem::take(items);
             load_arrives(world, listener, number, node, items);
         }
         CallKind::Release { segment } => {
@@ -206,10 +207,12 @@ pub fn loads_due(world: &mut World, listener: &mut dyn Observer, node: NodeIndex
     while let Some(number) = world.loads[node.position()].pop_ended(now) {
         let number = CallNumber(number);
         let Some(CallKind::Load { items, memory_bytes, .. }) =
-            world.calls.get_mut(number).map(|call| call.kind.clone())
+            world.calls.get_mut(number).map(|call| &mut call.kind)
         else {
             continue;
         };
+        // The call ends in this turn: nobody looks at them any more.
+        let (items, memory_bytes) = (std::mem::take(items), *memory_bytes);
         world.cluster.end_load(node, memory_bytes);
         world.loads_in_flight -= 1;
         share_bandwidth(world, node);
