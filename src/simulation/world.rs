@@ -1,12 +1,13 @@
 //! What a handler may touch: the cluster, the coordinator, the schedule, and who listens.
 
+use super::answers::Answers;
 use super::calls::Calls;
 use super::clients::Client;
 use super::declined::LastDeclined;
 use super::digest::Digest;
 use super::event::{Event, rank};
 use super::faults::Faults;
-use super::growth::{Answers, Growth};
+use super::growth::Growth;
 use super::history::{Moment, Observer, Record, ServiceView};
 use super::turns::Turns;
 use crate::coordinator::hearing::Hearing;

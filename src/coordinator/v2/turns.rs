@@ -309,7 +309,7 @@ impl QueryCoordView for QueryCoordV2 {
         !holds && !self.tasks.any_on_node(node)
     }
 
-    fn last_scores(&self, replica: ReplicaIndex, scores: &mut Vec<(NodeIndex, f64)>) {
+    fn last_scores(&self, replica: ReplicaIndex, _: &Cluster, scores: &mut Vec<(NodeIndex, f64)>) {
         scores.clear();
         scores.extend(self.scores.get(replica.position()).into_iter().flat_map(NodeScores::iter));
     }

@@ -106,7 +106,7 @@ impl ReplicaEvenness {
                 if !self.scores[position].may_differ(looks, &tracker.nodes) {
                     return false;
                 }
-                moment.coordinator.last_scores(replica, &mut self.numbers);
+                moment.coordinator.last_scores(replica, moment.cluster, &mut self.numbers);
                 self.scores[position].note(looks, &self.numbers, &tracker.nodes);
                 replica_scores::level(&self.numbers, tracker)
             }
@@ -156,7 +156,7 @@ impl ReplicaEvenness {
                 scopes[place].score.set_spread(now_ms, Spread::default());
                 continue;
             };
-            moment.coordinator.last_scores(ReplicaIndex::at(position), &mut self.numbers);
+            moment.coordinator.last_scores(ReplicaIndex::at(position), cluster, &mut self.numbers);
             let kept = &mut self.scores[position];
             self.score_sorter.collect(kept, &self.numbers, trackers.at(slot), self.batch.list());
             if self.batch.add(place, 0) {
