@@ -76,6 +76,9 @@ pub trait QueryCoord: QueryCoordView {
     /// A node's session is gone.
     fn node_lost(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome);
 
+    /// A node's process is about to end; `are_reports_in` = the reports of this millisecond have been made.
+    fn process_ends(&mut self, _hearing: Hearing<'_>, _are_reports_in: bool) {}
+
     /// A call to a node ended.
     fn call_ended(
         &mut self,

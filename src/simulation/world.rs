@@ -168,6 +168,11 @@ impl World {
         act(self.coordinator.as_mut(), hearing, &mut self.outcome);
     }
 
+    /// A process is about to end: the coordinator keeps of its growing rows what it has reported.
+    pub fn settle_reports(&mut self, are_reports_in: bool) {
+        self.ask(|coordinator, hearing, _| coordinator.process_ends(hearing, are_reports_in));
+    }
+
     /// Schedules an event; one that belongs to an earlier rank of this millisecond must not be asked for.
     pub fn at(&mut self, time: SimTime, rank: u8, subject: u32, event: Event) -> Key {
         self.schedule.at(time, rank, subject, event)

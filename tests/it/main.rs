@@ -71,6 +71,8 @@ mod round_vectors;
 mod real_cluster;
 /// Every reason code is produced by some run.
 mod reasons;
+/// Growing rows as of the last report.
+mod growing_reports;
 /// Scenarios written in code, run and kept.
 mod runs;
 /// The JSON Schema agrees with the reader.

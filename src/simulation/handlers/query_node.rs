@@ -362,6 +362,7 @@ fn kill_for_memory(world: &mut World, listener: &mut dyn Observer) {
         if is_over && world.cluster.node(node).is_alive() {
             let used_bytes = memory.used_bytes;
             world.tell(listener, &Record::KilledForMemory { node, used_bytes });
+            world.settle_reports(true);
             session::end_process(world, listener, node, "out of memory");
             session::await_loss(world, node);
         }
