@@ -15,7 +15,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // The node's memory check reads the coordinator's own overload key, and shows its comparisons.
     ("query_node", &["model", "units", "release", "policy::witness", "policy::memory_usage"]),
     // What is random in Milvus's coordinator is drawn by the coordinator.
-    ("coordinator", &["policy", "model", "units", "release", "engine::random"]),
+    ("coordinator", &["policy", "model", "units", "release", "engine::random", "engine::numbered"]),
     // A scenario holds distributions to draw from, keys and commands to hand on, and names reasons in the
     // paths of expected metrics.
     (

@@ -68,6 +68,12 @@ impl AskedNodes {
     }
 }
 
+/// Whether two lists are equal, looking at several nodes at a time.
+fn are_same(one: &[NodeIndex], other: &[NodeIndex]) -> bool {
+    let differ = || one.iter().zip(other).fold(0, |differ, (one, other)| differ | (one.0 ^ other.0));
+    one.len() == other.len() && differ() == 0
+}
+
 fn key(view: &ClusterView) -> (u64, usize) {
     (view.facts_stamp(), view.nodes().len())
 }
@@ -103,7 +109,7 @@ impl ClusterView {
     /// What is known of these nodes.
     pub fn asked_nodes(&self, nodes: &[NodeIndex]) -> Arc<AskedNodes> {
         let mut last = lock(&self.last_asked.nodes);
-        if last.known_at != key(self) || last.nodes != nodes {
+        if last.known_at != key(self) || !are_same(&last.nodes, nodes) {
             *last = Arc::new(AskedNodes::of(self, nodes));
         }
         Arc::clone(&last)
