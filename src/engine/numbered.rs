@@ -56,6 +56,14 @@ impl<T> Numbered<T> {
     }
 
     /// The thing with this number.
+    pub fn get(&self, number: u32) -> Option<&T> {
+        match self.place(number) {
+            Some(place) => self.places.get(place)?.as_ref(),
+            None => self.old.get(&number),
+        }
+    }
+
+    /// The thing with this number, to be changed.
     pub fn get_mut(&mut self, number: u32) -> Option<&mut T> {
         match self.place(number) {
             Some(place) => self.places.get_mut(place)?.as_mut(),
@@ -110,7 +118,8 @@ mod tests {
                 next += 1;
                 // Nearly all go soon, and the others only if they are met by chance.
                 let gone = if is_kept { next.saturating_sub(10 * age) } else { next.saturating_sub(1) };
-                prop_assert_eq!(things.get_mut(gone).copied(), plain.get(&gone).copied());
+                prop_assert_eq!(things.get(gone), plain.get(&gone));
+                prop_assert_eq!(things.get_mut(gone), plain.get_mut(&gone));
                 prop_assert_eq!(things.remove(gone), plain.remove(&gone));
                 let listed: Vec<(u32, u32)> = things.iter().map(|(number, thing)| (number, *thing)).collect();
                 prop_assert_eq!(listed, plain.clone().into_iter().collect::<Vec<_>>());

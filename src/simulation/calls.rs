@@ -34,14 +34,22 @@ pub struct Call {
     pub node: NodeIndex,
     /// What for.
     pub kind: CallKind,
-    /// Whether the node has accepted it and works on it.
-    pub is_accepted: bool,
+    is_accepted: bool,
+}
+
+impl Call {
+    /// A call that its node has not accepted yet.
+    pub fn new(node: NodeIndex, kind: CallKind) -> Call {
+        Call { node, kind, is_accepted: false }
+    }
 }
 
 /// All calls that have not ended.
 #[derive(Debug, Clone, Default)]
 pub struct Calls {
     open: Numbered<Call>,
+    /// By node: those that it has accepted, ascending.
+    accepted: Vec<Vec<CallNumber>>,
 }
 
 impl Calls {
@@ -55,16 +63,35 @@ impl Calls {
         self.open.get_mut(number.0)
     }
 
+    /// Its node has accepted a call and works on it.
+    pub fn accept(&mut self, number: CallNumber) {
+        let Some(call) = self.open.get_mut(number.0) else { return };
+        if std::mem::replace(&mut call.is_accepted, true) {
+            return;
+        }
+        let place = call.node.position();
+        let nodes = self.accepted.len().max(place + 1);
+        self.accepted.resize_with(nodes, Vec::new);
+        let numbers = &mut self.accepted[place];
+        numbers.insert(numbers.partition_point(|other| *other < number), number);
+    }
+
     /// Ends a call.
     pub fn remove(&mut self, number: CallNumber) -> Option<Call> {
-        self.open.remove(number.0)
+        let call = self.open.remove(number.0)?;
+        if call.is_accepted {
+            let numbers = &mut self.accepted[call.node.position()];
+            numbers.retain(|other| *other != number);
+        }
+        Some(call)
     }
 
     /// Segments that a node is loading, in the order of their calls.
     pub fn loading_on(&self, node: NodeIndex) -> impl Iterator<Item = SegmentIndex> + '_ {
-        let accepted = self.open.iter().filter(move |(_, call)| call.node == node && call.is_accepted);
+        let accepted = self.accepted.get(node.position()).into_iter().flatten();
         accepted
-            .flat_map(|(_, call)| match &call.kind {
+            .filter_map(|number| self.open.get(number.0))
+            .flat_map(|call| match &call.kind {
                 CallKind::Load { items, .. } => items.as_slice(),
                 _ => &[],
             })
@@ -73,7 +100,6 @@ impl Calls {
 
     /// Numbers of all calls that a node has accepted, ascending.
     pub fn accepted_on(&self, node: NodeIndex) -> Vec<CallNumber> {
-        let accepted = self.open.iter().filter(|(_, call)| call.node == node && call.is_accepted);
-        accepted.map(|(number, _)| CallNumber(number)).collect()
+        self.accepted.get(node.position()).cloned().unwrap_or_default()
     }
 }

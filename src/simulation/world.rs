@@ -9,6 +9,7 @@ use super::event::{Event, rank};
 use super::faults::Faults;
 use super::growth::Growth;
 use super::history::{Moment, Observer, Record, ServiceView};
+use super::place_room::usage_factor;
 use super::turns::Turns;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Outcome, RequestNumber};
@@ -42,6 +43,8 @@ pub struct World {
     pub calls: Calls,
     /// Loads by node.
     pub loads: Vec<NodeLoads>,
+    /// By what the estimate of a load is multiplied.
+    pub load_usage_factor: f64,
     /// Load requests under way in the whole cluster.
     pub loads_in_flight: u32,
     /// When the next load of a node is due, by node.
@@ -85,6 +88,7 @@ impl World {
     ) -> World {
         let nodes = cluster.nodes().len();
         let collections = cluster.collections().len();
+        let load_usage_factor = usage_factor(&scenario);
         World {
             scenario,
             cluster,
@@ -94,6 +98,7 @@ impl World {
             schedule: Schedule::new(),
             calls: Calls::default(),
             loads: vec![NodeLoads::default(); nodes],
+            load_usage_factor,
             loads_in_flight: 0,
             loads_due: vec![None; nodes],
             releases: BTreeMap::new(),

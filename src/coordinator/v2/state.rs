@@ -157,6 +157,8 @@ pub struct QueryCoordV2 {
     /// Whether the policy is somebody's own and stays, whatever the key says.
     pub(super) is_own: bool,
     pub(super) nodes: Vec<NodeRecord>,
+    /// Nodes that may be marked as resource-exhausted.
+    pub(super) exhausted: BTreeSet<NodeIndex>,
     pub(super) collections: Vec<CollectionRecord>,
     /// Collections whose next target is to become current; as [`CollectionRecord::is_behind`] says.
     pub(super) behind: BTreeSet<CollectionIndex>,
@@ -227,6 +229,7 @@ impl QueryCoordV2 {
             newcomers: newcomers.then(|| build(release, Balancer::RoundRobin)),
             is_own: false,
             nodes: Vec::new(),
+            exhausted: BTreeSet::new(),
             collections: Vec::new(),
             behind: BTreeSet::new(),
             groups: Groups::default(),

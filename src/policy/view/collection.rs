@@ -1,9 +1,10 @@
 //! What is known of one collection, node by node: rows, copies, channels, delegators, pending tasks.
 
 use super::columns::Doubts;
-use super::copy_list::CopyList;
+use super::copy_lists::CopyLists;
 use super::few_copies::FewCopies;
 use super::segment::SegmentCopy;
+use super::small_counts::SmallCounts;
 use crate::model::ids::{ChannelIndex, NodeIndex, SegmentIndex};
 use std::collections::BTreeMap;
 
@@ -55,11 +56,11 @@ pub struct CollectionView {
     pub(super) sealed_rows: Vec<i64>,
     pub(super) pending_rows: Vec<i64>,
     pub(super) pending_channels: BTreeMap<NodeIndex, i64>,
-    pub(super) copies: Vec<CopyList>,
+    pub(super) copies: CopyLists,
     pub(super) smallest: Vec<u32>,
     pub(super) doubts: Doubts,
     /// By channel: copies of its segments, by node.
-    pub(super) copy_counts: BTreeMap<ChannelIndex, Vec<u32>>,
+    pub(super) copy_counts: BTreeMap<ChannelIndex, SmallCounts>,
     /// Entries of all lists in `channels`.
     pub(super) channel_entries: usize,
     pub(super) channels: BTreeMap<NodeIndex, Vec<ChannelCopy>>,
@@ -95,7 +96,7 @@ impl CollectionView {
     /// Its copies on `node`, ascending by rows, then by segment.
     pub fn copies(&self, node: NodeIndex) -> &[SegmentCopy] {
         if self.few_copies.is_empty() {
-            return self.copies.get(node.position()).map_or(&[], |copies| copies);
+            return self.copies.on(node);
         }
         self.few_copies.on(node)
     }
@@ -147,7 +148,7 @@ impl CollectionView {
         let last = [self.channels.keys().next_back(), self.delegators.keys().next_back()];
         let beyond = last.into_iter().flatten().map(|node| node.position() + 1).max().unwrap_or(0);
         let last_listed = self.few_copies.last_node().map_or(0, |node| node.position() + 1);
-        self.copies.len().max(last_listed).max(beyond)
+        self.copies.node_bound().max(last_listed).max(beyond)
     }
 
     /// The nodes that have channels of it, ascending, with them.
@@ -174,10 +175,8 @@ impl CollectionView {
     }
 
     fn list_copy(&mut self, node: NodeIndex, copy: SegmentCopy, channel: ChannelIndex) {
-        *grown(self.copy_counts.entry(channel).or_default(), node) += 1;
-        let copies = grown(&mut self.copies, node);
-        let place = copies.partition_point(|other| *other < copy);
-        copies.insert(place, copy);
+        self.copy_counts.entry(channel).or_default().shift(node, 1);
+        self.copies.insert(node, copy);
         *grown(&mut self.sealed_rows, node) += copy.row_count();
         self.follow_smallest(node);
     }
@@ -199,8 +198,8 @@ impl CollectionView {
         if !self.is_spread {
             return self.few_copies.remove(node, place).row_count();
         }
-        *grown(self.copy_counts.entry(channel).or_default(), node) -= 1;
-        let rows = self.copies[node.position()].remove(place).row_count();
+        self.copy_counts.entry(channel).or_default().shift(node, -1);
+        let rows = self.copies.remove(node, place).row_count();
         *grown(&mut self.sealed_rows, node) -= rows;
         self.follow_smallest(node);
         rows

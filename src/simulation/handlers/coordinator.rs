@@ -47,16 +47,16 @@ fn carry_out_one(world: &mut World, listener: &mut dyn Observer, order: Order) {
     match order {
         Order::LoadSegments { call, node, items } => {
             let kind = CallKind::Load { items, memory_bytes: 0, read_bytes: 0 };
-            send(world, call, Call { node, kind, is_accepted: false });
+            send(world, call, Call::new(node, kind));
         }
         Order::WatchChannel { call, node } => {
-            send(world, call, Call { node, kind: CallKind::Watch, is_accepted: false });
+            send(world, call, Call::new(node, CallKind::Watch));
         }
         Order::ReleaseSegment { call, node, segment } => {
-            send(world, call, Call { node, kind: CallKind::Release { segment }, is_accepted: false });
+            send(world, call, Call::new(node, CallKind::Release { segment }));
         }
         Order::UnsubscribeChannel { call, node } => {
-            send(world, call, Call { node, kind: CallKind::Unsubscribe, is_accepted: false });
+            send(world, call, Call::new(node, CallKind::Unsubscribe));
         }
         Order::Release { node, segment } => query_node::release(world, node, segment),
         Order::CreateReplicas { collection, replicas } => create_replicas(world, collection, replicas),

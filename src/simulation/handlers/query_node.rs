@@ -15,7 +15,6 @@ use crate::simulation::answers::Answers;
 use crate::simulation::calls::CallKind;
 use crate::simulation::event::{Event, rank};
 use crate::simulation::history::{Observer, Record};
-use crate::simulation::place_room::usage_factor;
 use crate::simulation::world::World;
 use crate::units::{SimDuration, SimTime};
 
@@ -30,7 +29,7 @@ pub fn call_arrives(world: &mut World, listener: &mut dyn Observer, number: Call
     }
     match &mut call.kind {
         CallKind::Watch => {
-            call.is_accepted = true;
+            world.calls.accept(number);
             let delay = world.scenario.hardware.load_overhead;
             world.at_node(delay, node, Event::WatchDone(number));
         }
@@ -83,9 +82,9 @@ fn load_arrives(
         world.tell(listener, &Record::LoadStart { node, segment: item.segment, number: item.number, bytes });
     }
     if let Some(call) = world.calls.get_mut(number) {
-        call.is_accepted = true;
         call.kind = CallKind::Load { items, memory_bytes: taken, read_bytes: read };
     }
+    world.calls.accept(number);
     world.cluster.begin_load(node, taken);
     world.loads_in_flight += 1;
     share_bandwidth(world, node);
@@ -184,7 +183,7 @@ fn check_memory_v2(
         let segments = world.cluster.segments();
         committed_bytes = world.calls.loading_on(node).map(|segment| segments.log_bytes(segment)).sum();
     }
-    let usage_factor = usage_factor(&world.scenario);
+    let usage_factor = world.load_usage_factor;
     let workers = world.cluster.node(node).cpu;
     let request = LoadRequestV2 { sizes, committed_bytes, workers, usage_factor, collection_id };
     let threshold = world.coordinator.overload_threshold();
