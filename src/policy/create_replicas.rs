@@ -53,7 +53,9 @@ pub fn assign_descending(
             )));
         }
     }
-    let mut groups: Vec<(Vec<NodeIndex>, u64)> = vec![(Vec::new(), 0); replicas];
+    let share = nodes.len().div_ceil(replicas.max(1));
+    let mut groups: Vec<(Vec<NodeIndex>, u64)> = Vec::new();
+    groups.resize_with(replicas, || (Vec::with_capacity(share), 0));
     for (node, free) in nodes.iter().copied() {
         let least =
             (0..replicas).reduce(|best, next| if groups[next].1 < groups[best].1 { next } else { best });

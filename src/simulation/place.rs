@@ -248,9 +248,7 @@ fn give_leaders(
     };
     let shards = spec.shards as usize;
     let leaders: Vec<NodeIndex> = if fixed.is_empty() {
-        let nodes = start.cluster.replica(replica).nodes();
-        let candidates: Vec<NodeIndex> =
-            nodes.filter(|node| start.cluster.node(*node).state == NodeState::Normal).collect();
+        let candidates = online(&start.cluster, replica);
         if candidates.is_empty() {
             // A replica of dead nodes: nobody leads.
             return Ok(());
@@ -272,6 +270,14 @@ fn give_leaders(
     Ok(())
 }
 
+/// Online nodes of a replica, in stored order.
+fn online(cluster: &Cluster, replica: ReplicaIndex) -> Vec<NodeIndex> {
+    let members = cluster.replica(replica).nodes();
+    let mut online = Vec::with_capacity(members.len());
+    online.extend(members.filter(|node| cluster.node(*node).state == NodeState::Normal));
+    online
+}
+
 /// Nodes for segments that the scenario places by rule.
 pub(super) fn destinations(
     start: &Start,
@@ -282,9 +288,7 @@ pub(super) fn destinations(
     segments: &[SegmentIndex],
 ) -> Result<Vec<NodeIndex>, String> {
     let cluster = &start.cluster;
-    let members = cluster.replica(replica).nodes();
-    let stored: Vec<NodeIndex> =
-        members.filter(|node| cluster.node(*node).state == NodeState::Normal).collect();
+    let stored = online(cluster, replica);
     if stored.is_empty() {
         return Err("its replica has no query node to hold its segments; add a query node".to_owned());
     }
