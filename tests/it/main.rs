@@ -73,6 +73,10 @@ mod real_cluster;
 mod reasons;
 /// Growing rows as of the last report.
 mod growing_reports;
+/// Planted mistakes: a test of the twins.
+mod planted;
+/// A coordinator whose orders somebody sees.
+mod stand_in;
 /// Scenarios written in code, run and kept.
 mod runs;
 /// The JSON Schema agrees with the reader.
