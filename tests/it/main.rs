@@ -22,6 +22,8 @@ mod conformance_parts;
 mod conformance_requests;
 /// Their clusters and parameters.
 mod conformance_state;
+/// How often the coordinator is bothered.
+mod counters;
 /// Two runs leave the same bytes, and digests are the same in every build.
 mod determinism;
 /// Every error of `load_balance`, with its exact text.
