@@ -3,7 +3,7 @@
 use super::node_item::{Arithmetic, NodeItem};
 use super::parameters::Parameters;
 use super::reason::{Reason, ReasonCode};
-use super::score_columns::truncated;
+use super::whole_numbers::truncated;
 use super::witness::{Instead, Unwitnessed, Witness};
 use crate::release::{Quirk, Release};
 

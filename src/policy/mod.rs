@@ -50,6 +50,7 @@ pub mod score;
 pub mod score_channels;
 mod score_assign;
 mod score_columns;
+mod score_few;
 pub mod score_items;
 pub mod score_old;
 mod score_picks;
@@ -57,6 +58,7 @@ mod score_sweep;
 pub mod shape;
 pub mod sides;
 pub mod stopping;
+mod whole_numbers;
 
 /// The balancer as `release` behaves: the one place that knows every policy.
 pub fn build(release: Release, balancer: Balancer) -> Box<dyn BalancePolicy> {

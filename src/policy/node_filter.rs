@@ -46,7 +46,7 @@ impl NodeFilter {
 
     /// The nodes that may get segments, in the order given.
     pub fn for_segments(self, ask: &mut Ask<'_>, nodes: &[NodeIndex], force: Force) -> Vec<NodeIndex> {
-        if !nodes.is_empty() && !self.bars(ask.view.columns().marks_of(nodes), force) {
+        if !nodes.is_empty() && !self.bars(ask.view.asked_nodes(nodes).marks(), force) {
             return nodes.to_vec();
         }
         let passing: Vec<NodeIndex> =

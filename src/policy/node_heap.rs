@@ -29,6 +29,11 @@ impl NodeHeap {
         heap
     }
 
+    /// The entry that would come out next.
+    pub fn first(&self) -> Option<usize> {
+        self.array.first().copied()
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.array.len()

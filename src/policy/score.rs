@@ -123,10 +123,15 @@ impl Score {
         let mut heap = NodeHeap::of(items.len(), |item| items[item].priority());
         let places = Places::of(&items);
         let mut plans = Vec::with_capacity(segments.len().min(16));
+        // In what order nodes entered the heap shows only among equals, and where a source's entry is
+        // changed in place.
+        let mut order_counts = false;
         for segment in Score::sorted(segments, &items, &places) {
             let Some(target) = heap.pop(|item| items[item].priority()) else { break };
             let score = self.scoring.segment_score(ask, segment.rows);
             let source = places.find(segment.node);
+            let next = heap.first().map(|next| items[next].priority());
+            order_counts |= source.is_some() || next == Some(items[target].priority());
             if let Some(source) = source.filter(|_| !force.is_forced() && !self.pairs_extremes) {
                 let (giver, taker) = (&items[source], &items[target]);
                 let check = self.benefit.check(giver, taker, score, ask.parameters, ask.witness);
@@ -149,7 +154,7 @@ impl Score {
                 break;
             }
         }
-        ask.keep(drawn.filter(|_| !plans.is_empty()));
+        ask.keep(drawn.filter(|_| order_counts && !plans.is_empty()));
         plans
     }
 
@@ -229,6 +234,9 @@ impl BalancePolicy for Score {
         nodes: &[NodeIndex],
         force: Force,
     ) -> Vec<SegmentPlan> {
+        if let Some(plans) = self.assign_few(ask, collection, segments, nodes, force) {
+            return plans;
+        }
         match self.receivers(ask, collection, nodes, force) {
             Some(receivers) => self.assign(ask, receivers, segments, force),
             None => self.assign_literally(ask, collection, segments, nodes, force),

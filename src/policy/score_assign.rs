@@ -59,7 +59,7 @@ impl Score {
             return None;
         }
         let columns = ScoreColumns::of(self.scoring, self.filter, ask, collection, nodes, force)?;
-        if columns.nodes.len() != nodes.len() {
+        if columns.nodes().len() != nodes.len() {
             return None;
         }
         let arithmetic = self.scoring.arithmetic;
@@ -85,10 +85,13 @@ impl Score {
         let drawn = ask.draw_order(&mut receivers.order);
         let mut heap = NodeHeap::of_items(&receivers.order, |place| receivers.priorities[place]);
         let mut plans = Vec::with_capacity(segments.len().min(16));
+        let mut order_counts = false;
         for segment in receivers.sorted(segments) {
             let Some(target) = heap.pop(|place| receivers.priorities[place]) else { break };
             let score = self.scoring.segment_score(ask, segment.rows);
             let source = receivers.find(segment.node);
+            let next = heap.first().map(|next| receivers.priorities[next]);
+            order_counts |= source.is_some() || next == Some(receivers.priorities[target]);
             if let Some(source) = source.filter(|_| !force.is_forced()) {
                 let (giver, taker) = (&receivers.items[source], &receivers.items[target]);
                 if let Err(reason) = self.benefit.compare(giver, taker, score, ask.parameters) {
@@ -110,7 +113,7 @@ impl Score {
                 break;
             }
         }
-        ask.keep(drawn.filter(|_| !plans.is_empty()));
+        ask.keep(drawn.filter(|_| order_counts && !plans.is_empty()));
         plans
     }
 }

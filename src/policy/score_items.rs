@@ -8,6 +8,9 @@ use super::score_columns::ScoreColumns;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex};
 use crate::release::{Quirk, Release};
 
+/// From so many nodes on scores are read all at once.
+const MANY: usize = 16;
+
 /// How growing rows enter a score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Growing {
@@ -99,9 +102,11 @@ impl Scoring {
         own + (all as f64 * ask.parameters.global_row_count_factor) as i64
     }
 
-    /// The scores of ascending nodes for a collection, without shares: all at once where that is possible.
+    /// The scores of nodes for a collection, without shares: all at once where that is possible and pays.
     pub fn node_scores(self, ask: &Ask<'_>, collection: CollectionIndex, nodes: &[NodeIndex]) -> Vec<f64> {
-        ScoreColumns::scores(self, ask, collection, nodes).unwrap_or_else(|| {
+        let many = Some(nodes).filter(|nodes| nodes.len() >= MANY);
+        let columns = many.and_then(|nodes| ScoreColumns::scores(self, ask, collection, nodes));
+        columns.unwrap_or_else(|| {
             nodes.iter().map(|node| self.node_score(ask, collection, *node) as f64).collect()
         })
     }

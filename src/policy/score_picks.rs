@@ -113,7 +113,7 @@ impl Sweep<'_> {
         rejections.tell(&mut declined);
         ask.declined.join(&declined);
         let mut priorities: Vec<i64> =
-            (0..self.columns.nodes.len()).map(|place| self.item(place).priority()).collect();
+            (0..self.columns.nodes().len()).map(|place| self.item(place).priority()).collect();
         let mut order: Vec<usize> = (0..priorities.len()).collect();
         let drawn = ask.draw_order(&mut order);
         let mut heap = NodeHeap::of_items(&order, |item| priorities[item]);
@@ -145,7 +145,7 @@ impl Sweep<'_> {
     }
 
     fn segment(&self, ask: &Ask<'_>, pick: &Pick) -> SegmentToAssign {
-        let node = self.columns.nodes[pick.place];
+        let node = self.columns.nodes()[pick.place];
         let smallest = || ask.view.copies(self.collection, node)[0].segment;
         let segment = pick.segment.unwrap_or_else(smallest);
         SegmentToAssign { segment, rows: i64::from(pick.rows), node: Some(node) }
@@ -161,7 +161,8 @@ impl Sweep<'_> {
         plans: &mut Vec<SegmentPlan>,
     ) {
         let Some(target) = heap.pop(|item| priorities[item]) else { return };
-        let Some(source) = segment.node.and_then(|node| self.columns.nodes.binary_search(&node).ok()) else {
+        let Some(source) = segment.node.and_then(|node| self.columns.nodes().binary_search(&node).ok())
+        else {
             return;
         };
         let score = self.rule.scoring.segment_score(ask, segment.rows);

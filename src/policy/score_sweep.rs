@@ -12,9 +12,10 @@ use super::node_item::{Arithmetic, NodeItem};
 use super::plan::{Decline, Declines, SegmentPlan};
 use super::reason::{Reason, ReasonCode};
 use super::score::Score;
-use super::score_columns::{FACTOR_BOUND, ScoreColumns, ceiled, is_ascending, least, truncated};
+use super::score_columns::{FACTOR_BOUND, ScoreColumns};
 use super::score_picks::{Pick, Rejections};
 use super::view::columns::{Doubts, NOTHING};
+use super::whole_numbers::{ceiled, least, truncated};
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
 
 /// Verdict on a node that gives nothing.
@@ -29,6 +30,8 @@ pub(super) struct Sweep<'a> {
     pub(super) collection: CollectionIndex,
     channel: Option<ChannelIndex>,
     pub(super) columns: ScoreColumns,
+    /// Of each node: rows of the smallest copy of the collection, or [`NOTHING`].
+    smallest: Vec<u32>,
     excess: Vec<f64>,
     /// A node of the lowest priority, as good as any other.
     pub(super) target: NodeItem,
@@ -56,16 +59,28 @@ pub(super) fn even(
         return None;
     }
     // Drawn orders begin with the order given.
-    if ask.shuffles && !is_ascending(nodes) {
+    if ask.shuffles && !ask.view.asked_nodes(nodes).is_ascending() {
         return None;
     }
     let collection = ask.view.replica(replica).collection;
     let columns = ScoreColumns::of(rule.scoring, rule.filter, ask, collection, nodes, Force::Unforced)?;
     let excess = columns.excess();
+    let smallest = columns.smallest(ask, collection);
     let target = rule.common_target(&columns, &excess)?;
     let (verdicts, within, picks) = (Vec::new(), Vec::new(), Vec::new());
-    let mut sweep =
-        Sweep { rule, replica, collection, channel, columns, excess, target, verdicts, within, picks };
+    let mut sweep = Sweep {
+        rule,
+        replica,
+        collection,
+        channel,
+        columns,
+        smallest,
+        excess,
+        target,
+        verdicts,
+        within,
+        picks,
+    };
     sweep.judge(ask);
     let mut declined = sweep.look_closer(ask);
     if sweep.picks.iter().any(Pick::passes) {
@@ -99,7 +114,7 @@ impl Score {
 
 impl ScoreColumns {
     pub(super) fn item(&self, place: usize, arithmetic: Arithmetic) -> NodeItem {
-        let (node, current, assigned) = (self.nodes[place], self.current[place], self.assigned[place]);
+        let (node, current, assigned) = (self.nodes()[place], self.current[place], self.assigned[place]);
         NodeItem { node, current, assigned, arithmetic }
     }
 }
@@ -149,7 +164,7 @@ impl Sweep<'_> {
         let reverse = ask.parameters.reverse_un_balance_toleration_factor;
         let weight = 1.0 + ask.parameters.global_row_count_factor;
         let columns = &self.columns;
-        let nodes = columns.current.iter().zip(&columns.assigned).zip(&columns.smallest).zip(&self.excess);
+        let nodes = columns.current.iter().zip(&columns.assigned).zip(&self.smallest).zip(&self.excess);
         self.verdicts = nodes
             .map(|(((current, assigned), smallest), excess)| {
                 let score = f64::from(*smallest) * weight;
@@ -165,11 +180,11 @@ impl Sweep<'_> {
             .collect();
         // Gaps are never negative.
         if bound > 0.0 {
-            self.within = vec![GIVES_NOTHING; columns.nodes.len()];
-            for place in 0..columns.nodes.len() {
-                let score = f64::from(columns.smallest[place]) * weight;
+            self.within = vec![GIVES_NOTHING; columns.nodes().len()];
+            for place in 0..columns.nodes().len() {
+                let score = f64::from(self.smallest[place]) * weight;
                 let is_alone = columns.current[place] - score <= columns.assigned[place]
-                    && columns.smallest[place] != NOTHING;
+                    && self.smallest[place] != NOTHING;
                 let gap = rounded(self.excess[place]) - lowest;
                 if self.excess[place] > 0.0 && is_alone && gap < bound {
                     (self.verdicts[place], self.within[place]) = (GIVES_NOTHING, bound - gap);
@@ -261,13 +276,15 @@ impl Sweep<'_> {
             let nearest = least(margins);
             let places = (0..margins.len()).filter(|place| margins[*place] == nearest);
             // Equal keys are equal numbers, and so equal comparisons.
-            let Some(pick) = places.map(|place| self.smallest(place)).min_by_key(Pick::key) else { continue };
+            let Some(pick) = places.map(|place| self.smallest_pick(place)).min_by_key(Pick::key) else {
+                continue;
+            };
             let Err(reason) = self.check(ask, &pick) else { continue };
             rejections.add(reason, pick.key(), count);
             // Whose first rejection came first matters only where there are both.
             if !self.within.is_empty() {
                 let rejected = (0..margins.len()).filter(|place| margins[*place] < GIVES_NOTHING);
-                if let Some(first) = rejected.map(|place| self.smallest(place).key()).min() {
+                if let Some(first) = rejected.map(|place| self.smallest_pick(place).key()).min() {
                     rejections.come_first(reason.code, first);
                 }
             }
@@ -281,8 +298,8 @@ impl Sweep<'_> {
     }
 
     /// The smallest segment of a node, which segment it is not yet being known.
-    fn smallest(&self, place: usize) -> Pick {
-        let (rows, priority) = (self.columns.smallest[place], self.item(place).priority());
+    fn smallest_pick(&self, place: usize) -> Pick {
+        let (rows, priority) = (self.smallest[place], self.item(place).priority());
         Pick { rows, priority, place, segment: None, rejected: None }
     }
 
@@ -292,7 +309,7 @@ impl Sweep<'_> {
         for place in 0..self.verdicts.len() {
             let is_within = self.within.get(place).is_some_and(|margin| *margin < GIVES_NOTHING);
             if is_within || self.verdicts[place] < GIVES_NOTHING {
-                let pick = self.smallest(place);
+                let pick = self.smallest_pick(place);
                 picks.push(Pick { rejected: self.check(ask, &pick).err(), ..pick });
             }
         }

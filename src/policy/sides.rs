@@ -43,7 +43,7 @@ impl SideRule {
         // Before read-only lists a node without session is neither; later the lists are believed.
         let is_listed = |node: &NodeIndex| self.knows_read_only || view.knows(*node);
         sides.leaving.extend(replica.ro_nodes.iter().copied().filter(is_listed));
-        let met = view.columns().marks_of(&replica.rw_nodes);
+        let met = view.asked_nodes(&replica.rw_nodes).marks();
         if met & (marks::UNKNOWN | marks::STOPPING) == 0 {
             sides.online.clone_from(&replica.rw_nodes);
         } else {

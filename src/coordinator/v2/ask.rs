@@ -28,6 +28,7 @@ impl QueryCoordV2 {
         question: impl FnOnce(&dyn BalancePolicy, &mut Ask<'_>) -> T,
     ) -> T {
         self.catch_up(hearing);
+        self.view.weigh_rows(self.in_force.parameters.global_row_count_factor);
         let policy = match asked {
             Asked::Configured => &self.policy,
             Asked::Stopping => self.stopping.as_ref().unwrap_or(&self.policy),

@@ -29,8 +29,29 @@ fn short(number: f64) -> Option<u32> {
 }
 
 impl NodeScores {
+    /// These are the numbers of `nodes`, which ascend; false when they have been before.
+    pub(super) fn replace(&mut self, nodes: &NodeList, numbers: Vec<f64>) -> bool {
+        if self.nodes == *nodes
+            && let Numbers::Short(shorts) = &mut self.numbers
+        {
+            let (mut is_new, mut is_short) = (false, true);
+            for (kept, number) in shorts.iter_mut().zip(&numbers) {
+                let now = *number as u32;
+                is_short &= f64::from(now).to_bits() == number.to_bits();
+                is_new |= *kept != now;
+                *kept = now;
+            }
+            if !is_short {
+                self.numbers = Numbers::Any(numbers);
+            }
+            return is_new || !is_short;
+        }
+        let before = std::mem::replace(self, NodeScores::of(nodes.clone(), numbers));
+        self.iter().ne(before.iter())
+    }
+
     /// The numbers of `nodes`, which ascend.
-    pub(super) fn of(nodes: NodeList, numbers: Vec<f64>) -> NodeScores {
+    fn of(nodes: NodeList, numbers: Vec<f64>) -> NodeScores {
         let shorts: Option<Vec<u32>> = numbers.iter().map(|number| short(*number)).collect();
         let numbers = shorts.map_or(Numbers::Any(numbers), Numbers::Short);
         NodeScores { nodes, numbers }
@@ -76,7 +97,8 @@ mod tests {
             steps in prop::collection::vec((0u32..8, number()), 0..12),
         ) {
             let nodes: NodeList = (0..numbers.len()).map(NodeIndex::at).collect();
-            let mut scores = NodeScores::of(nodes, numbers.clone());
+            let mut scores = NodeScores::default();
+            prop_assert_eq!(scores.replace(&nodes, numbers.clone()), !numbers.is_empty());
             let mut plain = numbers;
             for (node, number) in steps {
                 let is_other = plain.get(node as usize).is_some_and(|before| *before != number);
@@ -86,6 +108,12 @@ mod tests {
                 }
                 let listed = plain.iter().enumerate().map(|(place, number)| (NodeIndex::at(place), *number));
                 prop_assert_eq!(scores.iter().collect::<Vec<_>>(), listed.collect::<Vec<_>>());
+                prop_assert!(!scores.clone().replace(&nodes, plain.clone()));
+                let mut all_new = scores.clone();
+                let others: Vec<f64> = plain.iter().map(|number| number + 0.25).collect();
+                prop_assert_eq!(all_new.replace(&nodes, others.clone()), !others.is_empty());
+                prop_assert!(all_new.iter().map(|(_, number)| number).eq(others));
+                prop_assert_eq!(all_new.replace(&nodes, plain.clone()), !plain.is_empty());
             }
         }
     }

@@ -1,7 +1,6 @@
 //! Same inputs, same answer: what need not be asked again, and numbers reckoned anew only where they differ.
 
 use super::ask::Asked;
-use super::node_scores::NodeScores;
 use super::state::QueryCoordV2;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome};
@@ -114,8 +113,7 @@ impl QueryCoordV2 {
             few.into_iter().zip(numbers).fold(false, set)
         } else {
             let numbers = self.numbers(collection, &nodes, hearing);
-            let before = std::mem::replace(&mut scores, NodeScores::of(nodes, numbers));
-            scores.iter().ne(before.iter())
+            scores.replace(&nodes, numbers)
         };
         self.scores[replica.position()] = scores;
         self.looks[replica.position()] += u32::from(is_new);

@@ -48,6 +48,9 @@ pub fn runs(nodes: &[NodeIndex]) -> impl Iterator<Item = (Range<usize>, usize)> 
 #[derive(Debug, Clone, Default)]
 pub struct Columns {
     pub(super) rows: Vec<i64>,
+    /// The rows times `factor`, as whole numbers.
+    weighted: Vec<f64>,
+    factor: f64,
     pub(super) memory_mib: Vec<f64>,
     pub(super) marks: Vec<u8>,
 }
@@ -56,6 +59,12 @@ impl Columns {
     /// Sealed, growing and pending rows of all collections.
     pub fn rows(&self) -> &[i64] {
         &self.rows
+    }
+
+    /// The rows times `factor`, without what is behind the point, if that is the factor by which they are
+    /// [kept](ClusterView::weigh_rows).
+    pub fn weighted_rows(&self, factor: f64) -> Option<&[f64]> {
+        (self.factor.to_bits() == factor.to_bits()).then_some(&self.weighted[..])
     }
 
     /// Memory capacity in whole MiB; 0 until the first report.
@@ -78,10 +87,12 @@ impl Columns {
         let place = node.position();
         if place >= self.rows.len() {
             self.rows.resize(place + 1, 0);
+            self.weighted.resize(place + 1, 0.0);
             self.memory_mib.resize(place + 1, 0.0);
             self.marks.resize(place + 1, marks::UNKNOWN);
         }
         self.rows[place] = seen.sealed_rows + seen.growing_rows + seen.pending_rows;
+        self.weighted[place] = (self.rows[place] as f64 * self.factor).trunc();
         self.memory_mib[place] = seen.memory_mib as f64;
         let state = match seen.state {
             NodeState::Unknown => marks::UNKNOWN,
@@ -171,6 +182,15 @@ impl ClusterView {
     /// What rounds read of many nodes at once.
     pub fn columns(&self) -> &Columns {
         &self.columns
+    }
+
+    /// Keeps the rows of nodes weighted by this factor (`queryCoord.globalRowCountFactor`) from now on.
+    pub fn weigh_rows(&mut self, factor: f64) {
+        let columns = &mut self.columns;
+        if columns.factor.to_bits() != factor.to_bits() {
+            columns.factor = factor;
+            columns.weighted = columns.rows.iter().map(|rows| (*rows as f64 * factor).trunc()).collect();
+        }
     }
 
     /// So many copies more (or fewer) of a segment as its flags are now.

@@ -5,6 +5,7 @@
 //! cluster, so ascending index is ascending id (the deterministic reading of section 14). Sums per node
 //! and collection are kept by the writers in here, so that no reader adds up segments.
 
+use self::asked_nodes::LastAsked;
 use self::collection::CollectionView;
 use self::columns::Columns;
 use self::node::{NodeState, NodeView};
@@ -15,6 +16,7 @@ use self::stamps::Stamps;
 use crate::model::holders::Holders;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 
+pub mod asked_nodes;
 mod change;
 pub mod collection;
 pub mod columns;
@@ -32,6 +34,7 @@ mod twin_tests;
 pub struct ClusterView {
     nodes: Vec<NodeView>,
     columns: Columns,
+    last_asked: LastAsked,
     collections: Vec<CollectionView>,
     channel_collections: Vec<CollectionIndex>,
     wal_nodes: Vec<Option<NodeIndex>>,
