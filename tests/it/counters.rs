@@ -106,8 +106,7 @@ fn counts(scenario: &Arc<Scenario>, is_naive: bool) -> BTreeMap<String, u64> {
     while simulation.step(&mut meter) {
         count(&counts, "event");
     }
-    let counts = counts.borrow().clone();
-    counts
+    counts.take()
 }
 
 /// Four nodes and three collections of equal shares for ten minutes.

@@ -81,12 +81,12 @@ impl Porter for Mistake {
             let Order::TurnAt { turn, at } = order else { continue };
             match (mistake, &turn) {
                 (Mistake::ReportLate, Turn::Pull(_)) | (Mistake::BalanceMissed, Turn::CheckBalance) => {
-                    *at = *at + millisecond;
+                    *at += millisecond;
                 }
                 (Mistake::PassOfAnother, Turn::Pass(node)) if told == Told::CallEnded && node.0 > 0 => {
                     *turn = Turn::Pass(NodeIndex(node.0 - 1));
                 }
-                (Mistake::TargetsLate, Turn::RefreshTargets) => *at = *at + SimDuration::from_secs(10),
+                (Mistake::TargetsLate, Turn::RefreshTargets) => *at += SimDuration::from_secs(10),
                 _ => {}
             }
         }
