@@ -13,6 +13,8 @@ pub struct Release {
     major: u16,
     minor: u16,
     patch: u16,
+    /// Its place in [`BITS`]; it follows from the number and ascends with it.
+    place: u16,
 }
 
 /// A line of releases: `2.3` means `named`; patches up to `last` are known.
@@ -21,20 +23,46 @@ struct Line {
     last: Release,
 }
 
-/// Spans of releases, both ends included.
-type Spans = &'static [(Release, Release)];
+/// Places in [`BITS`] of each line; the last one is also that of any later patch.
+const PATCHES: u16 = 32;
 
-/// The spans of every quirk, by quirk: it is asked too often to be searched.
-static SPANS: [Spans; TABLE.len()] = spans_by_quirk();
+/// The last place: that of the branch ahead of all releases.
+const LAST_PLACE: u16 = 8 * PATCHES;
 
-const fn spans_by_quirk() -> [Spans; TABLE.len()] {
-    let mut spans: [Spans; TABLE.len()] = [&[]; TABLE.len()];
-    let mut place = 0;
-    while place < TABLE.len() {
-        spans[TABLE[place].quirk as usize] = TABLE[place].spans;
-        place += 1;
+/// Words that hold one bit for each quirk.
+const WORDS: usize = 3;
+
+/// The table by place and quirk, one bit each: it is asked too often to be searched.
+static BITS: [[u64; WORDS]; LAST_PLACE as usize + 1] = bits();
+
+const fn bits() -> [[u64; WORDS]; LAST_PLACE as usize + 1] {
+    let mut bits = [[0; WORDS]; LAST_PLACE as usize + 1];
+    let mut row = 0;
+    while row < TABLE.len() {
+        let quirk = TABLE[row].quirk as usize;
+        let mut span = 0;
+        while span < TABLE[row].spans.len() {
+            let (from, until) = TABLE[row].spans[span];
+            let mut place = from.place as usize;
+            while place <= until.place as usize {
+                bits[place][quirk / 64] |= 1 << (quirk % 64);
+                place += 1;
+            }
+            span += 1;
+        }
+        row += 1;
     }
-    spans
+    bits
+}
+
+/// Where a release stands in [`BITS`].
+const fn place_of(major: u16, minor: u16, patch: u16) -> u16 {
+    let line = match (major, minor) {
+        (2, 0..=6) => minor,
+        (3, 0) => 7,
+        _ => return LAST_PLACE,
+    };
+    line * PATCHES + if patch < PATCHES { patch } else { PATCHES - 1 }
 }
 
 const fn line(major: u16, minor: u16, named: u16, last: u16) -> Line {
@@ -62,13 +90,13 @@ impl Release {
 
     /// The release with these numbers, for tables of what holds from which release to which.
     pub(crate) const fn new(major: u16, minor: u16, patch: u16) -> Release {
-        Release { major, minor, patch }
+        Release { major, minor, patch, place: place_of(major, minor, patch) }
     }
 
     /// Whether this release behaves so.
+    #[inline]
     pub fn has(self, quirk: Quirk) -> bool {
-        let number = self.number();
-        SPANS[quirk as usize].iter().any(|(from, until)| from.number() <= number && number <= until.number())
+        BITS[self.place as usize][quirk as usize / 64] >> (quirk as usize % 64) & 1 == 1
     }
 
     /// The last patch that we know of the 2.1 line: what `"2.1"` means.
@@ -79,11 +107,6 @@ impl Release {
     /// Why a scenario of this release cannot be run: every known release can.
     pub fn refusal(self) -> Option<String> {
         None
-    }
-
-    /// One number that is ordered as releases are, which compares faster than three.
-    const fn number(self) -> u64 {
-        (self.major as u64) << 32 | (self.minor as u64) << 16 | self.patch as u64
     }
 
     fn line(self) -> (u16, u16) {
@@ -214,12 +237,26 @@ mod tests {
     }
 
     #[test]
+    fn bits_say_what_the_spans_say() {
+        let patches = |line: &Line| {
+            let last = line.last;
+            (0..=last.patch).map(move |patch| Release::new(last.major, last.minor, patch))
+        };
+        let known: Vec<Release> = LINES.iter().flat_map(patches).chain([Release::MASTER]).collect();
+        assert!(known.windows(2).all(|pair| pair[0].place < pair[1].place), "each has a place of its own");
+        for release in known {
+            for row in TABLE {
+                let is_within = row.spans.iter().any(|(from, until)| *from <= release && release <= *until);
+                assert_eq!(release.has(row.quirk), is_within, "{:?} in {release}", row.quirk);
+            }
+        }
+    }
+
+    #[test]
     fn every_row_has_spans_that_ascend() {
         for row in TABLE {
             assert!(row.spans.iter().all(|(from, until)| from <= until), "{:?}", row.quirk);
             assert!(row.spans.windows(2).all(|pair| pair[0].1 < pair[1].0), "{:?}", row.quirk);
-            let of_quirk = TABLE.iter().filter(|other| other.quirk == row.quirk);
-            assert_eq!(of_quirk.count(), 1, "{:?}: one row tells all", row.quirk);
         }
     }
 }
