@@ -49,6 +49,12 @@ pub trait QueryCoordView {
     /// looked at it; with nothing before the first look.
     fn last_scores(&self, replica: ReplicaIndex, scores: &mut Vec<(NodeIndex, f64)>);
 
+    /// The same, where all numbers are whole and below 2^32: the nodes, ascending, and the number of each.
+    /// `None` says nothing about the numbers.
+    fn last_whole_scores(&self, _replica: ReplicaIndex) -> Option<(&[NodeIndex], &[u32])> {
+        None
+    }
+
     /// How often the policy has looked at a replica: as long as it is the same, so are `last_scores`.
     fn looks(&self, replica: ReplicaIndex) -> u32;
 }

@@ -68,10 +68,9 @@ impl Scores {
         look.narrow.clear();
         look.wide.clear();
         let rates = &mut self.rounds[round];
+        let places = nodes.iter().map(|node| node.position() + 1).max().unwrap_or(0);
+        rates.first.resize(rates.first.len().max(places), UNSEEN);
         for node in nodes {
-            if rates.first.len() <= node.position() {
-                rates.first.resize(node.position() + 1, UNSEEN);
-            }
             // A node that a plan has changed was seen before that.
             let first = &mut rates.first[node.position()];
             if *first == UNSEEN {
@@ -103,13 +102,18 @@ impl Scores {
         scores.clear();
         let Some(look) = self.looks.get(replica.position()) else { return };
         let Some(round) = look.round else { return };
-        // A copy of all rates is faster than a look for changes at each node.
-        let mut rates = self.rounds[round].first.clone();
-        for (node, rate) in &self.rounds[round].changed[..look.changed] {
-            rates[node.position()] = *rate;
-        }
         let narrow = look.narrow.iter().map(|node| NodeIndex(u32::from(*node)));
         let nodes = narrow.chain(look.wide.iter().copied());
+        let (first, changed) = (&self.rounds[round].first, &self.rounds[round].changed[..look.changed]);
+        if changed.is_empty() {
+            scores.extend(nodes.map(|node| (node, first[node.position()])));
+            return;
+        }
+        // A copy of all rates is faster than a look for changes at each node.
+        let mut rates = first.clone();
+        for (node, rate) in changed {
+            rates[node.position()] = *rate;
+        }
         scores.extend(nodes.map(|node| (node, rates[node.position()])));
     }
 
@@ -120,7 +124,9 @@ impl Scores {
 
     fn free_if_unused(&mut self, round: usize) {
         if self.rounds[round].users == 0 && self.now != Some(round) {
-            self.rounds[round] = RoundRates::default();
+            // Its memory is used again.
+            self.rounds[round].first.clear();
+            self.rounds[round].changed.clear();
             self.free.push(round);
         }
     }

@@ -42,7 +42,7 @@ impl QueryCoordV2 {
 
     fn arm_give_up(&self, collection: CollectionIndex, outcome: &mut Outcome) {
         let since = self.collections[collection.position()].progressed_at;
-        let at = since.saturating_add(self.settings().load_timeout());
+        let at = since.saturating_add(self.in_force.load_timeout);
         outcome.order(Order::TurnAt { turn: Turn::GiveUpLoad(collection), at });
     }
 
@@ -58,7 +58,7 @@ impl QueryCoordV2 {
         if record.status != LoadStatus::Loading {
             return;
         }
-        if hearing.now < record.progressed_at.saturating_add(self.settings().load_timeout()) {
+        if hearing.now < record.progressed_at.saturating_add(self.in_force.load_timeout) {
             self.arm_give_up(collection, outcome);
         } else {
             self.unload(collection, hearing, outcome);

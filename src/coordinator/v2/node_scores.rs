@@ -72,6 +72,14 @@ impl NodeScores {
         std::mem::replace(&mut numbers[place], number) != number
     }
 
+    /// The nodes, ascending, and the number of each, where all are short.
+    pub(super) fn whole(&self) -> Option<(&[NodeIndex], &[u32])> {
+        match &self.numbers {
+            Numbers::Short(shorts) => Some((&self.nodes, shorts)),
+            Numbers::Any(_) => None,
+        }
+    }
+
     /// The nodes with their numbers, ascending by node.
     pub(super) fn iter(&self) -> impl Iterator<Item = (NodeIndex, f64)> + '_ {
         let (shorts, numbers): (&[u32], &[f64]) = match &self.numbers {
@@ -105,6 +113,10 @@ mod tests {
                 prop_assert_eq!(scores.set(NodeIndex(node), || number), is_other);
                 if let Some(kept) = plain.get_mut(node as usize) {
                     *kept = number;
+                }
+                if let Some((nodes, shorts)) = scores.whole() {
+                    let listed = nodes.iter().copied().zip(shorts.iter().map(|short| f64::from(*short)));
+                    prop_assert_eq!(listed.collect::<Vec<_>>(), scores.iter().collect::<Vec<_>>());
                 }
                 let listed = plain.iter().enumerate().map(|(place, number)| (NodeIndex::at(place), *number));
                 prop_assert_eq!(scores.iter().collect::<Vec<_>>(), listed.collect::<Vec<_>>());

@@ -97,7 +97,7 @@ impl QueryCoordV2 {
     pub(super) fn mark_exhausted(&mut self, node: NodeIndex, hearing: Hearing<'_>) {
         if self.release.has(Quirk::ExhaustionMark) {
             let until =
-                hearing.now.saturating_add(crate::units::SimDuration::from_ms(self.settings().penalty_ms()));
+                hearing.now.saturating_add(crate::units::SimDuration::from_ms(self.in_force.penalty_ms));
             self.nodes[node.position()].exhausted_until = Some(until);
             self.exhausted.insert(node);
         }

@@ -98,7 +98,7 @@ impl QueryCoordV2 {
         }
         let is_unfinished = self.any_leaving() || self.any_outbound();
         if is_unfinished || self.is_naive {
-            let period = self.settings().replica_period_ms();
+            let period = self.in_force.replica_period_ms;
             let at = next_tick(self.tickers.observers_since, period, after(hearing.now));
             outcome.order(Order::TurnAt { turn: Turn::ObserveReplicas, at });
         }

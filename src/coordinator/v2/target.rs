@@ -75,7 +75,7 @@ impl QueryCoordV2 {
     /// Until when a next target that is not reached is kept; `None` = it may be made anew at any time.
     fn next_expires(&self, collection: CollectionIndex) -> Option<SimTime> {
         let since = self.collections[collection.position()].next_since?;
-        self.is_behind(collection).then(|| since.saturating_add(self.settings().next_target_survival()))
+        self.is_behind(collection).then(|| since.saturating_add(self.in_force.next_target_survival))
     }
 
     /// Lists and targets may differ at the next tick of the target observer.
@@ -84,7 +84,7 @@ impl QueryCoordV2 {
     }
 
     fn arm_refresh_from(&self, from: SimTime, outcome: &mut Outcome) {
-        let period = self.settings().target_period_ms();
+        let period = self.in_force.target_period_ms;
         let at = next_tick(self.tickers.observers_since, period, from);
         outcome.order(Order::TurnAt { turn: Turn::RefreshTargets, at });
     }
@@ -92,11 +92,8 @@ impl QueryCoordV2 {
     /// The next target of every collection becomes what the data coordinator lists.
     pub(super) fn refresh_targets(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         if self.is_naive {
-            let at = next_tick(
-                self.tickers.observers_since,
-                self.settings().target_period_ms(),
-                after(hearing.now),
-            );
+            let at =
+                next_tick(self.tickers.observers_since, self.in_force.target_period_ms, after(hearing.now));
             outcome.order(Order::TurnAt { turn: Turn::RefreshTargets, at });
         }
         for collection in hearing.cluster.collection_indices() {

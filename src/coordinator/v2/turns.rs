@@ -314,6 +314,10 @@ impl QueryCoordView for QueryCoordV2 {
         scores.extend(self.scores.get(replica.position()).into_iter().flat_map(NodeScores::iter));
     }
 
+    fn last_whole_scores(&self, replica: ReplicaIndex) -> Option<(&[NodeIndex], &[u32])> {
+        self.scores.get(replica.position()).and_then(NodeScores::whole)
+    }
+
     fn looks(&self, replica: ReplicaIndex) -> u32 {
         self.looks.get(replica.position()).copied().unwrap_or(0)
     }

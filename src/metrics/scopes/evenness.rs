@@ -1,14 +1,14 @@
 //! Sealed rows and scores by replica, taken only where a replica was touched or looked at.
 
+use super::greatest::{GreatestLevels, members};
 use super::marks::Marks;
 use super::replica_rows::ReplicaRows;
-use super::replica_scores::{self, ReplicaScores, ScoreSorter};
+use super::replica_scores::{self, LastScores, ReplicaScores, ScoreSorter};
 use super::scope::Scope;
 use super::spread_batch::SpreadBatch;
 use super::trackers::Trackers;
 use crate::metrics::skew::{Level, Spread};
 use crate::metrics::spans::greater;
-use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 use crate::simulation::history::Moment;
 
@@ -24,6 +24,7 @@ pub struct ReplicaEvenness {
     /// and at the next sample.
     greatest_due: bool,
     greatest_spread_due: bool,
+    greatest: GreatestLevels,
     /// By replica.
     rows: Vec<ReplicaRows>,
     scores: Vec<ReplicaScores>,
@@ -51,6 +52,7 @@ impl ReplicaEvenness {
 
     /// Replicas may be in other resource groups than before.
     pub fn regrouped(&mut self) {
+        self.greatest.regrouped();
         self.greatest_due = true;
         self.greatest_spread_due = true;
     }
@@ -87,7 +89,7 @@ impl ReplicaEvenness {
             is_any_new |= self.look_at_scores(moment, position, &mut scopes[fixed + position], trackers);
         }
         if is_any_new {
-            show_greatest_levels(cluster, scopes, fixed, now_ms);
+            self.greatest.show(cluster, scopes, fixed, now_ms);
         }
     }
 
@@ -106,9 +108,9 @@ impl ReplicaEvenness {
                 if !self.scores[position].may_differ(looks, &tracker.nodes) {
                     return false;
                 }
-                moment.coordinator.last_scores(replica, &mut self.numbers);
-                self.scores[position].note(looks, &self.numbers, &tracker.nodes);
-                replica_scores::level(&self.numbers, tracker)
+                let scores = LastScores::of(moment.coordinator, replica, &mut self.numbers);
+                self.scores[position].note(looks, scores, tracker);
+                replica_scores::level(scores, tracker)
             }
             None => {
                 self.scores[position] = ReplicaScores::default();
@@ -116,6 +118,9 @@ impl ReplicaEvenness {
             }
         };
         self.scores_spread_due.mark(position);
+        let [max_difference, imbalance] = scope.score.level.values();
+        let group = moment.cluster.replica(replica).resource_group;
+        self.greatest.replace(1 + group.position(), Level { max_difference, imbalance }, level);
         scope.score.set_level(moment.now.as_ms(), level);
         true
     }
@@ -156,9 +161,9 @@ impl ReplicaEvenness {
                 scopes[place].score.set_spread(now_ms, Spread::default());
                 continue;
             };
-            moment.coordinator.last_scores(ReplicaIndex::at(position), &mut self.numbers);
-            let kept = &mut self.scores[position];
-            self.score_sorter.collect(kept, &self.numbers, trackers.at(slot), self.batch.list());
+            let replica = ReplicaIndex::at(position);
+            let scores = LastScores::of(moment.coordinator, replica, &mut self.numbers);
+            self.score_sorter.collect(scores, trackers.at(slot), self.batch.list());
             if self.batch.add(place, 0) {
                 self.batch.drain().for_each(|(place, spread)| scopes[place].score.set_spread(now_ms, spread));
             }
@@ -174,32 +179,4 @@ impl ReplicaEvenness {
             scopes[place].score.set_spread(now_ms, greatest);
         }
     }
-}
-
-/// Cluster and resource groups show the greatest of their replicas' scores.
-fn show_greatest_levels(cluster: &Cluster, scopes: &mut [Scope], fixed: usize, now_ms: u64) {
-    for place in 0..fixed {
-        let mut greatest = Level::default();
-        for scope in members(cluster, scopes, fixed, place) {
-            let [max_difference, imbalance] = scope.score.level.values();
-            greatest.max_difference = greater(greatest.max_difference, max_difference);
-            greatest.imbalance = greater(greatest.imbalance, imbalance);
-        }
-        scopes[place].score.set_level(now_ms, greatest);
-    }
-}
-
-/// The replicas of the cluster (place 0) or of a resource group (the places after it).
-fn members<'a>(
-    cluster: &'a Cluster,
-    scopes: &'a [Scope],
-    fixed: usize,
-    place: usize,
-) -> impl Iterator<Item = &'a Scope> {
-    cluster
-        .replicas()
-        .iter()
-        .zip(&scopes[fixed..])
-        .filter(move |(replica, _)| place == 0 || replica.resource_group.position() + 1 == place)
-        .map(|(_, scope)| scope)
 }

@@ -5,6 +5,7 @@
 //! scope whose set of nodes changes takes along what its tracker has seen and goes to another.
 
 pub mod evenness;
+pub mod greatest;
 pub mod marks;
 pub mod nearly_sorted;
 pub mod node_rates;
@@ -15,6 +16,7 @@ pub mod spread_batch;
 pub mod spreads;
 pub mod tracker;
 pub mod trackers;
+pub mod whole_sort;
 
 use super::node_set::NodeSet;
 use super::sample::ScopeKind;

@@ -189,7 +189,7 @@ impl QueryCoordV2 {
     /// Ascending collections in the order of their turns.
     fn round_order(&self, mut order: Vec<CollectionIndex>) -> Vec<CollectionIndex> {
         if self.release.has(Quirk::RoundOrderByRows) {
-            let by_rows = self.settings().orders_by_rows();
+            let by_rows = self.in_force.orders_by_rows;
             order.sort_by_key(|collection| {
                 let id = i64::from(collection.0);
                 (priority(by_rows, id, rows_of(self, *collection)), *collection)
