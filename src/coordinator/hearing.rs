@@ -19,20 +19,21 @@ pub trait Nodes {
         self.memory(node)
     }
 
-    /// By node the rate that [`Nodes::memory_at_least`] gives: infinite where a node does not answer, NaN where
-    /// it reports no limit, -infinity where the node must be asked. `None` = all must be asked.
-    fn least_rates(&self) -> Option<&[f64]> {
+    /// By node a rate that is not above its own: infinite where a node does not answer, NaN where it reports no
+    /// limit, -infinity where the node must be asked. `None` = all must be asked.
+    fn least_rates(&self) -> Option<Vec<f64>> {
         None
     }
 
     /// Growing rows of a replica's shard at this very moment.
     fn growing_rows(&self, replica: ReplicaIndex, shard: usize) -> u64;
 
-    /// Tells the growing rows of every shard of which rows may grow, by its leader, as far as that is wanted,
-    /// and its channel.
+    /// Tells the growing rows of every shard of which rows may grow, by its leader and its channel, as of the
+    /// time that `when` says for the leader; `None` = they are not wanted. Nothing but inserts may have changed
+    /// them since then.
     fn each_growing(
         &self,
-        is_wanted: &dyn Fn(NodeIndex) -> bool,
+        when: &dyn Fn(NodeIndex) -> Option<SimTime>,
         tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64),
     );
 

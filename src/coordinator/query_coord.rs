@@ -46,8 +46,8 @@ pub trait QueryCoordView {
     fn records_nothing_on(&self, node: NodeIndex, cluster: &Cluster) -> bool;
 
     /// Fills `scores` with the numbers by which the policy ordered the nodes of a replica when it last
-    /// looked at it; with nothing before the first look.
-    fn last_scores(&self, replica: ReplicaIndex, scores: &mut Vec<(NodeIndex, f64)>);
+    /// looked at it; with nothing before the first look. Nodes that have left the replica since may be left out.
+    fn last_scores(&self, replica: ReplicaIndex, cluster: &Cluster, scores: &mut Vec<(NodeIndex, f64)>);
 
     /// The same, where all numbers are whole and below 2^32: the nodes, ascending, and the number of each.
     /// `None` says nothing about the numbers.
@@ -81,6 +81,9 @@ pub trait QueryCoord: QueryCoordView {
 
     /// A node's session is gone.
     fn node_lost(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome);
+
+    /// A node's process is about to end; `are_reports_in` = the reports of this millisecond have been made.
+    fn process_ends(&mut self, _hearing: Hearing<'_>, _are_reports_in: bool) {}
 
     /// A call to a node ended.
     fn call_ended(

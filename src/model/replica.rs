@@ -119,6 +119,10 @@ impl Replica {
 
     /// What it holds on `node`.
     pub fn holding(&self, node: NodeIndex) -> Option<&Holding> {
+        let word = self.holders.get(node.position() / 64)?;
+        if word >> (node.position() % 64) & 1 == 0 {
+            return None;
+        }
         self.holdings
             .binary_search_by_key(&node, |holding| holding.node)
             .ok()

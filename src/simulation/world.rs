@@ -1,12 +1,13 @@
 //! What a handler may touch: the cluster, the coordinator, the schedule, and who listens.
 
+use super::answers::Answers;
 use super::calls::Calls;
 use super::clients::Client;
 use super::declined::LastDeclined;
 use super::digest::Digest;
 use super::event::{Event, rank};
 use super::faults::Faults;
-use super::growth::{Answers, Growth};
+use super::growth::Growth;
 use super::history::{Moment, Observer, Record, ServiceView};
 use super::place_room::usage_factor;
 use super::turns::Turns;
@@ -170,6 +171,11 @@ impl World {
         let answers = Answers { cluster: &self.cluster, growth: &self.growth, now, releases: &self.releases };
         let hearing = Hearing { now, cluster: &self.cluster, nodes: &answers };
         act(self.coordinator.as_mut(), hearing, &mut self.outcome);
+    }
+
+    /// A process is about to end: the coordinator keeps of its growing rows what it has reported.
+    pub fn settle_reports(&mut self, are_reports_in: bool) {
+        self.ask(|coordinator, hearing, _| coordinator.process_ends(hearing, are_reports_in));
     }
 
     /// Schedules an event; one that belongs to an earlier rank of this millisecond must not be asked for.

@@ -14,6 +14,7 @@ pub mod in_force;
 pub mod group_observer;
 pub mod group_requests;
 pub mod groups;
+pub mod growing;
 pub mod leaders;
 pub mod load_balance;
 pub mod loads;

@@ -2,6 +2,7 @@
 
 use super::checkers::balance::Rounds;
 use super::groups::Groups;
+use super::growing::Reported;
 use super::in_force::InForce;
 use super::load_balance::Wait;
 use super::node_scores::NodeScores;
@@ -46,6 +47,8 @@ pub struct NodeRecord {
     pub exhausted_until: Option<SimTime>,
     /// What [`ClusterView::staleness_stamp`] was at its last pass.
     pub passed: Option<u64>,
+    /// Its reports, as far as growing rows depend on them.
+    pub reported: Reported,
     /// Whether an operator suspended it.
     pub is_suspended: bool,
     /// Whether its copies count 0 rows until it reports a change.
@@ -141,6 +144,8 @@ pub struct QueryCoordV2 {
     pub(super) awaits_report: bool,
     /// The node whose pass is the turn in hand; the last one where it comes after all passes.
     pub(super) passing: Option<NodeIndex>,
+    /// The last node whose report of this millisecond is made; `None` = none is, which is so before reports.
+    pub(super) reporting: Option<NodeIndex>,
     /// What [`ClusterView::staleness_stamp`] was when passes were last asked for because of it.
     pub(super) armed_for: Option<u64>,
     pub(super) view: ClusterView,
@@ -215,6 +220,7 @@ impl QueryCoordV2 {
             is_caught_up: false,
             awaits_report: false,
             passing: None,
+            reporting: None,
             armed_for: None,
             view,
             balancer,

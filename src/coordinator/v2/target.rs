@@ -154,6 +154,8 @@ impl QueryCoordV2 {
                     // Where nothing was loaded, balance rested.
                     self.arm_balance(hearing.now, outcome);
                 }
+                // What serves from now on no longer grows in the reports to come.
+                self.catch_up(hearing);
                 self.promote_target(collection, outcome);
                 let record = &self.collections[collection.position()];
                 if record.next != record.listed {

@@ -165,6 +165,7 @@ impl QueryCoordV2 {
 
     /// Keys were set: tickers whose period changed notice it.
     pub(super) fn notice_periods(&mut self, now: SimTime) {
+        self.note_reports(now);
         let in_force = &self.in_force;
         for node in &mut self.nodes {
             if node.since.is_some() {

@@ -137,6 +137,10 @@ impl QueryCoord for QueryCoordV2 {
             Turn::AnswerDue(_) => Some(NodeIndex(u32::MAX)),
             _ => None,
         };
+        self.reporting = match turn {
+            Turn::Pull(node) => Some(node),
+            _ => Some(NodeIndex(u32::MAX)),
+        };
         match turn {
             Turn::Pull(node) => self.pull(node, hearing, outcome),
             Turn::ObserveTargets => self.observe_targets(hearing, outcome),
@@ -160,6 +164,7 @@ impl QueryCoord for QueryCoordV2 {
         self.arm_if_stale(hearing, outcome);
         self.late_at = None;
         self.passing = None;
+        self.reporting = None;
     }
 
     fn node_up(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
@@ -279,6 +284,15 @@ impl QueryCoord for QueryCoordV2 {
         }
     }
 
+    fn process_ends(&mut self, hearing: Hearing<'_>, are_reports_in: bool) {
+        if self.is_healthy {
+            self.grow(hearing);
+            self.reporting = are_reports_in.then_some(NodeIndex(u32::MAX));
+            self.refresh_growing(hearing);
+            self.reporting = None;
+        }
+    }
+
     fn overload_threshold(&self) -> f64 {
         self.in_force.overload_threshold
     }
@@ -309,7 +323,7 @@ impl QueryCoordView for QueryCoordV2 {
         !holds && !self.tasks.any_on_node(node)
     }
 
-    fn last_scores(&self, replica: ReplicaIndex, scores: &mut Vec<(NodeIndex, f64)>) {
+    fn last_scores(&self, replica: ReplicaIndex, _: &Cluster, scores: &mut Vec<(NodeIndex, f64)>) {
         scores.clear();
         scores.extend(self.scores.get(replica.position()).into_iter().flat_map(NodeScores::iter));
     }

@@ -6,6 +6,7 @@ use super::whole_sort::sort_whole;
 use crate::coordinator::query_coord::QueryCoordView;
 use crate::metrics::node_set::NodeSet;
 use crate::metrics::skew::{self, Level};
+use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 
 /// Scores by node; each node once.
@@ -50,12 +51,13 @@ impl<'a> LastScores<'a> {
     pub fn of(
         coordinator: &'a dyn QueryCoordView,
         replica: ReplicaIndex,
+        cluster: &Cluster,
         numbers: &'a mut Vec<(NodeIndex, f64)>,
     ) -> LastScores<'a> {
         if let Some((nodes, whole)) = coordinator.last_whole_scores(replica) {
             return LastScores::Whole(nodes, whole);
         }
-        coordinator.last_scores(replica, numbers);
+        coordinator.last_scores(replica, cluster, numbers);
         LastScores::Any(numbers)
     }
 

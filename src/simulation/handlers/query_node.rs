@@ -11,9 +11,9 @@ use crate::query_node::load_guard::{LoadRequest, check};
 use crate::query_node::load_guard_v2::{self, LoadRequestV2};
 use crate::release::Quirk;
 use crate::scenario::OutOfMemory;
+use crate::simulation::answers::Answers;
 use crate::simulation::calls::CallKind;
 use crate::simulation::event::{Event, rank};
-use crate::simulation::growth::Answers;
 use crate::simulation::history::{Observer, Record};
 use crate::simulation::world::World;
 use crate::units::{SimDuration, SimTime};
@@ -361,6 +361,7 @@ fn kill_for_memory(world: &mut World, listener: &mut dyn Observer) {
         if is_over && world.cluster.node(node).is_alive() {
             let used_bytes = memory.used_bytes;
             world.tell(listener, &Record::KilledForMemory { node, used_bytes });
+            world.settle_reports(true);
             session::end_process(world, listener, node, "out of memory");
             session::await_loss(world, node);
         }
