@@ -102,12 +102,12 @@ impl QueryCoordV2 {
         let (request, failure) = (record.request.take(), record.failure.take());
         let (current, next) = (std::mem::take(&mut record.current), std::mem::take(&mut record.next));
         self.behind.remove(&collection);
-        let segments = TargetSet::of([current.segments(), next.segments()].concat());
-        for segment in segments.segments() {
-            self.view.set_in_target(*segment, Target::Current, false);
-            self.view.set_in_target(*segment, Target::Next, false);
+        let segments = TargetSet::of(current.iter().chain(next.iter()).collect());
+        for segment in segments.iter() {
+            self.view.set_in_target(segment, Target::Current, false);
+            self.view.set_in_target(segment, Target::Next, false);
         }
-        self.suspects.extend(segments.segments().iter().copied());
+        self.suspects.extend(segments.iter());
         let view = self.view.collection_mut(collection);
         view.current_channels = None;
         view.next_channels = None;

@@ -188,9 +188,8 @@ impl QueryCoordV2 {
         }
         // The newest are the last to be loaded.
         let lacking = known.replicas.iter().find_map(|replica| {
-            let newest_first = record.next.segments().iter().rev();
-            let mut lacking = newest_first.filter(|segment| lacks(*replica, **segment));
-            lacking.next().map(|segment| (*replica, *segment))
+            let mut newest_first = record.next.iter().rev();
+            newest_first.find(|segment| lacks(*replica, *segment)).map(|segment| (*replica, segment))
         });
         self.collections[collection.position()].lacking = lacking;
         lacking.is_none()

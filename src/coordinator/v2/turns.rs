@@ -246,7 +246,7 @@ impl QueryCoord for QueryCoordV2 {
             state: "Sealed",
             nodes: SegmentInfoNodes::All(self.view.holders().of(segment).collect()),
         };
-        let current = self.collections[collection.position()].current.segments().iter().copied();
+        let current = self.collections[collection.position()].current.iter();
         let held = current.filter(|segment| self.view.holders().count(*segment) > 0);
         Ok(held.map(row).collect())
     }

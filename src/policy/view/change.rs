@@ -5,7 +5,7 @@ use super::collection::{ChannelCopy, CollectionView, DelegatorView};
 use super::columns::NodeMut;
 use super::node::NodeView;
 use super::replica::ReplicaView;
-use super::segment::{SegmentCopy, SegmentView, Target};
+use super::segment::{KeptSegment, SegmentCopy, SegmentView, Target};
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 
 impl ClusterView {
@@ -79,7 +79,12 @@ impl ClusterView {
 
     /// Adds a segment; its index is the number of segments so far.
     pub fn add_segment(&mut self, segment: SegmentView) -> SegmentIndex {
-        self.segments.push(segment);
+        debug_assert_eq!(
+            self.collection_of(segment.channel),
+            segment.collection,
+            "a channel of the collection"
+        );
+        self.segments.push(KeptSegment::of(&segment));
         self.holders.push();
         SegmentIndex::at(self.segments.len() - 1)
     }
@@ -97,17 +102,18 @@ impl ClusterView {
     fn describe(&mut self, segment: SegmentIndex, change: impl FnOnce(&mut SegmentView)) {
         let copies = self.holders.count(segment) as i64;
         self.doubt(segment, -copies);
-        let seen = &mut self.segments[segment.position()];
+        let mut seen = self.segment(segment);
         self.collections[seen.collection.position()].structure += 1;
-        change(seen);
+        change(&mut seen);
+        self.segments[segment.position()] = KeptSegment::of(&seen);
         self.doubt(segment, copies);
     }
 
     /// The targets say how many rows a segment has. Copies follow with the next report ([`Self::set_copy`]).
     pub fn set_segment_rows(&mut self, segment: SegmentIndex, rows: u32) {
-        let segment = &mut self.segments[segment.position()];
-        self.collections[segment.collection.position()].structure += 1;
-        segment.rows = rows;
+        let seen = SegmentView { rows, ..self.segment(segment) };
+        self.collections[seen.collection.position()].structure += 1;
+        self.segments[segment.position()] = KeptSegment::of(&seen);
     }
 
     /// The targets say that a segment is of level zero.
@@ -121,11 +127,12 @@ impl ClusterView {
         self.holders.add(copy.segment, node);
         self.doubt(copy.segment, 1);
         let is_second = self.holders.count(copy.segment) == 2;
+        let collection = self.segment(copy.segment).collection;
         let segments = &self.segments;
-        let view = &mut self.collections[segments[copy.segment.position()].collection.position()];
+        let view = &mut self.collections[collection.position()];
         view.structure += 1;
         view.doubts.repeated += i64::from(is_second);
-        let channel_of = |segment: SegmentIndex| segments[segment.position()].channel;
+        let channel_of = |segment: SegmentIndex| segments[segment.position()].channel();
         view.insert_copy(node, copy, self.nodes.len(), channel_of);
         self.nodes[node.position()].sealed_rows += copy.row_count();
         self.rows_changed(node);
@@ -139,7 +146,7 @@ impl ClusterView {
         self.holders.remove(segment, node);
         self.doubt(segment, -1);
         let is_single = self.holders.count(segment) == 1;
-        let SegmentView { collection, channel, .. } = self.segments[segment.position()];
+        let SegmentView { collection, channel, .. } = self.segment(segment);
         let view = &mut self.collections[collection.position()];
         view.structure += 1;
         view.doubts.repeated -= i64::from(is_single);

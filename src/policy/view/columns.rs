@@ -193,7 +193,7 @@ impl ClusterView {
 
     /// So many copies more (or fewer) of a segment as its flags are now.
     pub(super) fn doubt(&mut self, segment: SegmentIndex, copies: i64) {
-        let seen = &self.segments[segment.position()];
+        let seen = self.segment(segment);
         let doubts = &mut self.collections[seen.collection.position()].doubts;
         let when = |is_so: bool| if is_so { copies } else { 0 };
         doubts.not_current += when(!seen.in_current);

@@ -11,7 +11,7 @@ use self::columns::Columns;
 use self::node::{NodeState, NodeView};
 use self::node_list::SharedLists;
 use self::replica::ReplicaView;
-use self::segment::{SegmentCopy, SegmentView, Target};
+use self::segment::{KeptSegment, SegmentCopy, SegmentView, Target};
 use self::small_counts::SmallCounts;
 use self::stamps::Stamps;
 use crate::model::holders::Holders;
@@ -43,7 +43,7 @@ pub struct ClusterView {
     wal_nodes: Vec<Option<NodeIndex>>,
     /// By channel: nodes whose last report lists it, ascending.
     channel_holders: Vec<Vec<NodeIndex>>,
-    segments: Vec<SegmentView>,
+    segments: Vec<KeptSegment>,
     holders: Holders,
     stamps: Stamps,
     replicas: Vec<ReplicaView>,
@@ -113,8 +113,9 @@ impl ClusterView {
     }
 
     /// What the targets say of a segment.
-    pub fn segment(&self, segment: SegmentIndex) -> &SegmentView {
-        &self.segments[segment.position()]
+    #[inline]
+    pub fn segment(&self, segment: SegmentIndex) -> SegmentView {
+        self.segments[segment.position()].view(&self.channel_collections)
     }
 
     /// Number of segments ever seen.

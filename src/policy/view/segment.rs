@@ -41,6 +41,54 @@ impl SegmentView {
     }
 }
 
+/// A segment as a view keeps it, in eight bytes: its channel says which collection it is of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KeptSegment {
+    rows: u32,
+    /// The channel, and in the highest bits the marks.
+    channel: u32,
+}
+
+const LEVEL_ZERO: u32 = 1 << 31;
+const IN_CURRENT: u32 = 1 << 30;
+const IN_NEXT: u32 = 1 << 29;
+const MARKS: u32 = LEVEL_ZERO | IN_CURRENT | IN_NEXT;
+
+impl KeptSegment {
+    /// Keeps a segment.
+    ///
+    /// # Panics
+    ///
+    /// If there are 2^29 channels before its own.
+    pub(super) fn of(seen: &SegmentView) -> KeptSegment {
+        assert!(seen.channel.0 & MARKS == 0, "fewer than 2^29 channels");
+        let mark = |is_so: bool, mark: u32| if is_so { mark } else { 0 };
+        let marks = mark(seen.is_level_zero, LEVEL_ZERO)
+            | mark(seen.in_current, IN_CURRENT)
+            | mark(seen.in_next, IN_NEXT);
+        KeptSegment { rows: seen.rows, channel: seen.channel.0 | marks }
+    }
+
+    #[inline]
+    pub(super) fn channel(self) -> ChannelIndex {
+        ChannelIndex(self.channel & !MARKS)
+    }
+
+    /// All of it; `collection_of` = the collections of channels.
+    #[inline]
+    pub(super) fn view(self, collection_of: &[CollectionIndex]) -> SegmentView {
+        let channel = self.channel();
+        SegmentView {
+            collection: collection_of[channel.position()],
+            channel,
+            rows: self.rows,
+            is_level_zero: self.channel & LEVEL_ZERO != 0,
+            in_current: self.channel & IN_CURRENT != 0,
+            in_next: self.channel & IN_NEXT != 0,
+        }
+    }
+}
+
 /// A copy of a segment in a node's last report.
 ///
 /// The order of the fields is the order of the lists: ascending by rows, equal rows by segment.

@@ -87,7 +87,7 @@ impl QueryCoordV2 {
     pub(in crate::coordinator::v2) fn doubt(&mut self, collection: CollectionIndex) {
         if self.release.has(Quirk::NeedsServiceableChannels) {
             let record = &mut self.collections[collection.position()];
-            record.gone.extend(record.current.segments());
+            record.gone.extend(record.current.iter());
         }
     }
 
