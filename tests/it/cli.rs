@@ -340,3 +340,27 @@ fn nobody_runs_on_no_thread() {
         assert!(code == 2 && said.contains("'--threads <N>': 0 is not in 1.."), "{call:?}: {code} {said}");
     }
 }
+
+#[test]
+#[cfg(unix)]
+fn a_run_that_is_interrupted_leaves_nothing_behind() {
+    let desk = Desk::new();
+    assert_eq!(desk.call(&["generate", "--size", "M", "-o", "m.json"]).0, 0);
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_evenkeel"));
+    program.current_dir(desk.folder.path()).args(["run", "m.json", "-o", "out"]);
+    let mut child = program.stderr(Stdio::piped()).spawn().expect("the program");
+    let drafts = || {
+        let files = fs::read_dir(desk.folder.path()).expect("a folder").map(|file| file.expect("a file"));
+        files.filter(|file| file.file_name().to_string_lossy().starts_with(".out.")).count()
+    };
+    while drafts() == 0 && child.try_wait().expect("a child").is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(killed.expect("kill").success());
+    assert_eq!(child.wait().expect("a child").code(), Some(130));
+    let mut said = String::new();
+    child.stderr.take().expect("piped").read_to_string(&mut said).expect("UTF-8");
+    assert_eq!(said, "evenkeel: interrupted; the results of this run are not written\n");
+    assert!(drafts() == 0 && !desk.path("out").exists());
+}
