@@ -28,11 +28,12 @@ pub trait Nodes {
     /// Growing rows of a replica's shard at this very moment.
     fn growing_rows(&self, replica: ReplicaIndex, shard: usize) -> u64;
 
-    /// Tells the growing rows of every shard of which rows may grow, by its leader, as far as that is wanted,
-    /// and its channel.
+    /// Tells the growing rows of every shard of which rows may grow, by its leader and its channel, as of the
+    /// time that `when` says for the leader; `None` = they are not wanted. Nothing but inserts may have changed
+    /// them since then.
     fn each_growing(
         &self,
-        is_wanted: &dyn Fn(NodeIndex) -> bool,
+        when: &dyn Fn(NodeIndex) -> Option<SimTime>,
         tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64),
     );
 

@@ -49,6 +49,12 @@ pub trait QueryCoordView {
     /// looked at it; with nothing before the first look. Nodes that have left the replica since may be left out.
     fn last_scores(&self, replica: ReplicaIndex, cluster: &Cluster, scores: &mut Vec<(NodeIndex, f64)>);
 
+    /// The same, where all numbers are whole and below 2^32: the nodes, ascending, and the number of each.
+    /// `None` says nothing about the numbers.
+    fn last_whole_scores(&self, _replica: ReplicaIndex) -> Option<(&[NodeIndex], &[u32])> {
+        None
+    }
+
     /// How often the policy has looked at a replica: as long as it is the same, so are `last_scores`.
     fn looks(&self, replica: ReplicaIndex) -> u32;
 }
@@ -75,6 +81,9 @@ pub trait QueryCoord: QueryCoordView {
 
     /// A node's session is gone.
     fn node_lost(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome);
+
+    /// A node's process is about to end; `are_reports_in` = the reports of this millisecond have been made.
+    fn process_ends(&mut self, _hearing: Hearing<'_>, _are_reports_in: bool) {}
 
     /// A call to a node ended.
     fn call_ended(

@@ -140,6 +140,10 @@ impl Replica {
                 Some((now.segments - 1, now.rows - rows))
             }
             Err(place) => {
+                if self.holdings.len() == self.holdings.capacity() {
+                    // Many replicas on many nodes: twice the room would be wasted.
+                    self.holdings.reserve_exact(8 + self.holdings.len() / 8);
+                }
                 self.holdings.insert(place, Holding { node, segments: 1, rows });
                 self.mark_holder(node);
                 None

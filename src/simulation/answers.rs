@@ -76,9 +76,9 @@ impl Nodes for Answers<'_> {
 
     fn each_growing(
         &self,
-        is_wanted: &dyn Fn(NodeIndex) -> bool,
+        when: &dyn Fn(NodeIndex) -> Option<SimTime>,
         tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64),
     ) {
-        self.growth.each(self.now, is_wanted, tell);
+        self.growth.each(when, tell);
     }
 }

@@ -257,18 +257,17 @@ impl Growth {
         dealt.saturating_sub(self.served[led.served].rows)
     }
 
-    /// Tells the growing rows of every shard of a collection that grows, by its leader, as far as that is
-    /// wanted, and its channel.
+    /// Tells the growing rows of every shard of a collection that grows, by its leader and its channel, as of
+    /// the time that `when` says for the leader; `None` = they are not wanted.
     pub fn each(
         &self,
-        now: SimTime,
-        is_wanted: &dyn Fn(NodeIndex) -> bool,
+        when: &dyn Fn(NodeIndex) -> Option<SimTime>,
         tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64),
     ) {
-        let leaders = (0..self.led.len()).map(NodeIndex::at).filter(|leader| is_wanted(*leader));
-        for leader in leaders {
+        for leader in &self.leaders {
+            let Some(at) = when(*leader) else { continue };
             for shard in &self.led[leader.position()] {
-                tell(leader, shard.channel, self.rows_led(shard, now));
+                tell(*leader, shard.channel, self.rows_led(shard, at));
             }
         }
     }

@@ -20,4 +20,5 @@ mod place_room;
 mod place_segments;
 mod place_v2;
 pub mod run;
+pub mod turns;
 pub mod world;

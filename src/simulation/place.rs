@@ -169,12 +169,13 @@ fn load(
     };
     let segments = start.cluster.collection(collection).segments.clone();
     let mut unplaced: Vec<Vec<SegmentIndex>> = vec![Vec::new(); replicas.len()];
+    let mut is_placed = vec![false; replicas.len()];
     for (number, segment) in segments.iter().copied().enumerate() {
         let written: &[i64] = match &spec.segments {
             Segments::Listed(listed) => &listed[number].query_nodes,
             Segments::Generated { .. } => &[],
         };
-        let mut is_placed = vec![false; replicas.len()];
+        is_placed.fill(false);
         for id in written {
             let node =
                 start.cluster.find_node(*id).ok_or_else(|| format!("query node {id} does not exist"))?;

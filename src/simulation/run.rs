@@ -64,11 +64,23 @@ impl Simulation {
     ///
     /// As for [`Simulation::new`].
     pub fn naive(scenario: &Arc<Scenario>) -> Result<Simulation, Vec<String>> {
-        refuse_program(scenario)?;
-        let config = scenario.config.clone();
-        Simulation::build(scenario, &Watch::default(), |choices, _| {
-            coordinator::naive(scenario.release, choices, config, scenario.seed)
+        Simulation::coordinated(scenario, |choices| {
+            coordinator::naive(scenario.release, choices, scenario.config.clone(), scenario.seed)
         })
+    }
+
+    /// The run of a scenario with a coordinator of the caller's making, perhaps a shipped one behind something
+    /// that counts what it does or plants a mistake in it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Simulation::new`].
+    pub fn coordinated(
+        scenario: &Arc<Scenario>,
+        coordinator: impl FnOnce(Choices) -> Box<dyn QueryCoord>,
+    ) -> Result<Simulation, Vec<String>> {
+        refuse_program(scenario)?;
+        Simulation::build(scenario, &Watch::default(), |choices, _| coordinator(choices))
     }
 
     /// The run of a scenario with a policy of one's own in the place of the configured balancer, whatever
@@ -104,12 +116,12 @@ impl Simulation {
         let found = Found { offline, recorded: recorded_offline };
         let mut coordinator = coordinator(choices, found);
         coordinator.show(watch.clone());
-        let mut simulation = Simulation::with_coordinator(scenario, cluster, growth, coordinator);
+        let mut simulation = Simulation::begin(scenario, cluster, growth, coordinator);
         simulation.world.watch = watch.clone();
         Ok(simulation)
     }
 
-    fn with_coordinator(
+    fn begin(
         scenario: &Arc<Scenario>,
         cluster: crate::model::cluster::Cluster,
         growth: super::growth::Growth,

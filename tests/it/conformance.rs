@@ -206,12 +206,25 @@ fn cases_of_our_own_hold() {
     );
 }
 
+/// A file of cases: one that cannot be read, or has none, must not go unnoticed nor keep the others from running.
+fn read(file: &Path) -> Result<Value, String> {
+    let content = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
+    let content: Value = serde_json::from_str(&content).map_err(|error| error.to_string())?;
+    if list(&content, "cases").is_empty() { Err("no cases".to_owned()) } else { Ok(content) }
+}
+
 /// Passed, failed and skipped cases of a folder; names those that do not pass.
 fn count(folder: &Path) -> (u32, u32, u32) {
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
     for file in files(folder) {
-        let content = std::fs::read_to_string(&file).expect("a readable file");
-        let content: Value = serde_json::from_str(&content).expect("JSON");
+        let content = match read(&file) {
+            Ok(content) => content,
+            Err(error) => {
+                failed += 1;
+                println!("failed {}: {error}", file.display());
+                continue;
+            }
+        };
         for case in list(&content, "cases") {
             let id = text(case, "id");
             match judge(case) {
@@ -228,6 +241,54 @@ fn count(folder: &Path) -> (u32, u32, u32) {
         }
     }
     (passed, failed, skipped)
+}
+
+#[test]
+fn a_file_that_is_no_file_of_cases_fails_by_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+    write("a.json", "{ no JSON");
+    write("b.json", "{ \"cases\": 7 }");
+    let case = json!({
+        "id": "x", "policy": "PolicySelection", "releases": ["2.5.27"], "state": {},
+        "config": { "queryCoord.balancer": "RowCountBasedBalancer" },
+        "steps": [{ "operation": { "name": "select_balancer" }, "expected": { "selected": "RowCountBased" } }],
+    });
+    write(
+        "c.json",
+        &json!({ "cases": [case, { "id": "y", "releases": ["2.5.27"], "steps": [{}] }, 7] }).to_string(),
+    );
+    write("INDEX.json", "is not read");
+    assert_eq!(count(folder.path()), (1, 4, 0));
+}
+
+#[test]
+fn what_a_request_says_and_nobody_understands_is_named() {
+    let request = |fields: Value| {
+        let case = json!({
+            "id": "x", "policy": "ManualOps", "releases": ["2.5.27"], "config": {},
+            "state": {
+                "nodes": [{ "id": 1, "state": "normal" }, { "id": 2, "state": "normal" }],
+                "collections": [{ "id": 1, "load_status": "loaded" }],
+                "replicas": [{ "id": 1, "collection": 1, "rw_nodes": [1, 2] }],
+            },
+            "steps": [{
+                "operation": { "name": "transfer_segment_request", "request": fields },
+                "expected": { "result": { "check": "success" }, "tasks": { "check": "count", "count": 0 } },
+            }],
+        });
+        match judge(&case) {
+            Verdict::Passed => String::new(),
+            Verdict::Failed(error) => error,
+            Verdict::Skipped(reason) => reason.to_owned(),
+        }
+    };
+    assert_eq!(
+        request(json!({ "source": "$src", "target": "$dst", "transfer_all": true, "copy_mode": true })),
+        ""
+    );
+    let error = request(json!({ "source": 1, "target": 2, "transfer_half": true }));
+    assert_eq!(error, "2.5.27: step 0: unknown: field \"transfer_half\" of the request");
 }
 
 #[test]

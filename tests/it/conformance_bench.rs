@@ -44,7 +44,7 @@ impl Nodes for Laconic<'_> {
 
     fn each_growing(
         &self,
-        _is_wanted: &dyn Fn(NodeIndex) -> bool,
+        _when: &dyn Fn(NodeIndex) -> Option<SimTime>,
         _tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64),
     ) {
     }

@@ -39,23 +39,26 @@ pub(crate) fn run(bench: &mut Bench, step: &Value) -> Option<Value> {
         "resume_node" => Command::ResumeNode { node_id: int(operation, "node") },
         "load_balance_request" => manual_balance(bench, &operation["request"]),
         "check_distribution_request" => Command::CheckQueryNodeDistribution {
-            source_node_id: int(&operation["request"], "source"),
-            target_node_id: int(&operation["request"], "target"),
+            source_node_id: node(bench, &operation["request"]["source"]),
+            target_node_id: node(bench, &operation["request"]["target"]),
         },
         "transfer_segment_request" => Command::TransferSegment {
-            source_node_id: int(&operation["request"], "source"),
-            target_node_id: operation["request"]["target"].as_i64(),
+            source_node_id: node(bench, &operation["request"]["source"]),
+            target_node_id: target(bench, &operation["request"]),
             segment_id: operation["request"]["segment"].as_i64(),
-            copy_mode: false,
+            copy_mode: operation["request"]["copy_mode"] == true,
         },
         "transfer_channel_request" => Command::TransferChannel {
-            source_node_id: int(&operation["request"], "source"),
-            target_node_id: operation["request"]["target"].as_i64(),
+            source_node_id: node(bench, &operation["request"]["source"]),
+            target_node_id: target(bench, &operation["request"]),
             channel_name: operation["request"]["channel"].as_str().map(|name| channel_name(bench, name)),
-            copy_mode: false,
+            copy_mode: operation["request"]["copy_mode"] == true,
         },
         _ => return None,
     };
+    if let Some(unknown) = unknown_field(&operation["request"]) {
+        return Some(json!({ "unknown": format!("field {unknown:?} of the request") }));
+    }
     let mut found = json!({});
     match bench.request(&command) {
         Ok(()) => found["result"] = json!("success"),
@@ -66,12 +69,42 @@ pub(crate) fn run(bench: &mut Bench, step: &Value) -> Option<Value> {
     Some(found)
 }
 
+/// The fields of requests that are understood.
+const FIELDS: &[&str] = &[
+    "source",
+    "target",
+    "segment",
+    "channel",
+    "transfer_all",
+    "to_all_nodes",
+    "copy_mode",
+    "collection",
+    "source_nodes",
+    "target_nodes",
+    "segments",
+];
+
+/// A field of a request that nobody would look at.
+fn unknown_field(request: &Value) -> Option<&str> {
+    let mut fields = request.as_object().into_iter().flat_map(|request| request.keys());
+    fields.find(|field| !FIELDS.contains(&field.as_str())).map(String::as_str)
+}
+
+/// The node that a transfer names; `None` = all nodes.
+fn target(bench: &Bench, request: &Value) -> Option<i64> {
+    let is_named = request["to_all_nodes"] != true && !request["target"].is_null();
+    is_named.then(|| node(bench, &request["target"]))
+}
+
 fn refusal(error: &CommandError) -> Value {
     json!({ "code": error.code, "text": error.text })
 }
 
-/// A node of a request: an id, or one that the case names by its place.
+/// A node of a request: an id, or one that the case names by its place; 0 where it names none.
 fn node(bench: &Bench, value: &Value) -> i64 {
+    if value.is_null() {
+        return 0;
+    }
     let named = value.as_str().and_then(|name| bench.named.get(name));
     named.copied().or(value.as_i64()).expect("a node's id")
 }
@@ -123,10 +156,14 @@ impl Bench {
 
 /// Whether a result of the checker or of a request is what a case expects.
 pub(crate) fn check(expected: &Value, found: &Value) -> Result<(), String> {
+    if let Some(unknown) = found["unknown"].as_str() {
+        return Err(format!("unknown: {unknown}"));
+    }
     for (name, expectation) in expected.as_object().ok_or("no expectation")? {
         let result = &found[name.as_str()];
         let one = json!({ name: expectation });
         match name.as_str() {
+            _ if text(expectation, "check") == "unchecked" => Ok(()),
             "error" => check_error(expectation, result),
             "result" => (result == "success").then_some(()).ok_or_else(|| format!("refused: {found}")),
             "tasks" => check_tasks(expectation, list(found, name)),
@@ -144,14 +181,34 @@ fn check_ids(expected: &Value, found: &[Value]) -> Result<(), String> {
         ids.sort_by_key(Value::as_i64);
         ids
     };
+    let all_in = |some: &[Value], all: &[Value]| some.iter().all(|one| all.contains(one));
     let holds = match text(expected, "check") {
-        "empty" => found.is_empty(),
-        "count" => usize::try_from(int(expected, "count")) == Ok(found.len()),
+        "empty" | "null" => found.is_empty(),
         "list" => wanted() == found,
         "set" => sorted(wanted()) == sorted(found.to_vec()),
+        "contains" => !wanted().is_empty() && all_in(&wanted(), found),
+        "subset" => all_in(found, list(expected, "of")),
+        "none_of" => !wanted().is_empty() && wanted().iter().all(|one| !found.contains(one)),
+        check if is_count(check) => has_count(expected, found.len())?,
         other => return Err(format!("unknown check {other:?}")),
     };
     holds.then_some(()).ok_or_else(|| format!("{found:?}, expected {expected}"))
+}
+
+fn is_count(check: &str) -> bool {
+    matches!(check, "count" | "at_least" | "greater_than")
+}
+
+/// Whether there are as many as a check of numbers says.
+fn has_count(expected: &Value, found: usize) -> Result<bool, String> {
+    let wanted = expected["count"].as_u64().or(expected["value"].as_u64());
+    let wanted = wanted.ok_or_else(|| format!("no count in {expected}"))?;
+    let found = found as u64;
+    Ok(match text(expected, "check") {
+        "at_least" => found >= wanted,
+        "greater_than" => found > wanted,
+        _ => found == wanted,
+    })
 }
 
 fn check_error(expected: &Value, found: &Value) -> Result<(), String> {
@@ -190,6 +247,19 @@ fn base_of(name: &str) -> Option<&'static str> {
         ("ServiceNotReady", "service not ready"),
         ("ServiceUnavailable", "service unavailable"),
         ("ServiceInternal", "service internal error"),
+        ("ServiceMemoryLimitExceeded", "memory limit exceeded"),
+        ("ServiceDiskLimitExceeded", "disk limit exceeded"),
+        ("ServiceTooManyRequests", "too many concurrent requests"),
+        ("ServiceResourceInsufficient", "service resource insufficient"),
+        ("ResourceGroupIllegalConfig", "resource group illegal config"),
+        ("ResourceGroupNodeNotEnough", "resource group node not enough"),
+        ("ChannelReduplicate", "channel reduplicates"),
+        ("ChannelNotAvailable", "channel not available"),
+        ("ChannelLack", "channel lacks"),
+        ("SegmentReduplicate", "segment reduplicates"),
+        ("SegmentLack", "segment lacks"),
+        ("SegmentLoadFailed", "segment load failed"),
+        ("SegmentRequestResourceFailed", "segment request resource failed"),
         ("CollectionNotFound", "collection not found"),
         ("CollectionNotLoaded", "collection not loaded"),
         ("CollectionNotFullyLoaded", "collection not fully loaded"),
@@ -223,7 +293,8 @@ fn check_tasks(expected: &Value, found: &[Value]) -> Result<(), String> {
     let spread = expected["distinct_first_action_nodes"].as_u64();
     let may_be_empty = expected["may_be_empty"].as_bool().unwrap_or(false);
     let holds = match text(expected, "check") {
-        "empty" => found.is_empty(),
+        "empty" | "null" => found.is_empty(),
+        check if is_count(check) => has_count(expected, found.len())?,
         "every" => (may_be_empty || !found.is_empty()) && found.iter().all(fits),
         "count_and_every" => {
             usize::try_from(int(expected, "count")) == Ok(found.len()) && found.iter().all(fits)

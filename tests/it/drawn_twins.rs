@@ -53,6 +53,8 @@ pub(crate) struct Case {
     crowd: u32,
     bytes_per_row: u32,
     rows_per_second: u32,
+    /// Whether growing rows become a segment every few seconds.
+    seals_often: bool,
     seed: u32,
     happenings: Vec<(u32, Happening)>,
 }
@@ -134,12 +136,13 @@ pub(crate) fn case() -> impl Strategy<Value = Case> {
         release(),
         cluster,
         prop_oneof![3 => Just(64u32), 1 => Just(1_600)],
-        prop_oneof![Just(0u32), 1u32..3_000],
+        (prop_oneof![Just(0u32), 1u32..3_000], any::<bool>()),
         any::<u32>(),
         prop::collection::vec((1_000u32..60_000, happening()), 0..6),
     )
-        .prop_map(|(release, cluster, bytes_per_row, rows_per_second, seed, happenings)| {
+        .prop_map(|(release, cluster, bytes_per_row, inserted, seed, happenings)| {
             let (is_grouped, replicas, memory, segments, crowd) = cluster;
+            let (rows_per_second, seals_often) = inserted;
             let has_groups = !parsed(&release).has(Quirk::NoResourceGroups);
             let is_grouped = is_grouped && has_groups;
             let most = if is_grouped { memory.len() / 2 } else { memory.len() };
@@ -152,6 +155,7 @@ pub(crate) fn case() -> impl Strategy<Value = Case> {
                 crowd,
                 bytes_per_row,
                 rows_per_second,
+                seals_often,
                 seed,
                 happenings,
             }
@@ -200,6 +204,9 @@ impl Case {
         if self.rows_per_second > 0 {
             let insert = json!([{ "collection": "c0", "rows_per_second": self.rows_per_second }]);
             draft = draft.with("", "workload", json!({ "insert": insert }));
+            if self.seals_often {
+                draft = draft.with("/hardware", "seal_size", "512KiB").with("/hardware", "seal_delay", "1s");
+            }
         }
         let mut happenings = self.happenings.clone();
         happenings.sort_by_key(|(at, _)| *at);

@@ -22,6 +22,8 @@ mod conformance_parts;
 mod conformance_requests;
 /// Their clusters and parameters.
 mod conformance_state;
+/// How often the coordinator is bothered.
+mod counters;
 /// Two runs leave the same bytes, and digests are the same in every build.
 mod determinism;
 /// Every error of `load_balance`, with its exact text.
@@ -71,6 +73,12 @@ mod round_vectors;
 mod real_cluster;
 /// Every reason code is produced by some run.
 mod reasons;
+/// Growing rows as of the last report.
+mod growing_reports;
+/// Planted mistakes: a test of the twins.
+mod planted;
+/// A coordinator whose orders somebody sees.
+mod stand_in;
 /// Scenarios written in code, run and kept.
 mod runs;
 /// The JSON Schema agrees with the reader.

@@ -15,7 +15,7 @@ use proptest::test_runner::RngSeed;
 use std::sync::Arc;
 
 /// The figures of a run, its digest among them.
-fn figures(mut simulation: Simulation, scenario: &Arc<Scenario>) -> String {
+pub(crate) fn figures(mut simulation: Simulation, scenario: &Arc<Scenario>) -> String {
     let mut meter = Meter::new(scenario);
     while simulation.step(&mut meter) {}
     let world = simulation.world();

@@ -75,10 +75,9 @@ impl Scores {
         look.members.clear();
         look.listed.clear();
         let rates = &mut self.rounds[round];
+        let places = nodes.iter().map(|node| node.position() + 1).max().unwrap_or(0);
+        rates.first.resize(rates.first.len().max(places), UNSEEN);
         for node in nodes {
-            if rates.first.len() <= node.position() {
-                rates.first.resize(node.position() + 1, UNSEEN);
-            }
             // A node that a plan has changed was seen before that.
             let first = &mut rates.first[node.position()];
             if *first == UNSEEN {
@@ -119,11 +118,18 @@ impl Scores {
         scores.clear();
         let Some(look) = self.looks.get(replica.position()) else { return };
         let Some(round) = look.round else { return };
+        let (first, changed) = (&self.rounds[round].first, &self.rounds[round].changed[..look.changed]);
+        let mut copied = Vec::new();
         // A copy of all rates is faster than a look for changes at each node.
-        let mut rates = self.rounds[round].first.clone();
-        for (node, rate) in &self.rounds[round].changed[..look.changed] {
-            rates[node.position()] = *rate;
-        }
+        let rates = if changed.is_empty() {
+            first
+        } else {
+            copied.clone_from(first);
+            for (node, rate) in changed {
+                copied[node.position()] = *rate;
+            }
+            &copied
+        };
         let scored = |node: NodeIndex| (node, rates[node.position()]);
         if look.listed.is_empty() {
             scores.extend(stored.filter(|node| is_among(&look.members, *node)).map(scored));
@@ -139,7 +145,9 @@ impl Scores {
 
     fn free_if_unused(&mut self, round: usize) {
         if self.rounds[round].users == 0 && self.now != Some(round) {
-            self.rounds[round] = RoundRates::default();
+            // Its memory is used again.
+            self.rounds[round].first.clear();
+            self.rounds[round].changed.clear();
             self.free.push(round);
         }
     }

@@ -68,6 +68,7 @@ impl QueryCoordV2 {
         }
         let segments = std::mem::take(&mut record.unreported);
         let channels = std::mem::take(&mut record.unreported_channels);
+        self.note_report(node, hearing);
         self.view.set_memory(node, reporter.memory_bytes >> 20);
         if !segments.is_empty() || !channels.is_empty() {
             self.recall_rows(node);
@@ -83,6 +84,7 @@ impl QueryCoordV2 {
         }
         for (channel, version) in channels {
             self.show_channel(node, channel, version, true);
+            self.count_newcomer(node, channel, hearing);
             let collection = self.view.collection_of(channel);
             self.elect_leaders(collection, hearing, outcome);
             self.note_progress(collection, hearing);
@@ -208,30 +210,18 @@ impl QueryCoordV2 {
                 }
             }
         }
+        for node in cluster.node_indices().filter(|node| self.view.knows(*node)).collect::<Vec<_>>() {
+            self.note_report(node, hearing);
+        }
     }
 
-    /// What policies read besides reports and tasks is brought up to the turn in hand: growing rows, and the
-    /// marks of exhausted nodes.
+    /// What policies read besides what a report changes and tasks is brought up to the turn in hand: growing
+    /// rows, and the marks of exhausted nodes.
     pub(super) fn catch_up(&mut self, hearing: Hearing<'_>) {
         if !std::mem::replace(&mut self.is_caught_up, true) {
             self.refresh_growing(hearing);
             self.lift_marks(hearing);
         }
-    }
-
-    /// Growing rows as the delegators count them. Milvus has them from the last report; here they are those
-    /// of this moment, at most one report newer. Those of streaming nodes, which only channels go to, play no
-    /// part in any rule of Milvus.
-    fn refresh_growing(&mut self, hearing: Hearing<'_>) {
-        let is_streaming: Vec<bool> = self.view.nodes().iter().map(|node| node.is_streaming).collect();
-        let reads_all = self.is_naive || self.is_own;
-        let view = &mut self.view;
-        hearing.nodes.each_growing(
-            &|leader| reads_all || !is_streaming[leader.position()],
-            &mut |leader, channel, rows| {
-                view.set_growing_rows(leader, channel, i64::try_from(rows).unwrap_or(i64::MAX));
-            },
-        );
     }
 
     /// The targets of a collection are looked at once all reports of this millisecond are in.

@@ -137,6 +137,10 @@ impl QueryCoord for QueryCoordV2 {
             Turn::AnswerDue(_) => Some(NodeIndex(u32::MAX)),
             _ => None,
         };
+        self.reporting = match turn {
+            Turn::Pull(node) => Some(node),
+            _ => Some(NodeIndex(u32::MAX)),
+        };
         match turn {
             Turn::Pull(node) => self.pull(node, hearing, outcome),
             Turn::ObserveTargets => self.observe_targets(hearing, outcome),
@@ -160,6 +164,7 @@ impl QueryCoord for QueryCoordV2 {
         self.arm_if_stale(hearing, outcome);
         self.late_at = None;
         self.passing = None;
+        self.reporting = None;
     }
 
     fn node_up(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
@@ -241,7 +246,7 @@ impl QueryCoord for QueryCoordV2 {
             state: "Sealed",
             nodes: SegmentInfoNodes::All(self.view.holders().of(segment).collect()),
         };
-        let current = self.collections[collection.position()].current.iter().copied();
+        let current = self.collections[collection.position()].current.segments().iter().copied();
         let held = current.filter(|segment| self.view.holders().count(*segment) > 0);
         Ok(held.map(row).collect())
     }
@@ -279,12 +284,21 @@ impl QueryCoord for QueryCoordV2 {
         }
     }
 
+    fn process_ends(&mut self, hearing: Hearing<'_>, are_reports_in: bool) {
+        if self.is_healthy {
+            self.grow(hearing);
+            self.reporting = are_reports_in.then_some(NodeIndex(u32::MAX));
+            self.refresh_growing(hearing);
+            self.reporting = None;
+        }
+    }
+
     fn overload_threshold(&self) -> f64 {
-        self.settings().overload_threshold()
+        self.in_force.overload_threshold
     }
 
     fn disk_threshold(&self) -> f64 {
-        self.settings().disk_threshold()
+        self.in_force.disk_threshold
     }
 }
 
@@ -312,6 +326,10 @@ impl QueryCoordView for QueryCoordV2 {
     fn last_scores(&self, replica: ReplicaIndex, _: &Cluster, scores: &mut Vec<(NodeIndex, f64)>) {
         scores.clear();
         scores.extend(self.scores.get(replica.position()).into_iter().flat_map(NodeScores::iter));
+    }
+
+    fn last_whole_scores(&self, replica: ReplicaIndex) -> Option<(&[NodeIndex], &[u32])> {
+        self.scores.get(replica.position()).and_then(NodeScores::whole)
     }
 
     fn looks(&self, replica: ReplicaIndex) -> u32 {

@@ -95,6 +95,7 @@ pub fn end_process(world: &mut World, listener: &mut dyn Observer, node: NodeInd
     if !world.cluster.node(node).is_alive() {
         return;
     }
+    world.settle_reports(false);
     world.loads_in_flight -= world.cluster.node(node).loads_in_flight;
     world.cluster.end_process(node);
     world.loads[node.position()].clear();

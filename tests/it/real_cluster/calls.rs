@@ -51,7 +51,7 @@ pub(crate) fn read(text: &str) -> Result<Vec<Call>, String> {
     let mut calls = Vec::new();
     let mut gaps = Vec::new();
     let mut before_ms = None;
-    for (number, line) in text.lines().enumerate() {
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let wrong = |what: &str| format!("load_balance.jsonl:{}: {what}", number + 1);
         let value: Value = serde_json::from_str(line).map_err(|error| wrong(&error.to_string()))?;
         let written_ms = milliseconds(&value["t"]).ok_or_else(|| wrong("no time"))?;

@@ -53,8 +53,8 @@ pub(crate) struct Events {
 enum Line {
     Nothing,
     Start(Vec<String>),
-    Stop(String),
-    Kill(String),
+    Stop(Vec<String>),
+    Kill(Vec<String>),
     KillQueryCoord,
     QueryCoordBack(Option<(String, Value)>),
     SetConfig(String, Value),
@@ -84,7 +84,7 @@ pub(crate) fn read(
     samples: &[Sample],
 ) -> Result<Events, Unread> {
     let mut lines = Vec::new();
-    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty()) {
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let wrong = |what: &str| Unread::Broken(format!("events.jsonl:{}: {what}", number + 1));
         let value: Value = serde_json::from_str(line).map_err(|error| wrong(&error.to_string()))?;
         let at_ms = milliseconds(&value["t"]).ok_or_else(|| wrong("no time"))?;
@@ -106,8 +106,16 @@ pub(crate) fn read(
                 let until_ms = later.map(|(at, _)| *at).next().unwrap_or(u64::MAX);
                 change(Change::Start(started(names, *at_ms, until_ms, &mut processes, samples)?));
             }
-            Line::Stop(name) => change(Change::Stop(leaver(name, *at_ms, &mut processes, samples)?)),
-            Line::Kill(name) => change(Change::Kill(leaver(name, *at_ms, &mut processes, samples)?)),
+            Line::Stop(names) => {
+                for name in names {
+                    change(Change::Stop(leaver(name, *at_ms, &mut processes, samples)?));
+                }
+            }
+            Line::Kill(names) => {
+                for name in names {
+                    change(Change::Kill(leaver(name, *at_ms, &mut processes, samples)?));
+                }
+            }
             Line::KillQueryCoord => gone_since = Some(*at_ms),
             Line::QueryCoordBack(config) => {
                 let since = gone_since.take().unwrap_or(*at_ms);
@@ -133,9 +141,11 @@ fn classify(value: &Value) -> Result<Line, Unread> {
     let event = value["event"].as_str().unwrap_or_default();
     let unknown = || Unread::Skipped(format!("event \"{event}\" is not known"));
     let process = || value["proc"].as_str().filter(|name| name.starts_with("qn")).map(str::to_owned);
-    let node_of = |prefix: &str| {
-        let digits = event.strip_prefix(prefix)?;
-        digits.bytes().all(|digit| digit.is_ascii_digit()).then(|| format!("qn{digits}"))
+    // `qn2`, or several at once: `qn2_3`.
+    let nodes_of = |prefix: &str| -> Option<Vec<String>> {
+        let numbers = event.strip_prefix(prefix)?.split('_');
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+        numbers.map(|number| is_number(number).then(|| format!("qn{number}"))).collect()
     };
     let line = match event {
         remark if REMARKS.contains(&remark) => Line::Nothing,
@@ -145,20 +155,20 @@ fn classify(value: &Value) -> Result<Line, Unread> {
             let names = value["procs"].as_array().ok_or_else(unknown)?.iter();
             Line::Start(names.filter_map(|name| name.as_str().map(str::to_owned)).collect())
         }
-        "sigterm" | "session_marked_stopping" => Line::Stop(process().ok_or_else(unknown)?),
-        "kill9" => Line::Kill(process().ok_or_else(unknown)?),
+        "sigterm" | "session_marked_stopping" => Line::Stop(vec![process().ok_or_else(unknown)?]),
+        "kill9" => Line::Kill(vec![process().ok_or_else(unknown)?]),
         "exited" => process().map_or(Line::Nothing, Line::Exited),
         "kill9_querycoord" => Line::KillQueryCoord,
         "querycoord_restarted" => Line::QueryCoordBack(None),
         _ => {
-            if let Some(name) = node_of("sigterm_qn") {
-                Line::Stop(name)
-            } else if let Some(name) = node_of("kill9_qn") {
-                Line::Kill(name)
+            if let Some(names) = nodes_of("sigterm_qn") {
+                Line::Stop(names)
+            } else if let Some(names) = nodes_of("kill9_qn") {
+                Line::Kill(names)
             } else if let Some(name) = event.strip_suffix("_exited") {
                 Line::Exited(name.to_owned())
-            } else if let Some(numbers) = event.strip_prefix("start_qn") {
-                Line::Start(numbers.split('_').map(|number| format!("qn{number}")).collect())
+            } else if let Some(names) = nodes_of("start_qn") {
+                Line::Start(names)
             } else if let Some(switch) = event.strip_prefix("querycoord_restarted_with_") {
                 Line::QueryCoordBack(Some(switched(switch).ok_or_else(unknown)?))
             } else {
@@ -171,11 +181,12 @@ fn classify(value: &Value) -> Result<Line, Unread> {
     Ok(line)
 }
 
-/// `autoBalance_true` as a key and its value.
+/// `autoBalance_true` as a key and its value; a key with a dot is whole.
 fn switched(words: &str) -> Option<(String, Value)> {
     let (key, value) = words.rsplit_once('_')?;
     let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
-    Some((format!("queryCoord.{key}"), value))
+    let key = if key.contains('.') { key.to_owned() } else { format!("queryCoord.{key}") };
+    Some((key, value))
 }
 
 /// The ids of query nodes that were started: those known by name, and of those that then come into sight the
@@ -233,6 +244,20 @@ fn an_unknown_event_is_named() {
     let text = "{\"t\": 1.5, \"event\": \"flood\"}\n";
     let unread = read(text, BTreeMap::new(), &[]);
     assert_eq!(unread, Err(Unread::Skipped("event \"flood\" is not known".to_owned())));
+}
+
+#[test]
+fn several_nodes_may_go_at_once() {
+    let processes: BTreeMap<String, i64> = [("qn2".to_owned(), 8), ("qn3".to_owned(), 9)].into();
+    let events = read("\n{\"t\":1,\"event\":\"sigterm_qn2_3\"}\n", processes.clone(), &[]).expect("known");
+    let changes: Vec<&Change> = events.changes.iter().map(|timed| &timed.change).collect();
+    assert_eq!(changes, [&Change::Stop(8), &Change::Stop(9)]);
+    let set = "{\"t\":1,\"event\":\"etcd_put_queryCoord.balancer_RowCountBasedBalancer\"}";
+    let events = read(set, processes.clone(), &[]).expect("known");
+    let value = Value::from("RowCountBasedBalancer");
+    assert_eq!(events.changes[0].change, Change::SetConfig("queryCoord.balancer".to_owned(), value));
+    let unread = read("{\"t\":1,\"event\":\"start_qnodes\"}", processes, &[]);
+    assert_eq!(unread, Err(Unread::Skipped("event \"start_qnodes\" is not known".to_owned())));
 }
 
 #[test]

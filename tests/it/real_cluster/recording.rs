@@ -6,6 +6,7 @@ use super::samples::{self, Placement, Places, Sample, ids};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Why a folder is not compared.
@@ -82,11 +83,11 @@ pub(crate) struct Recording {
     pub(crate) end_ms: u64,
 }
 
-/// Folders below a folder that hold a recording, by name.
+/// Folders below a folder, by name: each should hold a recording.
 pub(crate) fn folders(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).into_iter().flatten();
     let paths = entries.map(|entry| entry.expect("an entry").path());
-    let mut folders: Vec<PathBuf> = paths.filter(|path| path.join("meta.json").is_file()).collect();
+    let mut folders: Vec<PathBuf> = paths.filter(|path| path.is_dir()).collect();
     folders.sort();
     folders
 }
@@ -94,8 +95,14 @@ pub(crate) fn folders(directory: &Path) -> Vec<PathBuf> {
 /// Reads the recording of a folder.
 pub(crate) fn read(folder: &Path) -> Result<Recording, Unread> {
     let meta = json(&needed(folder, "meta.json")?, "meta.json")?;
-    let samples = samples::read(&needed(folder, "samples.jsonl")?).map_err(Unread::Broken)?;
     let dumps = dumps(folder)?;
+    let samples = match fs::read_to_string(folder.join("samples.jsonl")) {
+        Ok(text) => samples::read(&text).map_err(Unread::Broken)?,
+        Err(_) => dumps.iter().filter_map(samples::of_dump).collect(),
+    };
+    if samples.is_empty() {
+        return Err(Unread::Skipped("neither samples.jsonl nor a dump shows where segments are".to_owned()));
+    }
     let processes = dumps.iter().flat_map(processes).collect();
     let events = events::read(&needed(folder, "events.jsonl")?, processes, &samples)?;
     let calls = match fs::read_to_string(folder.join("load_balance.jsonl")) {
@@ -141,12 +148,14 @@ fn put_together(
     let wanted = meta["replica_number"].as_u64().unwrap_or(1);
     let from_meta = |key: &str| meta[key].as_str().and_then(|text| text.split_whitespace().next());
     let release = from_meta("milvus").ok_or_else(|| Unread::Broken("meta.json: no release".to_owned()))?;
+    // A banner such as `v2.3.5-lite` is that release.
+    let release = release.trim_start_matches('v').split('-').next().unwrap_or(release);
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     Ok(Recording {
         name,
         release: release.to_owned(),
         balancer: from_meta("balancer").map(str::to_owned),
-        config: meta["overrides"].as_object().cloned().unwrap_or_default(),
+        config: meta["overrides"].as_object().into_iter().flatten().filter(is_simulated).map(owned).collect(),
         session_ttl_s: meta["session_ttl_s"].as_u64(),
         bytes_per_row: meta["dim"].as_u64().unwrap_or(16) * 4 + 8,
         replica_number: wanted as usize,
@@ -168,7 +177,19 @@ fn put_together(
 }
 
 fn needed(folder: &Path, file: &str) -> Result<String, Unread> {
-    fs::read_to_string(folder.join(file)).map_err(|error| Unread::Broken(format!("{file}: {error}")))
+    fs::read_to_string(folder.join(file)).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Unread::Skipped(format!("{file} is missing")),
+        _ => Unread::Broken(format!("{file}: {error}")),
+    })
+}
+
+/// Whether a key is of a component that is simulated; what the others were told changes nothing here.
+fn is_simulated((key, _): &(&String, &Value)) -> bool {
+    ["queryCoord.", "queryNode.", "common."].iter().any(|component| key.starts_with(component))
+}
+
+fn owned((key, value): (&String, &Value)) -> (String, Value) {
+    (key.clone(), value.clone())
 }
 
 fn json(text: &str, file: &str) -> Result<Value, Unread> {

@@ -3,7 +3,7 @@
 use super::events::Change;
 use super::own;
 use super::rebuild::scenario;
-use super::recording::{Recording, folders, read};
+use super::recording::{Recording, Unread, folders, read};
 use serde_json::Value;
 
 fn kept(name: &str) -> Recording {
@@ -64,4 +64,35 @@ fn manual_calls_are_made_when_the_cluster_got_them() {
     let second = &manual.calls[1];
     assert!(second.at_ms.abs_diff(16_585) < 20, "{}", second.at_ms);
     assert_eq!(manual.places.moves, 37);
+}
+
+/// A kept recording without some of its files.
+fn without(name: &str, files: &[&str]) -> Result<Recording, Unread> {
+    let folder = tempfile::tempdir().expect("a folder");
+    for entry in std::fs::read_dir(own().join(name)).expect("a recording") {
+        let path = entry.expect("an entry").path();
+        let file = path.file_name().expect("a name").to_string_lossy().into_owned();
+        if !files.iter().any(|start| file.starts_with(start)) {
+            std::fs::copy(&path, folder.path().join(&file)).expect("a copy");
+        }
+    }
+    read(folder.path())
+}
+
+#[test]
+fn what_is_missing_is_named_and_a_dump_stands_for_samples() {
+    let skipped = |files: &[&str]| match without("score-2addnode", files) {
+        Err(Unread::Skipped(reason)) => reason,
+        other => panic!("{files:?}: {other:?}"),
+    };
+    assert_eq!(skipped(&["meta.json"]), "meta.json is missing");
+    assert_eq!(skipped(&["events.jsonl"]), "events.jsonl is missing");
+    assert_eq!(skipped(&["samples", "dump"]), "neither samples.jsonl nor a dump shows where segments are");
+    // Its only dump shows no node that comes later, so a manual recording stands for those with changes.
+    let (whole, dumped) = (kept("replica-1manual"), without("replica-1manual", &["samples"]).expect("dumps"));
+    let states = |recording: &Recording| recording.start.collections.values().cloned().collect::<Vec<_>>();
+    assert_eq!(states(&dumped), states(&whole));
+    assert_eq!(dumped.calls, whole.calls);
+    let bare = without("score-2addnode", &["rows", "plans", "tasks"]).expect("the rest is enough");
+    assert_eq!(bare.rows.len(), 24);
 }

@@ -51,7 +51,7 @@ impl Sample {
 /// Reads `samples.jsonl`; lines that say "as before" add nothing.
 pub(crate) fn read(text: &str) -> Result<Vec<Sample>, String> {
     let mut samples = Vec::new();
-    for (number, line) in text.lines().enumerate() {
+    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let wrong = |what: &str| format!("samples.jsonl:{}: {what}", number + 1);
         let value: Value = serde_json::from_str(line).map_err(|error| wrong(&error.to_string()))?;
         if let Some(collections) = value["dist"].as_object() {
@@ -61,6 +61,30 @@ pub(crate) fn read(text: &str) -> Result<Vec<Sample>, String> {
         }
     }
     if samples.is_empty() { Err("samples.jsonl: no sample".to_owned()) } else { Ok(samples) }
+}
+
+/// What a dump shows, as a sample.
+pub(crate) fn of_dump(dump: &Value) -> Option<Sample> {
+    let collections = dump["collections"].as_object()?.iter();
+    let collections = collections.map(|(name, dumped)| (name.clone(), dumped_collection(dumped)));
+    Some(Sample { at_ms: milliseconds(&dump["t"])?, collections: collections.collect() })
+}
+
+fn dumped_collection(dumped: &Value) -> Option<CollectionState> {
+    let segments = dumped["segments"].as_array()?.iter();
+    let segments = segments.map(|one| Some((one["segmentID"].as_i64()?, ids(&one["nodeIds"]))));
+    let replicas = dumped["replicas"].as_array()?;
+    let leaders = replicas.iter().map(|replica| {
+        let shards = replica["shards"].as_array().into_iter().flatten();
+        shards
+            .filter_map(|shard| Some((shard["ch"].as_str()?.to_owned(), shard["leader"].as_i64()?)))
+            .collect()
+    });
+    Some(CollectionState {
+        segments: segments.collect::<Option<_>>()?,
+        replicas: replicas.iter().map(|replica| ids(&replica["group_nodes"])).collect(),
+        leaders: leaders.collect(),
+    })
 }
 
 fn collection(state: &Value) -> Option<CollectionState> {
