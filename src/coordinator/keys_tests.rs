@@ -153,7 +153,8 @@ fn letter_case_and_separators_do_not_count() {
         assert_eq!(find(name).map(|key| key.name), Some("queryCoord.autoBalance"));
     }
     assert!(find("queryCoord.autoBalanced").is_none());
-    assert_eq!(nearest("queryCoord.autoBalanced"), "queryCoord.autoBalance");
+    assert_eq!(nearest("queryCoord.autoBalanced"), Some("queryCoord.autoBalance"));
+    assert_eq!(nearest("nope"), None);
 }
 
 #[test]
