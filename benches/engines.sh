@@ -92,17 +92,17 @@ CONF
     say "$(slurmctld -V) runs with $(sinfo -h -o '%D nodes, %t')"
     cat > shard.sh <<SHARD
 #!/bin/sh
+echo \$\$ > "$desk/task-\$SLURM_ARRAY_TASK_ID.pid"
 exec "$program" ${sweep[@]} --threads 1 -o "$desk/parts" --shard "\$SLURM_ARRAY_TASK_ID/$shards"
 SHARD
     job=$(sbatch --parsable --requeue --array=1-$shards --output="$desk/task-%a.out" shard.sh)
     say "job $job: $shards tasks"
     until_kept 100
-    read -r id running < <(squeue -h -w worker2 -t R -o '%A %K')
+    running=$(squeue -h -w worker2 -t R -o %K)
     say "$(kept) trials kept; worker2 dies with shard $running"
     # As a machine dies: first those who could still tell.
-    pkill -9 -f "slurmstepd: \[$id[.]"
-    kill -9 "$worker2"
-    pkill -9 -f "sweep $desk/scenario.json .*--shard $running/$shards"
+    task=$(cat "task-$running.pid")
+    kill -9 "$(ps -o ppid= -p "$task" | tr -d ' ')" "$worker2" "$task"
     for _ in $(seq 600); do
         if [ -z "$(squeue -h -j "$job" 2>/dev/null)" ]; then break; fi
         sleep 0.5
@@ -139,8 +139,8 @@ PYTHON
     until_kept 100
     # Its Python package runs server and workers in one process: they die together, and their tasks with them.
     say "$(kept) trials kept; the server, both workers and the shards under way die"
-    kill -9 "$server"
-    pkill -9 -f "sweep $desk/scenario.json .*--shard [0-9]*/$shards" || true
+    # shellcheck disable=SC2046 # several process ids
+    kill -9 "$server" $(ps -o pid= --ppid "$server")
     wait "$server" 2>/dev/null || true
     say "a new server gets the same $shards tasks"
     "${PYTHON:-python3}" engine.py "$program" $shards "${sweep[@]}" > engine.out 2>&1

@@ -22,6 +22,7 @@ pub mod sweep_results;
 pub mod threshold_map;
 pub mod trials;
 pub mod tune;
+pub mod tune_runs;
 
 use args::{Arguments, Subcommand};
 use clap::Parser;

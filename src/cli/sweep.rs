@@ -46,12 +46,16 @@ pub fn run(arguments: &SweepArguments) -> Result<ExitCode, Failure> {
     let mut session = Store::new(folder, shard).open()?;
     session.sort(&call.plan)?;
     let missing = || Missing::new(&call, shard, &session.store);
-    check(&call, missing()?, threads)?;
+    // A trial that is the only one is its own check.
+    let is_alone = missing()?.nth(1).is_none();
+    if !is_alone {
+        check(&call, missing()?, threads)?;
+    }
     let trials = call.plan.trials().unwrap_or(0);
     let asked = (0..trials).filter(|trial| shard.has(*trial)).count() as u64;
     let bar = progress(missing()?.count() as u64, arguments.output.quiet);
     let numbers = missing()?;
-    run_missing(&call, numbers, &mut session, threads, &stop, &bar)?;
+    run_missing(&call, numbers, &mut session, threads, &stop, &bar, is_alone)?;
     bar.finish_and_clear();
     let kept = session.sort(&call.plan)?;
     if stop.load(Ordering::SeqCst) {
@@ -154,7 +158,7 @@ struct Reading {
     scenario: OnceLock<Result<Arc<Scenario>, Vec<String>>>,
 }
 
-/// Runs trials and keeps each as it comes.
+/// Runs trials and keeps each as it comes; one that `is_alone` was not checked before.
 fn run_missing(
     call: &Call,
     missing: Missing,
@@ -162,6 +166,7 @@ fn run_missing(
     threads: usize,
     stop: &AtomicBool,
     bar: &ProgressBar,
+    is_alone: bool,
 ) -> Result<(), Failure> {
     let mut current = (None, Arc::new(Reading::default()));
     let items = missing.map(|number| {
@@ -180,7 +185,7 @@ fn run_missing(
             Ok(None) => Ok(None),
             Ok(Some(measured)) => Ok(Some(kept(call, number, Ok(measured)))),
             // A program that plans may have failed: whoever wrote it must know.
-            Err(faults) if is_program => Err(in_words(call, spot, faults)),
+            Err(faults) if is_program || is_alone => Err(in_words(call, spot, faults)),
             Err(faults) => Ok(Some(kept(call, number, Err(faults)))),
         }
     };

@@ -180,7 +180,7 @@ fn notes(key: &str, scenario: &Scenario) -> Vec<String> {
 }
 
 /// The words of a program that are files: with another content it is another program.
-fn program_files(scenario: &Scenario) -> Vec<Vec<u8>> {
+pub(super) fn program_files(scenario: &Scenario) -> Vec<Vec<u8>> {
     let words = scenario.program.iter().flat_map(|program| &program.words);
     words.filter_map(|word| fs::read(word).ok()).collect()
 }

@@ -7,6 +7,7 @@
 use super::failure::Failure;
 use crate::experiment::sweep::{Plan, Shard};
 use crate::experiment::tally::Kept;
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, BufWriter, Write};
@@ -126,7 +127,12 @@ fn line(kept: &Kept) -> String {
     serde_json::to_string(kept).unwrap_or_default() + "\n"
 }
 
-fn remove(path: &Path) -> Result<(), Failure> {
+/// Removes a file, if it is there.
+///
+/// # Errors
+///
+/// When it cannot be removed.
+pub fn remove(path: &Path) -> Result<(), Failure> {
     if path.exists() { fs::remove_file(path).map_err(Failure::writing(path)) } else { Ok(()) }
 }
 
@@ -172,6 +178,15 @@ impl Lines {
     ///
     /// When the file cannot be read.
     pub fn next_trial(&mut self) -> Result<Option<Kept>, Failure> {
+        self.next_of()
+    }
+
+    /// The next line that is a `T`; others are passed over.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read.
+    pub fn next_of<T: DeserializeOwned>(&mut self) -> Result<Option<T>, Failure> {
         while let Some(line) = self.next_line()? {
             if let Ok(kept) = serde_json::from_str(&line) {
                 return Ok(Some(kept));

@@ -2,10 +2,13 @@
 
 use super::args::tune::{CaseArgument, TuneArguments, TuneFormat};
 use super::failure::Failure;
+use super::sweep_plan::program_files;
+use super::tune_runs::{Runs, Search};
 use super::{DID_NOT_HOLD, INTERRUPTED, interrupt, read};
 use crate::experiment::axis::Axis;
 use crate::experiment::expression::{Condition, Expression};
 use crate::experiment::figure::Figure;
+use crate::experiment::sweep::inputs;
 use crate::experiment::tune::known::Case;
 use crate::experiment::tune::search::Limits;
 use crate::experiment::tune::space::{SETTINGS_MAX, Space, TunedKey};
@@ -18,7 +21,6 @@ use crate::scenario::Scenario;
 use crate::scenario::overrides::Overrides;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
-use std::fs;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -44,6 +46,8 @@ pub fn run(arguments: &TuneArguments) -> Result<ExitCode, Failure> {
     let stop = interrupt::flag();
     let bar = progress(runs_max, arguments.quiet);
     let scenario_with = |place: usize, settings: &[(String, String)]| call.scenario(place, settings);
+    let folder = &arguments.output;
+    let runs = Runs::open(folder, call.search(arguments))?;
     let limits = Limits {
         runs_max: usize::try_from(runs_max).unwrap_or(usize::MAX),
         seeds_max: seeds,
@@ -54,18 +58,21 @@ pub fn run(arguments: &TuneArguments) -> Result<ExitCode, Failure> {
         scenarios: call.sources.len(),
         limits,
         threads: arguments.threads.unwrap_or_else(|| available_parallelism().map_or(1, usize::from)),
-        is_over: &|| stop.load(Ordering::SeqCst),
+        is_over: &|| stop.load(Ordering::SeqCst) || runs.has_failed(),
         progress: &|runs| bar.set_position(runs as u64),
+        store: &runs,
     };
     let verdict = tune(&call.space, &call.aim, &means).map_err(Failure::WrongInput)?;
     bar.finish_and_clear();
+    runs.close()?;
     let Some(verdict) = verdict else {
-        eprintln!("evenkeel: interrupted before anything was known; no results are written");
+        eprintln!(
+            "evenkeel: interrupted before anything was known; no results are written, and the same call goes on \
+             from there"
+        );
         return Ok(ExitCode::from(INTERRUPTED));
     };
     let report = TuneReport::new(&call.given, &call.space, &call.aim, &verdict, arguments.confidence);
-    let folder = &arguments.output;
-    fs::create_dir_all(folder).map_err(Failure::writing(folder))?;
     read::write_whole(&folder.join("milvus.yaml"), yaml(&report))?;
     read::write_whole(&folder.join("tune.json"), json(&report))?;
     let printed = match arguments.format {
@@ -76,7 +83,10 @@ pub fn run(arguments: &TuneArguments) -> Result<ExitCode, Failure> {
     };
     super::print(&printed)?;
     if verdict.is_stopped {
-        eprintln!("evenkeel: interrupted; the best so far is in {}", folder.display());
+        let folder = folder.display();
+        eprintln!(
+            "evenkeel: interrupted; the best so far is in {folder}, and the same call goes on from there"
+        );
         return Ok(ExitCode::from(INTERRUPTED));
     }
     Ok(if verdict.holds { ExitCode::SUCCESS } else { ExitCode::from(DID_NOT_HOLD) })
@@ -187,6 +197,15 @@ impl Call {
             }
         }
         if faults.is_empty() { Ok(()) } else { Err(Failure::WrongInput(faults)) }
+    }
+
+    /// What all runs depend on.
+    fn search<'a>(&'a self, arguments: &'a TuneArguments) -> Search<'a> {
+        let scenarios = self.given.iter().zip(&self.sources).map(|(given, (_, text))| {
+            (given.name.clone(), inputs(text, &self.common, &program_files(given)), given.seed)
+        });
+        let aim = std::iter::once(&arguments.minimize).chain(&arguments.subject_to);
+        Search { space: &self.space, scenarios: scenarios.collect(), aim: aim.map(String::as_str).collect() }
     }
 
     /// A scenario with keys at values.

@@ -19,9 +19,9 @@ pub trait Nodes {
         self.memory(node)
     }
 
-    /// By node the rate that [`Nodes::memory_at_least`] gives: infinite where a node does not answer, NaN where
-    /// it reports no limit, -infinity where the node must be asked. `None` = all must be asked.
-    fn least_rates(&self) -> Option<&[f64]> {
+    /// By node a rate that is not above its own: infinite where a node does not answer, NaN where it reports no
+    /// limit, -infinity where the node must be asked. `None` = all must be asked.
+    fn least_rates(&self) -> Option<Vec<f64>> {
         None
     }
 

@@ -196,6 +196,9 @@ pub fn all() -> impl Iterator<Item = &'static Key> + Clone {
 
 /// The key of this name; letter case and `.` `_` `/` do not count, as in Milvus.
 pub fn find(name: &str) -> Option<&'static Key> {
+    if let Some(exact) = all().find(|key| key.name == name) {
+        return Some(exact);
+    }
     let plain = plain(name);
     all().find(|key| self::plain(key.name) == plain)
 }

@@ -46,8 +46,14 @@ pub trait QueryCoordView {
     fn records_nothing_on(&self, node: NodeIndex, cluster: &Cluster) -> bool;
 
     /// Fills `scores` with the numbers by which the policy ordered the nodes of a replica when it last
-    /// looked at it; with nothing before the first look.
-    fn last_scores(&self, replica: ReplicaIndex, scores: &mut Vec<(NodeIndex, f64)>);
+    /// looked at it; with nothing before the first look. Nodes that have left the replica since may be left out.
+    fn last_scores(&self, replica: ReplicaIndex, cluster: &Cluster, scores: &mut Vec<(NodeIndex, f64)>);
+
+    /// The same, where all numbers are whole and below 2^32: the nodes, ascending, and the number of each.
+    /// `None` says nothing about the numbers.
+    fn last_whole_scores(&self, _replica: ReplicaIndex) -> Option<(&[NodeIndex], &[u32])> {
+        None
+    }
 
     /// How often the policy has looked at a replica: as long as it is the same, so are `last_scores`.
     fn looks(&self, replica: ReplicaIndex) -> u32;

@@ -200,7 +200,7 @@ pub fn inputs(text: &str, common: &Overrides, program_files: &[Vec<u8>]) -> Stri
 }
 
 /// 32 hex digits over texts; each counts with its length, so that no two lists run together.
-fn digest(parts: &[&str]) -> String {
+pub fn digest(parts: &[&str]) -> String {
     let mut hasher = Xxh3::new();
     for part in parts {
         hasher.update(&(part.len() as u64).to_le_bytes());

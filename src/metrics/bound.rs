@@ -37,12 +37,18 @@ impl Packing {
     pub fn fill(&mut self, cluster: &Cluster, nodes: &[NodeIndex]) {
         self.machines.clear();
         self.hosts.clear();
-        let on = nodes.iter().map(|node| cluster.node(*node));
-        self.segment_bytes = on.clone().map(|node| u128::from(node.sealed_bytes)).sum();
-        self.segments = on.clone().map(|node| u64::from(node.segments)).sum();
-        if cluster.hosts().is_empty() {
-            self.machines.extend(on.map(alone));
-        } else {
+        let (mut segment_bytes, mut segments) = (0, 0);
+        let is_any_shared = !cluster.hosts().is_empty();
+        for node in nodes {
+            let query_node = cluster.node(*node);
+            segment_bytes += u128::from(query_node.sealed_bytes);
+            segments += u64::from(query_node.segments);
+            if !is_any_shared {
+                self.machines.push(alone(query_node));
+            }
+        }
+        (self.segment_bytes, self.segments) = (segment_bytes, segments);
+        if is_any_shared {
             self.fill_shared(cluster, nodes);
         }
     }

@@ -136,7 +136,9 @@ impl Figures {
         };
         self.looked_at = Some(moment.now);
         self.scopes.look(moment, touched, is_sample);
-        if !touched.is_empty() || self.service.is_behind() {
+        // Where rows only grow, nothing starts, ends, loads or moves.
+        let is_calm = touched.is_empty() || (!is_first && changes.is_growth_only());
+        if !is_calm || self.service.is_behind() {
             self.service.look(moment, touched);
             count_nodes(&mut self.is_up, &mut self.nodes, moment.cluster, touched.nodes);
         }

@@ -2,6 +2,7 @@
 
 pub mod assumptions;
 pub mod bound;
+mod chains;
 pub mod commands;
 mod comparison_text;
 pub mod curves;
@@ -13,6 +14,7 @@ pub mod figures;
 pub mod meter;
 pub mod moves;
 pub mod node_set;
+mod open_moves;
 pub mod overload;
 pub mod sample;
 pub mod sampler;

@@ -1,11 +1,12 @@
 //! What moved, why, how it ended, and what of it was in vain.
 
+use super::chains::{Chains, Subject};
+use super::open_moves::OpenMoves;
 use super::summary::{CauseCounts, ChannelMoves, Moves, PingPong};
 use crate::coordinator::outcome::{MoveCause, MoveNumber, MoveOutcome};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::simulation::history::Moved;
-use std::collections::BTreeMap;
 
 /// A move under way.
 #[derive(Debug, Clone, Copy)]
@@ -14,48 +15,6 @@ struct OpenMove {
     replica: Option<ReplicaIndex>,
     from: NodeIndex,
     to: NodeIndex,
-}
-
-/// What a chain belongs to: a segment or channel of a replica.
-type Subject = (Option<ReplicaIndex>, u32);
-
-/// The completed moves of one segment (or channel) in one replica since its last load that was no move.
-#[derive(Debug, Clone)]
-struct Chain {
-    first: NodeIndex,
-    last: NodeIndex,
-    moves: u64,
-    /// Nodes visited besides `first` and `last`, each once; empty for nearly every chain.
-    between: Vec<NodeIndex>,
-    /// Whether it ever came back to a node it had left, in this chain or an earlier one.
-    has_returned: bool,
-}
-
-impl Chain {
-    fn net_zero(&self) -> u64 {
-        if self.first == self.last { self.moves } else { 0 }
-    }
-
-    /// Moves beyond the one (or none) that the ends need.
-    fn wasted(&self) -> u64 {
-        self.moves - u64::from(self.first != self.last)
-    }
-
-    fn begin(&mut self, from: NodeIndex) {
-        (self.first, self.last, self.moves) = (from, from, 0);
-        self.between.clear();
-    }
-
-    /// Goes on to `to`; true when it had been there before.
-    fn go_on(&mut self, to: NodeIndex) -> bool {
-        let has_been = to == self.first || to == self.last || self.between.contains(&to);
-        if self.last != self.first && !self.between.contains(&self.last) {
-            self.between.push(self.last);
-        }
-        self.last = to;
-        self.moves += 1;
-        has_been
-    }
 }
 
 /// Counts of moves of one kind.
@@ -72,7 +31,7 @@ struct Ledger {
     net_zero: u64,
     wasted_bytes: u64,
     ping_pong: PingPong,
-    chains: BTreeMap<Subject, Chain>,
+    chains: Chains,
 }
 
 impl Ledger {
@@ -103,14 +62,8 @@ impl Ledger {
     /// Adds a completed move to its chain. `net_zero` and `wasted_bytes` follow by difference (they are
     /// integers), so that nobody ever walks over all chains.
     fn follow(&mut self, subject: Subject, from: NodeIndex, to: NodeIndex, bytes: u64) {
-        let chain = self.chains.entry(subject).or_insert_with(|| Chain {
-            first: from,
-            last: from,
-            moves: 0,
-            between: Vec::new(),
-            has_returned: false,
-        });
-        if chain.last != from {
+        let chain = self.chains.of_or_at(subject, from);
+        if chain.last() != from {
             // It came to another node without a move: what was before is a chain of its own.
             chain.begin(from);
         }
@@ -126,7 +79,7 @@ impl Ledger {
 
     /// A load that is no move starts a new chain.
     fn loaded(&mut self, subject: Subject, node: NodeIndex) {
-        if let Some(chain) = self.chains.get_mut(&subject) {
+        if let Some(chain) = self.chains.of(subject) {
             chain.begin(node);
         }
     }
@@ -141,7 +94,7 @@ impl Ledger {
 pub struct MoveLedger {
     segments: Ledger,
     channels: Ledger,
-    open: BTreeMap<MoveNumber, OpenMove>,
+    open: OpenMoves<OpenMove>,
     segments_in_flight: u32,
     /// By replica: moves of its sealed segments under way.
     in_flight: Vec<u32>,
@@ -175,7 +128,7 @@ impl MoveLedger {
 
     /// A move ended. One that is not under way (it had ended before) is left alone.
     pub fn end(&mut self, number: MoveNumber, outcome: MoveOutcome, cluster: &Cluster) {
-        let Some(ended) = self.open.remove(&number) else { return };
+        let Some(ended) = self.open.remove(number) else { return };
         let is_completed = outcome == MoveOutcome::Completed;
         match ended.moved {
             Moved::Segment(segment) => {

@@ -41,6 +41,21 @@ pub(super) struct SearchBounds {
     work_ms: Vec<f64>,
     /// Whether some demand was too great to be counted.
     is_too_great: bool,
+    /// How often who answers changed.
+    version: u64,
+    /// By node: what was summed last for it.
+    summed: Vec<Summed>,
+}
+
+/// Exact demand and work of a node, as long as the same replicas answer and hold the same there.
+#[derive(Debug, Clone, Copy, Default)]
+struct Summed {
+    /// Of [`SearchBounds::version`], which is 0 only before anybody answered.
+    version: u64,
+    /// Of the node's holdings.
+    held_version: u64,
+    demand: f64,
+    work_ms: f64,
 }
 
 impl SearchBounds {
@@ -66,9 +81,10 @@ impl SearchBounds {
         if !counted
             .all(|(replica, kept)| kept.answering.is_none() || kept.version == replica.holdings_version())
         {
-            *self = SearchBounds::default();
+            *self = SearchBounds { version: self.version, ..SearchBounds::default() };
         }
         self.call += 1;
+        let mut is_other = false;
         self.counted.resize(cluster.replicas().len(), Counted::default());
         self.parts.resize(cluster.nodes().len(), 0);
         self.work_ms.resize(cluster.nodes().len(), 0.0);
@@ -76,6 +92,7 @@ impl SearchBounds {
             let position = answering.replica.position();
             self.counted[position].call = self.call;
             if self.counted[position].answering != Some(*answering) {
+                is_other = true;
                 self.leave(cluster, position);
                 self.counted[position].answering = Some(*answering);
                 let replica = cluster.replica(answering.replica);
@@ -85,9 +102,11 @@ impl SearchBounds {
         }
         for position in 0..self.counted.len() {
             if self.counted[position].call != self.call {
+                is_other |= self.counted[position].answering.is_some();
                 self.leave(cluster, position);
             }
         }
+        self.version += u64::from(is_other);
         !self.is_too_great
     }
 
@@ -95,6 +114,7 @@ impl SearchBounds {
     /// many nodes are close that all should be summed.
     pub(super) fn greatest(
         &mut self,
+        cluster: &Cluster,
         upper: impl Fn(NodeIndex, f64, f64) -> f64,
         exact: impl Fn(NodeIndex) -> (f64, f64),
     ) -> Option<f64> {
@@ -108,12 +128,31 @@ impl SearchBounds {
             let Some(place) = highest.filter(|place| uppers[*place] > greatest) else {
                 return Some(greatest);
             };
-            let (demand, work_ms) = exact(node(place));
+            let (demand, work_ms) = self.summed(cluster, place, &exact);
             self.work_ms[place] = work_ms;
             greatest = f64::max(greatest, upper(node(place), demand, work_ms));
             uppers[place] = 0.0;
         }
         None
+    }
+
+    /// What `exact` says of a node, asked only where that may be something else than before: it goes through all
+    /// replicas.
+    fn summed(
+        &mut self,
+        cluster: &Cluster,
+        place: usize,
+        exact: &impl Fn(NodeIndex) -> (f64, f64),
+    ) -> (f64, f64) {
+        let node = NodeIndex::at(place);
+        let (version, held_version) = (self.version, cluster.held_version(node));
+        self.summed.resize(self.parts.len(), Summed::default());
+        let kept = &mut self.summed[place];
+        if (kept.version, kept.held_version) != (version, held_version) {
+            let (demand, work_ms) = exact(node);
+            *kept = Summed { version, held_version, demand, work_ms };
+        }
+        (kept.demand, kept.work_ms)
     }
 
     fn demand(&self, place: usize) -> f64 {

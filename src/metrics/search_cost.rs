@@ -124,9 +124,9 @@ impl SearchLoad {
         if self.is_bounded {
             let answering = &self.answering;
             let exact = |node| sum_one(answering, cluster, node);
-            let busiest = self.bounds.greatest(|_, demand, _| demand, exact);
-            let slowest =
-                self.bounds.greatest(|node, demand, work_ms| response(cluster, node, demand, work_ms), exact);
+            let busiest = self.bounds.greatest(cluster, |_, demand, _| demand, exact);
+            let response = |node, demand, work_ms| response(cluster, node, demand, work_ms);
+            let slowest = self.bounds.greatest(cluster, response, exact);
             if let (Some(busiest), Some(slowest)) = (busiest, slowest) {
                 return (busiest, slowest);
             }

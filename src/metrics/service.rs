@@ -130,9 +130,10 @@ impl ServiceWatch {
         }
     }
 
-    /// Whether something was recorded that no look has taken in; a segment can go without a change.
+    /// Whether something was recorded that no look has taken in; a segment can go without a change, and looks
+    /// where rows only grew take in nothing.
     pub fn is_behind(&self) -> bool {
-        !self.moved.is_empty()
+        !self.moved.is_empty() || !self.ended.is_empty()
     }
 
     /// Takes stock after a change.

@@ -1,5 +1,6 @@
 //! How the cluster came to rest after each disturbance.
 
+use super::open_moves::OpenMoves;
 use super::summary::Settle;
 use crate::coordinator::keys::{Config, Value};
 use crate::coordinator::outcome::MoveNumber;
@@ -63,8 +64,8 @@ struct Ended {
 pub struct SettleWatch {
     quiet_ms: u64,
     candidates: Vec<Candidate>,
-    /// Under way: number of the move -> candidate within which it was planned.
-    open: BTreeMap<MoveNumber, usize>,
+    /// Moves under way: candidate within which each was planned.
+    open: OpenMoves<usize>,
     /// (Candidate of the plan, candidate of the end) -> moves. Refused candidates are only known
     /// afterwards, so nothing is joined before the end.
     ended: BTreeMap<(usize, usize), Ended>,
@@ -74,7 +75,7 @@ impl SettleWatch {
     /// Watches from t = 0, the first disturbance.
     pub fn new(quiet_ms: u64) -> SettleWatch {
         let start = Candidate { at_ms: 0, cause: "start", sequence: 0, is_refused: false };
-        SettleWatch { quiet_ms, candidates: vec![start], open: BTreeMap::new(), ended: BTreeMap::new() }
+        SettleWatch { quiet_ms, candidates: vec![start], open: OpenMoves::default(), ended: BTreeMap::new() }
     }
 
     /// A timeline entry that does more than look is due.
@@ -96,7 +97,7 @@ impl SettleWatch {
 
     /// A move ended, however.
     pub fn ended(&mut self, now_ms: u64, number: MoveNumber) {
-        if let Some(planned) = self.open.remove(&number) {
+        if let Some(planned) = self.open.remove(number) {
             let ended = self.ended.entry((planned, self.candidates.len() - 1)).or_default();
             ended.moves += 1;
             ended.last_ms = ended.last_ms.max(now_ms);

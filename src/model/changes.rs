@@ -29,6 +29,8 @@ pub struct Changes {
     is_followed: bool,
     lost: Vec<SegmentIndex>,
     membership: bool,
+    /// Whether something of a node changed besides its growing rows.
+    is_more_than_growth: bool,
 }
 
 impl Changes {
@@ -62,6 +64,11 @@ impl Changes {
         self.nodes.is_empty() && self.replicas.is_empty() && !self.membership
     }
 
+    /// Whether nothing changed but growing rows.
+    pub fn is_growth_only(&self) -> bool {
+        !self.is_more_than_growth && self.replicas.is_empty() && self.lost.is_empty() && !self.membership
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
         for node in self.nodes.drain(..) {
@@ -74,9 +81,17 @@ impl Changes {
         self.is_followed = true;
         self.lost.clear();
         self.membership = false;
+        self.is_more_than_growth = false;
     }
 
+    /// Something of a node changed besides its growing rows.
     pub(super) fn touch_node(&mut self, node: NodeIndex) {
+        self.is_more_than_growth = true;
+        self.grow_on(node);
+    }
+
+    /// Growing rows of a node changed.
+    pub(super) fn grow_on(&mut self, node: NodeIndex) {
         if self.node_marks.len() <= node.position() {
             self.node_marks.resize(node.position() + 1, false);
         }

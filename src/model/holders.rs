@@ -4,11 +4,13 @@ use super::ids::{NodeIndex, SegmentIndex};
 use std::collections::BTreeMap;
 
 const NOBODY: u32 = u32::MAX;
+/// Mark of a first node that is not the only one; no cluster has so many nodes that it is part of an index.
+const FURTHER: u32 = 1 << 31;
 
 /// For every segment the nodes that hold it, in the order in which they came to hold it.
 ///
 /// Nearly every segment has one copy, so that costs four bytes; a second replica or a move in flight
-/// costs an entry of the side table.
+/// costs an entry of the side table, into which nobody looks for the others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Holders {
     first: Vec<u32>,
@@ -26,40 +28,49 @@ impl Holders {
         self.first.reserve_exact(additional);
     }
 
-    /// The nodes that hold `segment`, oldest holder first.
-    pub fn of(&self, segment: SegmentIndex) -> impl Iterator<Item = NodeIndex> + '_ {
+    /// The first holder, and those after it.
+    #[inline]
+    fn parts(&self, segment: SegmentIndex) -> (Option<NodeIndex>, &[NodeIndex]) {
         let first = self.first[segment.position()];
-        let more = if first == NOBODY { None } else { self.more.get(&segment.0) };
-        (first != NOBODY).then_some(NodeIndex(first)).into_iter().chain(more.into_iter().flatten().copied())
+        if first == NOBODY {
+            (None, &[])
+        } else if first & FURTHER == 0 {
+            (Some(NodeIndex(first)), &[])
+        } else {
+            (Some(NodeIndex(first & !FURTHER)), self.more.get(&segment.0).map_or(&[], Vec::as_slice))
+        }
+    }
+
+    /// The nodes that hold `segment`, oldest holder first.
+    #[inline]
+    pub fn of(&self, segment: SegmentIndex) -> impl Iterator<Item = NodeIndex> + '_ {
+        let (first, more) = self.parts(segment);
+        first.into_iter().chain(more.iter().copied())
     }
 
     /// Whether `node` holds `segment`.
+    #[inline]
     pub fn has(&self, segment: SegmentIndex, node: NodeIndex) -> bool {
-        let first = self.first[segment.position()];
-        first == node.0 || (first != NOBODY && self.is_further(segment, node))
+        self.any(segment, |holder| holder == node)
     }
 
     /// Whether a node for which `is_meant` holds `segment`.
     #[inline]
     pub fn any(&self, segment: SegmentIndex, is_meant: impl Fn(NodeIndex) -> bool) -> bool {
-        let first = self.first[segment.position()];
-        // The side table is looked into last: it is asked for rarely, and costs most.
-        first != NOBODY
-            && (is_meant(NodeIndex(first))
-                || (!self.more.is_empty() && self.of(segment).skip(1).any(is_meant)))
-    }
-
-    fn is_further(&self, segment: SegmentIndex, node: NodeIndex) -> bool {
-        !self.more.is_empty() && self.more.get(&segment.0).is_some_and(|more| more.contains(&node))
+        let (first, more) = self.parts(segment);
+        first.is_some_and(&is_meant) || more.iter().any(|holder| is_meant(*holder))
     }
 
     /// How many nodes hold `segment`.
+    #[inline]
     pub fn count(&self, segment: SegmentIndex) -> usize {
-        self.of(segment).count()
+        let (first, more) = self.parts(segment);
+        usize::from(first.is_some()) + more.len()
     }
 
     /// Notes that `node` holds `segment`; false when it did already.
     pub fn add(&mut self, segment: SegmentIndex, node: NodeIndex) -> bool {
+        assert!(node.0 < NOBODY & !FURTHER, "fewer than 2^31 nodes");
         if self.has(segment, node) {
             return false;
         }
@@ -67,6 +78,7 @@ impl Holders {
         if *first == NOBODY {
             *first = node.0;
         } else {
+            *first |= FURTHER;
             self.more.entry(segment.0).or_default().push(node);
         }
         true
@@ -74,16 +86,23 @@ impl Holders {
 
     /// Notes that `node` no longer holds `segment`; false when it did not.
     pub fn remove(&mut self, segment: SegmentIndex, node: NodeIndex) -> bool {
-        let first = self.first[segment.position()];
-        if first == node.0 {
-            let next = self.more.get_mut(&segment.0).map(|more| more.remove(0).0);
-            self.first[segment.position()] = next.unwrap_or(NOBODY);
+        let first = &mut self.first[segment.position()];
+        if *first == NOBODY || *first & FURTHER == 0 {
+            let is_first = *first == node.0;
+            if is_first {
+                *first = NOBODY;
+            }
+            return is_first;
+        }
+        let Some(more) = self.more.get_mut(&segment.0) else { return false };
+        if *first == node.0 | FURTHER {
+            *first = more.remove(0).0 | FURTHER;
         } else {
-            let Some(more) = self.more.get_mut(&segment.0) else { return false };
             let Some(place) = more.iter().position(|holder| *holder == node) else { return false };
             more.remove(place);
         }
-        if self.more.get(&segment.0).is_some_and(Vec::is_empty) {
+        if more.is_empty() {
+            *first &= !FURTHER;
             self.more.remove(&segment.0);
         }
         true

@@ -28,7 +28,7 @@ impl Cluster {
         if (grower.growing_rows, grower.growing_bytes) != (rows, bytes) {
             grower.growing_rows = rows;
             grower.growing_bytes = bytes;
-            self.changes.touch_node(node);
+            self.changes.grow_on(node);
         }
     }
 

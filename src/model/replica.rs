@@ -119,6 +119,10 @@ impl Replica {
 
     /// What it holds on `node`.
     pub fn holding(&self, node: NodeIndex) -> Option<&Holding> {
+        let word = self.holders.get(node.position() / 64)?;
+        if word >> (node.position() % 64) & 1 == 0 {
+            return None;
+        }
         self.holdings
             .binary_search_by_key(&node, |holding| holding.node)
             .ok()
@@ -136,6 +140,10 @@ impl Replica {
                 Some((now.segments - 1, now.rows - rows))
             }
             Err(place) => {
+                if self.holdings.len() == self.holdings.capacity() {
+                    // Many replicas on many nodes: twice the room would be wasted.
+                    self.holdings.reserve_exact(8 + self.holdings.len() / 8);
+                }
                 self.holdings.insert(place, Holding { node, segments: 1, rows });
                 self.mark_holder(node);
                 None

@@ -5,6 +5,9 @@
 use super::allocate::{AllocateError, FEW, Filter};
 use crate::model::ids::NodeIndex;
 
+/// Instead of the count of a node that has grown: no node has so many channels.
+const GROWN: u64 = u64::MAX;
+
 /// Allocates channels by the number of channels a node watches, fewest first (also segments by count, "V1").
 ///
 /// # Errors
@@ -20,26 +23,29 @@ pub fn allocate_by_count(
         return Err(AllocateError::NoOnlineNodeForChannel);
     }
     let passing = online.iter().copied().filter(|node| filter.lets_pass(*node));
-    let mut available: Vec<(NodeIndex, u64)> = passing.map(|node| (node, count_of(node))).collect();
+    let (available, mut counts): (Vec<NodeIndex>, Vec<u64>) =
+        passing.map(|node| (node, count_of(node))).unzip();
     if available.is_empty() {
         return Err(AllocateError::NoAvailableNode);
     }
     if requests > FEW {
-        return Ok(allocate_many_by_count(available, requests));
+        return Ok(allocate_many_by_count(available.into_iter().zip(counts).collect(), requests));
     }
     // As for memory: a node that has grown stands before those that it reaches, the last one first.
     let mut assigned = Vec::with_capacity(requests);
     let mut grown: Vec<(NodeIndex, u64)> = Vec::with_capacity(requests);
     for _ in 0..requests {
-        let least = |list: &[(NodeIndex, u64)]| {
-            let fewest = list.iter().map(|(_, count)| *count).min()?;
-            list.iter().position(|(_, count)| *count == fewest).map(|place| (fewest, place))
-        };
-        let (of_grown, of_all) = (least(&grown), least(&available));
-        let is_grown = of_grown.is_some_and(|(fewest, _)| of_all.is_none_or(|(other, _)| fewest <= other));
+        let of_grown = grown.iter().map(|(_, count)| *count).min();
+        let of_all = counts.iter().copied().min().filter(|count| *count != GROWN);
         let (node, count) = match (of_grown, of_all) {
-            (Some((_, place)), _) if is_grown => grown.remove(place),
-            (_, Some((_, place))) => available.remove(place),
+            (Some(fewest), other) if other.is_none_or(|other| fewest <= other) => {
+                let Some(place) = grown.iter().position(|(_, count)| *count == fewest) else { break };
+                grown.remove(place)
+            }
+            (_, Some(fewest)) => {
+                let Some(place) = counts.iter().position(|count| *count == fewest) else { break };
+                (available[place], std::mem::replace(&mut counts[place], GROWN))
+            }
             _ => break,
         };
         assigned.push(node);

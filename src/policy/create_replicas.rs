@@ -30,6 +30,22 @@ pub fn assign_nodes(
     replicas: usize,
     collection_bytes: u64,
 ) -> Result<Vec<Vec<NodeIndex>>, CreateError> {
+    let mut descending = nodes.to_vec();
+    descending.sort_by_key(|(_, free)| std::cmp::Reverse(*free));
+    assign_descending(online, &descending, replicas, collection_bytes)
+}
+
+/// The same for nodes that are sorted already: descending by free bytes.
+///
+/// # Errors
+///
+/// Too few nodes, or too little memory in one of the replicas.
+pub fn assign_descending(
+    online: usize,
+    nodes: &[(NodeIndex, u64)],
+    replicas: usize,
+    collection_bytes: u64,
+) -> Result<Vec<Vec<NodeIndex>>, CreateError> {
     for count in [online, nodes.len()] {
         if count < replicas {
             return Err(CreateError(format!(
@@ -37,10 +53,10 @@ pub fn assign_nodes(
             )));
         }
     }
-    let mut descending = nodes.to_vec();
-    descending.sort_by_key(|(_, free)| std::cmp::Reverse(*free));
-    let mut groups: Vec<(Vec<NodeIndex>, u64)> = vec![(Vec::new(), 0); replicas];
-    for (node, free) in descending {
+    let share = nodes.len().div_ceil(replicas.max(1));
+    let mut groups: Vec<(Vec<NodeIndex>, u64)> = Vec::new();
+    groups.resize_with(replicas, || (Vec::with_capacity(share), 0));
+    for (node, free) in nodes.iter().copied() {
         let least =
             (0..replicas).reduce(|best, next| if groups[next].1 < groups[best].1 { next } else { best });
         let Some(least) = least else { break };

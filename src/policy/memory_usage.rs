@@ -250,7 +250,7 @@ fn choose(
 ) -> Result<usize, (Stop, Reason)> {
     let total = |node: NodeIndex| figures.total[node.position()] as f64;
     let before = figures.rate(source) - figures.rate(target);
-    let mut qualifying: Vec<(usize, f64)> = Vec::new();
+    let mut qualifying: Vec<(usize, f64)> = Vec::with_capacity(candidates.len());
     let (mut fits, mut least_target_after, mut least_after) = (false, f64::INFINITY, f64::INFINITY);
     for (place, candidate) in candidates.iter().enumerate() {
         let target_after = figures.used(target).wrapping_add(candidate.bytes) as f64 / total(target);

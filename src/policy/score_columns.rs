@@ -8,6 +8,7 @@ use super::balance_policy::{Ask, Force};
 use super::node_filter::NodeFilter;
 use super::node_item::Arithmetic;
 use super::score_items::Scoring;
+use super::view::ClusterView;
 use super::view::asked_nodes::AskedNodes;
 use super::view::columns::NOTHING;
 use super::whole_numbers::{BOUND, add_whole, ceiled, least, sum, truncated};
@@ -28,6 +29,40 @@ pub(super) struct ScoreColumns {
 fn part<T>(column: &[T], first: usize, length: usize) -> &[T] {
     let end = column.len().min(first + length);
     column.get(first..end).unwrap_or(&[])
+}
+
+/// The scores of nodes without shares, if they are exact.
+fn reckoned(
+    view: &ClusterView,
+    collection: CollectionIndex,
+    asked: &AskedNodes,
+    factor: f64,
+) -> Option<Vec<f64>> {
+    let (kept, own) = (view.columns(), view.collection(collection));
+    let weighted = kept.weighted_rows(factor);
+    let mut scores = Vec::with_capacity(asked.nodes().len());
+    let mut is_exact = true;
+    for (places, first) in asked.runs() {
+        let (first, length) = (*first, places.len());
+        match weighted {
+            Some(weighted) => scores.extend_from_slice(&weighted[first..first + length]),
+            None => {
+                let rows = &kept.rows()[first..first + length];
+                scores.extend(rows.iter().map(|rows| truncated(*rows as f64 * factor)));
+            }
+        }
+        let sealed = part(own.sealed_column(), first, length);
+        let pending = part(own.pending_column(), first, length);
+        is_exact &= add_whole(&mut scores[places.clone()], sealed, pending);
+    }
+    for (node, rows) in own.growing_lists().chain(own.rows_in_lists()) {
+        if let Ok(place) = asked.nodes().binary_search(&node) {
+            scores[place] += rows as f64;
+        }
+    }
+    // Without negative scores no part of the sum is beyond the whole.
+    let is_whole = is_exact && least(&scores) >= 0.0 && sum(&scores) < BOUND;
+    is_whole.then_some(scores)
 }
 
 impl ScoreColumns {
@@ -73,31 +108,9 @@ impl ScoreColumns {
         asked: Arc<AskedNodes>,
     ) -> Option<ScoreColumns> {
         let factor = ask.parameters.global_row_count_factor;
-        let (kept, own) = (ask.view.columns(), ask.view.collection(collection));
-        let weighted = kept.weighted_rows(factor);
-        let mut current = Vec::with_capacity(asked.nodes().len());
-        let mut is_exact = true;
-        for (places, first) in asked.runs() {
-            let (first, length) = (*first, places.len());
-            match weighted {
-                Some(weighted) => current.extend_from_slice(&weighted[first..first + length]),
-                None => {
-                    let rows = &kept.rows()[first..first + length];
-                    current.extend(rows.iter().map(|rows| truncated(*rows as f64 * factor)));
-                }
-            }
-            let sealed = part(own.sealed_column(), first, length);
-            let pending = part(own.pending_column(), first, length);
-            is_exact &= add_whole(&mut current[places.clone()], sealed, pending);
-        }
-        for (node, rows) in own.growing_lists().chain(own.rows_in_lists()) {
-            if let Ok(place) = asked.nodes().binary_search(&node) {
-                current[place] += rows as f64;
-            }
-        }
-        // Without negative scores no part of the sum is beyond the whole.
-        let is_whole = is_exact && least(&current) >= 0.0 && sum(&current) < BOUND;
-        is_whole.then_some(ScoreColumns { asked, current, assigned: Vec::new() })
+        let reckon = || reckoned(ask.view, collection, &asked, factor);
+        let current = ask.view.asked_scores(&asked, collection, factor, reckon)?;
+        Some(ScoreColumns { asked, current, assigned: Vec::new() })
     }
 
     /// Gives every node its share, and what delegators cost.

@@ -1,10 +1,9 @@
 //! A Milvus release: its number, which releases are known, and what it is asked.
 
 use super::quirk::Quirk;
-use super::table::{Row, TABLE};
+use super::table::TABLE;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::LazyLock;
 
 /// A Milvus release, such as 2.1.4.
 ///
@@ -14,6 +13,8 @@ pub struct Release {
     major: u16,
     minor: u16,
     patch: u16,
+    /// Its place in [`BITS`]; it follows from the number and ascends with it.
+    place: u16,
 }
 
 /// A line of releases: `2.3` means `named`; patches up to `last` are known.
@@ -22,16 +23,47 @@ struct Line {
     last: Release,
 }
 
-/// The rows of the table by quirk: it is asked too often to be searched.
-static ROWS: LazyLock<Vec<Vec<&'static Row>>> = LazyLock::new(|| {
-    let mut rows = Vec::new();
-    for row in TABLE {
-        let place = row.quirk as usize;
-        rows.resize_with(rows.len().max(place + 1), Vec::new);
-        rows[place].push(row);
+/// Places in [`BITS`] of each line; the last one is also that of any later patch.
+const PATCHES: u16 = 32;
+
+/// The last place: that of the branch ahead of all releases.
+const LAST_PLACE: u16 = 8 * PATCHES;
+
+/// Words that hold one bit for each quirk.
+const WORDS: usize = 3;
+
+/// The table by place and quirk, one bit each: it is asked too often to be searched.
+static BITS: [[u64; WORDS]; LAST_PLACE as usize + 1] = bits();
+
+const fn bits() -> [[u64; WORDS]; LAST_PLACE as usize + 1] {
+    let mut bits = [[0; WORDS]; LAST_PLACE as usize + 1];
+    let mut row = 0;
+    while row < TABLE.len() {
+        let quirk = TABLE[row].quirk as usize;
+        let mut span = 0;
+        while span < TABLE[row].spans.len() {
+            let (from, until) = TABLE[row].spans[span];
+            let mut place = from.place as usize;
+            while place <= until.place as usize {
+                bits[place][quirk / 64] |= 1 << (quirk % 64);
+                place += 1;
+            }
+            span += 1;
+        }
+        row += 1;
     }
-    rows
-});
+    bits
+}
+
+/// Where a release stands in [`BITS`].
+const fn place_of(major: u16, minor: u16, patch: u16) -> u16 {
+    let line = match (major, minor) {
+        (2, 0..=6) => minor,
+        (3, 0) => 7,
+        _ => return LAST_PLACE,
+    };
+    line * PATCHES + if patch < PATCHES { patch } else { PATCHES - 1 }
+}
 
 const fn line(major: u16, minor: u16, named: u16, last: u16) -> Line {
     Line { named: Release::new(major, minor, named), last: Release::new(major, minor, last) }
@@ -58,15 +90,13 @@ impl Release {
 
     /// The release with these numbers, for tables of what holds from which release to which.
     pub(crate) const fn new(major: u16, minor: u16, patch: u16) -> Release {
-        Release { major, minor, patch }
+        Release { major, minor, patch, place: place_of(major, minor, patch) }
     }
 
     /// Whether this release behaves so.
+    #[inline]
     pub fn has(self, quirk: Quirk) -> bool {
-        ROWS.get(quirk as usize)
-            .into_iter()
-            .flatten()
-            .any(|row| row.spans.iter().any(|(from, until)| *from <= self && self <= *until))
+        BITS[self.place as usize][quirk as usize / 64] >> (quirk as usize % 64) & 1 == 1
     }
 
     /// The last patch that we know of the 2.1 line: what `"2.1"` means.
@@ -203,6 +233,22 @@ mod tests {
             ("master", false),
         ] {
             assert_eq!(held(Quirk::TolerationIsDead, release), dead, "{release}");
+        }
+    }
+
+    #[test]
+    fn bits_say_what_the_spans_say() {
+        let patches = |line: &Line| {
+            let last = line.last;
+            (0..=last.patch).map(move |patch| Release::new(last.major, last.minor, patch))
+        };
+        let known: Vec<Release> = LINES.iter().flat_map(patches).chain([Release::MASTER]).collect();
+        assert!(known.windows(2).all(|pair| pair[0].place < pair[1].place), "each has a place of its own");
+        for release in known {
+            for row in TABLE {
+                let is_within = row.spans.iter().any(|(from, until)| *from <= release && release <= *until);
+                assert_eq!(release.has(row.quirk), is_within, "{:?} in {release}", row.quirk);
+            }
         }
     }
 

@@ -1,8 +1,8 @@
 //! Calls from the coordinator that are on their way to, or under way on, a query node.
 
 use crate::coordinator::outcome::{CallNumber, LoadItem};
+use crate::engine::numbered::Numbered;
 use crate::model::ids::{NodeIndex, SegmentIndex};
-use std::collections::BTreeMap;
 
 /// What a call asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,36 +34,63 @@ pub struct Call {
     pub node: NodeIndex,
     /// What for.
     pub kind: CallKind,
-    /// Whether the node has accepted it and works on it.
-    pub is_accepted: bool,
+    is_accepted: bool,
+}
+
+impl Call {
+    /// A call that its node has not accepted yet.
+    pub fn new(node: NodeIndex, kind: CallKind) -> Call {
+        Call { node, kind, is_accepted: false }
+    }
 }
 
 /// All calls that have not ended.
 #[derive(Debug, Clone, Default)]
 pub struct Calls {
-    open: BTreeMap<CallNumber, Call>,
+    open: Numbered<Call>,
+    /// By node: those that it has accepted, ascending.
+    accepted: Vec<Vec<CallNumber>>,
 }
 
 impl Calls {
     /// Adds a call.
     pub fn insert(&mut self, number: CallNumber, call: Call) {
-        self.open.insert(number, call);
+        self.open.insert(number.0, call);
     }
 
     /// A call that has not ended.
     pub fn get_mut(&mut self, number: CallNumber) -> Option<&mut Call> {
-        self.open.get_mut(&number)
+        self.open.get_mut(number.0)
+    }
+
+    /// Its node has accepted a call and works on it.
+    pub fn accept(&mut self, number: CallNumber) {
+        let Some(call) = self.open.get_mut(number.0) else { return };
+        if std::mem::replace(&mut call.is_accepted, true) {
+            return;
+        }
+        let place = call.node.position();
+        let nodes = self.accepted.len().max(place + 1);
+        self.accepted.resize_with(nodes, Vec::new);
+        let numbers = &mut self.accepted[place];
+        numbers.insert(numbers.partition_point(|other| *other < number), number);
     }
 
     /// Ends a call.
     pub fn remove(&mut self, number: CallNumber) -> Option<Call> {
-        self.open.remove(&number)
+        let call = self.open.remove(number.0)?;
+        if call.is_accepted {
+            let numbers = &mut self.accepted[call.node.position()];
+            numbers.retain(|other| *other != number);
+        }
+        Some(call)
     }
 
     /// Segments that a node is loading, in the order of their calls.
     pub fn loading_on(&self, node: NodeIndex) -> impl Iterator<Item = SegmentIndex> + '_ {
-        let accepted = self.open.values().filter(move |call| call.node == node && call.is_accepted);
+        let accepted = self.accepted.get(node.position()).into_iter().flatten();
         accepted
+            .filter_map(|number| self.open.get(number.0))
             .flat_map(|call| match &call.kind {
                 CallKind::Load { items, .. } => items.as_slice(),
                 _ => &[],
@@ -73,7 +100,6 @@ impl Calls {
 
     /// Numbers of all calls that a node has accepted, ascending.
     pub fn accepted_on(&self, node: NodeIndex) -> Vec<CallNumber> {
-        let accepted = self.open.iter().filter(|(_, call)| call.node == node && call.is_accepted);
-        accepted.map(|(number, _)| *number).collect()
+        self.accepted.get(node.position()).cloned().unwrap_or_default()
     }
 }

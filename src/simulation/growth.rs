@@ -1,15 +1,11 @@
 //! Growing rows: arithmetic, not an event a tick.
 
-use crate::coordinator::hearing::Nodes;
-use crate::engine::schedule::Key;
 use crate::model::cluster::Cluster;
-use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
-use crate::model::query_node::NodeMemory;
+use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::model::replica::ReplicaShard;
 use crate::scenario::{Insert, Scenario, Search};
 use crate::units::SimTime;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 /// Millionths of a row per second, per row and millisecond.
 const MICRO_ROW_MS: u64 = 1_000_000_000;
@@ -20,33 +16,43 @@ const MICRO_ROW_MS: u64 = 1_000_000_000;
 struct LedShard {
     shard: ReplicaShard,
     channel: ChannelIndex,
-    collection: CollectionIndex,
+    /// Where the collection's inserts are in [`Growth::inserts`].
+    inserts: (usize, usize),
     /// Place in [`Growth::served`].
     served: usize,
     shards: u64,
     bytes_per_row: u64,
 }
 
-/// What [`Growth::on_node`] found last for a node.
-#[derive(Debug, Clone, Copy, Default)]
+/// What [`Growth::on_node`] found last for a node, since when no other shards are led there and no rows of
+/// theirs were served: until then they only become more.
+#[derive(Debug, Clone, Copy)]
 struct Reckoned {
     now: SimTime,
-    /// Of [`Growth::version`]; 0 = never.
-    version: u64,
     rows: u64,
     bytes: u64,
+}
+
+/// Rows of a replica's shard that grow no more, their sealed copy serving, and who leads the shard.
+#[derive(Debug, Clone, Copy)]
+struct Served {
+    rows: u64,
+    leader: Option<NodeIndex>,
 }
 
 /// The workload at any time.
 #[derive(Debug, Clone, Default)]
 pub struct Growth {
+    /// Those of one collection side by side.
+    inserts: Vec<Insert>,
+    /// By collection: where its inserts begin and end.
+    inserts_of: Vec<(usize, usize)>,
     /// By collection.
-    inserts: Vec<Vec<Insert>>,
     searches: Vec<Vec<Search>>,
     /// By channel: rows that have become sealed segments.
     sealed: Vec<u64>,
-    /// By replica and shard: rows that grow there no more, their sealed copy serving.
-    served: Vec<u64>,
+    /// By replica and shard.
+    served: Vec<Served>,
     /// By replica: the place of its first shard in `served`.
     served_from: Vec<Option<usize>>,
     /// By node: the shards it leads, of collections that grow.
@@ -54,26 +60,27 @@ pub struct Growth {
     /// The nodes that lead any of these, ascending.
     leaders: Vec<NodeIndex>,
     memory_factor: f64,
-    /// How often anything changed on which growing rows of nodes depend, besides the time; from 1.
-    version: u64,
     /// By node: a recovery asks all nodes once for each collection, all in the same millisecond.
-    reckoned: RefCell<Vec<Reckoned>>,
+    reckoned: RefCell<Vec<Option<Reckoned>>>,
 }
 
 impl Growth {
     /// The workload of a scenario.
     pub fn new(scenario: &Scenario, channels: usize) -> Growth {
         let mut growth = Growth {
-            inserts: vec![Vec::new(); scenario.collections.len()],
+            inserts: scenario.inserts.clone(),
             searches: vec![Vec::new(); scenario.collections.len()],
             sealed: vec![0; channels],
             memory_factor: scenario.hardware.growing_memory_factor,
-            version: 1,
             ..Growth::default()
         };
-        for insert in &scenario.inserts {
-            growth.inserts[insert.collection].push(insert.clone());
-        }
+        growth.inserts.sort_by_key(|insert| insert.collection);
+        growth.inserts_of = (0..scenario.collections.len())
+            .map(|collection| {
+                let from = growth.inserts.partition_point(|insert| insert.collection < collection);
+                (from, growth.inserts.partition_point(|insert| insert.collection <= collection))
+            })
+            .collect();
         for search in &scenario.searches {
             growth.searches[search.collection].push(search.clone());
         }
@@ -82,18 +89,19 @@ impl Growth {
 
     /// Whether rows ever come into a collection.
     pub fn grows(&self, collection: CollectionIndex) -> bool {
-        !self.inserts[collection.position()].is_empty()
+        let (from, to) = self.inserts_of[collection.position()];
+        from < to
     }
 
     /// Rows that have come into a channel up to `now`: dealt to the collection's shards in turn.
     pub fn inserted(&self, cluster: &Cluster, channel: ChannelIndex, now: SimTime) -> u64 {
         let channel = cluster.channel(channel);
         let shards = cluster.collection(channel.collection).channels.len() as u64;
-        self.dealt(channel.collection, channel.shard, shards, now)
+        self.dealt(self.inserts_of[channel.collection.position()], channel.shard, shards, now)
     }
 
-    fn dealt(&self, collection: CollectionIndex, shard: u32, shards: u64, now: SimTime) -> u64 {
-        let inserts = self.inserts[collection.position()].iter();
+    fn dealt(&self, inserts: (usize, usize), shard: u32, shards: u64, now: SimTime) -> u64 {
+        let inserts = self.inserts[inserts.0..inserts.1].iter();
         inserts.map(|insert| divide(rows_of(insert, now) + shards - 1 - u64::from(shard), shards)).sum()
     }
 
@@ -133,10 +141,10 @@ impl Growth {
 
     /// A replica begins: what is sealed already never grows there.
     pub fn begin_replica(&mut self, cluster: &Cluster, replica: ReplicaIndex) {
-        self.version += 1;
         let channels = &cluster.collection(cluster.replica(replica).collection).channels;
         let from = self.served.len();
-        self.served.extend(channels.iter().map(|channel| self.sealed[channel.position()]));
+        let served = |channel: &ChannelIndex| Served { rows: self.sealed[channel.position()], leader: None };
+        self.served.extend(channels.iter().map(served));
         let count = self.served_from.len().max(replica.position() + 1);
         self.served_from.resize(count, None);
         self.served_from[replica.position()] = Some(from);
@@ -148,9 +156,17 @@ impl Growth {
 
     /// The sealed copy of rows serves in a replica, so they grow there no more.
     pub fn serve(&mut self, replica: ReplicaIndex, shard: usize, rows: u64) {
-        self.version += 1;
         let place = self.served_at(replica, shard);
-        self.served[place] += rows;
+        self.served[place].rows += rows;
+        if let Some(leader) = self.served[place].leader {
+            self.forget_reckoned(leader);
+        }
+    }
+
+    fn forget_reckoned(&mut self, node: NodeIndex) {
+        if let Some(reckoned) = self.reckoned.get_mut().get_mut(node.position()) {
+            *reckoned = None;
+        }
     }
 
     /// A shard has another leader.
@@ -161,31 +177,26 @@ impl Growth {
         from: Option<NodeIndex>,
         to: Option<NodeIndex>,
     ) {
-        self.version += 1;
+        let served = self.served_at(shard.replica, shard.shard as usize);
+        self.served[served].leader = to;
         if let Some(from) = from {
             self.led[from.position()].retain(|other| other.shard != shard);
             self.note_leader(from);
         }
         if let Some(to) = to {
             let collection = cluster.replica(shard.replica).collection;
-            let served = self.served_at(shard.replica, shard.shard as usize);
+            let inserts = self.inserts_of[collection.position()];
             let shards = cluster.collection(collection).channels.len() as u64;
             let bytes_per_row = cluster.collection(collection).bytes_per_row;
             let channel = cluster.collection(collection).channels[shard.shard as usize];
             self.led.resize_with(self.led.len().max(to.position() + 1), Vec::new);
-            self.led[to.position()].push(LedShard {
-                shard,
-                channel,
-                collection,
-                served,
-                shards,
-                bytes_per_row,
-            });
+            self.led[to.position()].push(LedShard { shard, channel, inserts, served, shards, bytes_per_row });
             self.note_leader(to);
         }
     }
 
     fn note_leader(&mut self, node: NodeIndex) {
+        self.forget_reckoned(node);
         match (self.leaders.binary_search(&node), self.may_grow_on(node)) {
             (Err(place), true) => self.leaders.insert(place, node),
             (Ok(place), false) => {
@@ -204,21 +215,31 @@ impl Growth {
     pub fn growing(&self, cluster: &Cluster, replica: ReplicaIndex, shard: usize, now: SimTime) -> u64 {
         let collection = cluster.replica(replica).collection;
         let channel = cluster.collection(collection).channels[shard];
-        self.inserted(cluster, channel, now).saturating_sub(self.served[self.served_at(replica, shard)])
+        self.inserted(cluster, channel, now).saturating_sub(self.served[self.served_at(replica, shard)].rows)
     }
 
     /// Growing rows and their bytes on a node.
     pub fn on_node(&self, node: NodeIndex, now: SimTime) -> (u64, u64) {
         let mut reckoned = self.reckoned.borrow_mut();
         if reckoned.len() <= node.position() {
-            reckoned.resize(node.position() + 1, Reckoned::default());
+            reckoned.resize(node.position() + 1, None);
         }
         let kept = &mut reckoned[node.position()];
-        if kept.now != now || kept.version != self.version {
-            let (rows, bytes) = self.reckon(node, now);
-            *kept = Reckoned { now, version: self.version, rows, bytes };
+        if let Some(kept) = kept.filter(|kept| kept.now == now) {
+            return (kept.rows, kept.bytes);
         }
-        (kept.rows, kept.bytes)
+        let (rows, bytes) = self.reckon(node, now);
+        *kept = Some(Reckoned { now, rows, bytes });
+        (rows, bytes)
+    }
+
+    /// Tells what is known, without reckoning, of memory that growing rows take at the least, node by node.
+    pub fn each_at_least(&self, now: SimTime, tell: &mut dyn FnMut(NodeIndex, u64)) {
+        for (position, kept) in self.reckoned.borrow().iter().enumerate() {
+            if let Some(kept) = kept.filter(|kept| kept.now <= now) {
+                tell(NodeIndex::at(position), kept.bytes);
+            }
+        }
     }
 
     fn reckon(&self, node: NodeIndex, now: SimTime) -> (u64, u64) {
@@ -232,8 +253,8 @@ impl Growth {
     }
 
     fn rows_led(&self, led: &LedShard, now: SimTime) -> u64 {
-        let dealt = self.dealt(led.collection, led.shard.shard, led.shards, now);
-        dealt.saturating_sub(self.served[led.served])
+        let dealt = self.dealt(led.inserts, led.shard.shard, led.shards, now);
+        dealt.saturating_sub(self.served[led.served].rows)
     }
 
     /// Tells the growing rows of every shard of a collection that grows, by its leader and its channel, as of
@@ -284,72 +305,6 @@ fn rows_of(insert: &Insert, now: SimTime) -> u64 {
 fn rows_of_many(insert: &Insert, elapsed: u64) -> u64 {
     let micro_rows = u128::from(insert.micro_rows_per_second) * u128::from(elapsed);
     (micro_rows / u128::from(MICRO_ROW_MS)) as u64
-}
-
-/// What nodes answer when they are asked at `now`.
-pub struct Answers<'a> {
-    /// The cluster as it really is.
-    pub cluster: &'a Cluster,
-    /// The workload.
-    pub growth: &'a Growth,
-    /// When.
-    pub now: SimTime,
-    /// Copies told to go.
-    pub releases: &'a BTreeMap<(NodeIndex, SegmentIndex), Key>,
-}
-
-impl Answers<'_> {
-    fn own_bytes(&self, node: NodeIndex) -> u64 {
-        let query_node = self.cluster.node(node);
-        if !query_node.is_alive() || !self.growth.may_grow_on(node) {
-            return query_node.own_used_bytes();
-        }
-        let (_, growing_bytes) = self.growth.on_node(node, self.now);
-        query_node.own_used_bytes() - query_node.growing_bytes + growing_bytes
-    }
-}
-
-impl Nodes for Answers<'_> {
-    fn memory(&self, node: NodeIndex) -> Option<NodeMemory> {
-        let query_node = self.cluster.node(node);
-        if !query_node.is_alive() {
-            return None;
-        }
-        let used_bytes = match query_node.host {
-            None => self.own_bytes(node),
-            Some(host) => self.cluster.hosts()[host].nodes.iter().map(|other| self.own_bytes(*other)).sum(),
-        };
-        Some(NodeMemory { total_bytes: query_node.memory_bytes, used_bytes })
-    }
-
-    fn is_leaving(&self, node: NodeIndex, segment: SegmentIndex) -> bool {
-        self.releases.contains_key(&(node, segment))
-    }
-
-    fn memory_at_least(&self, node: NodeIndex) -> Option<NodeMemory> {
-        let query_node = self.cluster.node(node);
-        if query_node.host.is_some() || !query_node.is_alive() {
-            return self.memory(node);
-        }
-        let used_bytes = query_node.own_used_bytes() - query_node.growing_bytes;
-        Some(NodeMemory { total_bytes: query_node.memory_bytes, used_bytes })
-    }
-
-    fn least_rates(&self) -> Option<&[f64]> {
-        Some(self.cluster.least_rates())
-    }
-
-    fn growing_rows(&self, replica: ReplicaIndex, shard: usize) -> u64 {
-        self.growth.growing(self.cluster, replica, shard, self.now)
-    }
-
-    fn each_growing(
-        &self,
-        when: &dyn Fn(NodeIndex) -> Option<SimTime>,
-        tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64),
-    ) {
-        self.growth.each(when, tell);
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! [`run::Simulation`] takes the next event, lets its handler act, and at the end of every millisecond shows the
 //! cluster to the [`history::Observer`]. Handlers give the coordinator its turns and carry out its orders.
 
+pub mod answers;
 pub mod calls;
 pub mod clients;
 pub mod declined;
@@ -14,8 +15,10 @@ pub mod handlers;
 pub mod history;
 pub mod machine;
 pub mod place;
+mod place_freest;
 mod place_room;
 mod place_segments;
 mod place_v2;
 pub mod run;
+pub mod turns;
 pub mod world;

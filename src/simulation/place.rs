@@ -2,6 +2,7 @@
 
 use super::growth::Growth;
 use super::machine::{query_node, streaming_node};
+use super::place_freest::Freest;
 use super::place_segments::add_segments;
 use super::place_v2::{self, Placer};
 use crate::coordinator::v1::settings::Settings;
@@ -13,7 +14,7 @@ use crate::model::query_node::{NodeState, ResourceGroup};
 use crate::model::replica::{Replica, ReplicaShard};
 use crate::policy::allocate::{Filter, allocate_by_memory};
 use crate::policy::allocate_channels::allocate_by_count;
-use crate::policy::create_replicas::{assign_nodes, free_bytes};
+use crate::policy::create_replicas::assign_descending;
 use crate::policy::watch::Watch;
 use crate::release::Quirk;
 use crate::scenario::timeline::Happening;
@@ -87,12 +88,13 @@ pub fn place(scenario: &Scenario, watch: &Watch) -> Result<Start, Vec<String>> {
     let mut faults = Vec::new();
     let is_v1 = scenario.release.has(Quirk::OnlyMemoryUsage);
     let mut placer = (!is_v1).then(|| Placer::new(scenario, &start.cluster, watch));
+    let mut freest = Freest::new(&start.cluster);
     for (position, spec) in scenario.collections.iter().enumerate() {
         let collection = CollectionIndex::at(position);
         let loaded = match &mut placer {
             _ if !spec.loaded => Ok(()),
             Some(placer) => place_v2::load(&mut start, placer, scenario, collection, spec),
-            None => load(&mut start, scenario, collection, spec),
+            None => load(&mut start, &mut freest, scenario, collection, spec),
         };
         if let Err(fault) = loaded {
             faults.push(format!("collection \"{}\": {fault}", spec.name));
@@ -150,12 +152,13 @@ fn add_replicas(cluster: &mut Cluster, scenario: &Scenario) {
 /// Loads one collection as the release would, or as the scenario fixes it.
 fn load(
     start: &mut Start,
+    freest: &mut Freest,
     scenario: &Scenario,
     collection: CollectionIndex,
     spec: &CollectionSpec,
 ) -> Result<(), String> {
     let replicas = start.cluster.collection(collection).replicas.clone();
-    give_nodes(start, collection, spec, &replicas)?;
+    give_nodes(start, freest, collection, spec, &replicas)?;
     for (slot, replica) in replicas.iter().copied().enumerate() {
         start.growth.begin_replica(&start.cluster, replica);
         give_leaders(start, spec, slot, replica)?;
@@ -166,12 +169,13 @@ fn load(
     };
     let segments = start.cluster.collection(collection).segments.clone();
     let mut unplaced: Vec<Vec<SegmentIndex>> = vec![Vec::new(); replicas.len()];
+    let mut is_placed = vec![false; replicas.len()];
     for (number, segment) in segments.iter().copied().enumerate() {
         let written: &[i64] = match &spec.segments {
             Segments::Listed(listed) => &listed[number].query_nodes,
             Segments::Generated { .. } => &[],
         };
-        let mut is_placed = vec![false; replicas.len()];
+        is_placed.fill(false);
         for id in written {
             let node =
                 start.cluster.find_node(*id).ok_or_else(|| format!("query node {id} does not exist"))?;
@@ -203,12 +207,9 @@ pub(super) fn put(start: &mut Start, segment: SegmentIndex, node: NodeIndex) {
     }
 }
 
-fn online(cluster: &Cluster) -> Vec<NodeIndex> {
-    cluster.node_indices().filter(|node| cluster.node(*node).state == NodeState::Normal).collect()
-}
-
 fn give_nodes(
     start: &mut Start,
+    freest: &mut Freest,
     collection: CollectionIndex,
     spec: &CollectionSpec,
     replicas: &[ReplicaIndex],
@@ -220,15 +221,13 @@ fn give_nodes(
         }
         ReplicaSpec::Count(_) => {
             let cluster = &start.cluster;
-            let nodes = online(cluster);
-            let answers: Vec<(NodeIndex, u64)> =
-                nodes.iter().map(|node| (*node, free_bytes(cluster.reported_memory(*node)))).collect();
+            let nodes = freest.now(cluster);
             let segments = cluster.collection(collection).segments.iter();
             let bytes: u64 = segments.map(|segment| cluster.segments().log_bytes(*segment)).sum();
             let is_fixed = matches!(&spec.segments, Segments::Listed(listed)
                 if listed.iter().all(|segment| !segment.query_nodes.is_empty()));
             let needed = if is_fixed || !matches!(spec.placement, Placement::Balanced) { 0 } else { bytes };
-            assign_nodes(nodes.len(), &answers, replicas.len(), needed).map_err(|error| error.0)?
+            assign_descending(nodes.len(), &nodes, replicas.len(), needed).map_err(|error| error.0)?
         }
     };
     for (replica, nodes) in replicas.iter().zip(groups) {
@@ -249,9 +248,7 @@ fn give_leaders(
     };
     let shards = spec.shards as usize;
     let leaders: Vec<NodeIndex> = if fixed.is_empty() {
-        let nodes = start.cluster.replica(replica).nodes();
-        let candidates: Vec<NodeIndex> =
-            nodes.filter(|node| start.cluster.node(*node).state == NodeState::Normal).collect();
+        let candidates = online(&start.cluster, replica);
         if candidates.is_empty() {
             // A replica of dead nodes: nobody leads.
             return Ok(());
@@ -273,6 +270,14 @@ fn give_leaders(
     Ok(())
 }
 
+/// Online nodes of a replica, in stored order.
+fn online(cluster: &Cluster, replica: ReplicaIndex) -> Vec<NodeIndex> {
+    let members = cluster.replica(replica).nodes();
+    let mut online = Vec::with_capacity(members.len());
+    online.extend(members.filter(|node| cluster.node(*node).state == NodeState::Normal));
+    online
+}
+
 /// Nodes for segments that the scenario places by rule.
 pub(super) fn destinations(
     start: &Start,
@@ -283,9 +288,7 @@ pub(super) fn destinations(
     segments: &[SegmentIndex],
 ) -> Result<Vec<NodeIndex>, String> {
     let cluster = &start.cluster;
-    let members = cluster.replica(replica).nodes();
-    let stored: Vec<NodeIndex> =
-        members.filter(|node| cluster.node(*node).state == NodeState::Normal).collect();
+    let stored = online(cluster, replica);
     if stored.is_empty() {
         return Err("its replica has no query node to hold its segments; add a query node".to_owned());
     }

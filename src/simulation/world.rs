@@ -1,15 +1,18 @@
 //! What a handler may touch: the cluster, the coordinator, the schedule, and who listens.
 
+use super::answers::Answers;
 use super::calls::Calls;
 use super::clients::Client;
 use super::declined::LastDeclined;
 use super::digest::Digest;
 use super::event::{Event, rank};
 use super::faults::Faults;
-use super::growth::{Answers, Growth};
+use super::growth::Growth;
 use super::history::{Moment, Observer, Record, ServiceView};
+use super::place_room::usage_factor;
+use super::turns::Turns;
 use crate::coordinator::hearing::Hearing;
-use crate::coordinator::outcome::{Outcome, RequestNumber, Turn};
+use crate::coordinator::outcome::{Outcome, RequestNumber};
 use crate::coordinator::query_coord::QueryCoord;
 use crate::engine::schedule::{Key, Schedule};
 use crate::model::cluster::Cluster;
@@ -40,6 +43,8 @@ pub struct World {
     pub calls: Calls,
     /// Loads by node.
     pub loads: Vec<NodeLoads>,
+    /// By what the estimate of a load is multiplied.
+    pub load_usage_factor: f64,
     /// Load requests under way in the whole cluster.
     pub loads_in_flight: u32,
     /// When the next load of a node is due, by node.
@@ -61,7 +66,7 @@ pub struct World {
     /// Number of the next request.
     pub next_request: u32,
     /// Turns that the coordinator has asked for.
-    pub turns: BTreeMap<(Turn, SimTime), Key>,
+    pub turns: Turns,
     /// Orders of the turn in progress; kept to reuse its memory.
     pub outcome: Outcome,
     /// Whether a sampling instant came in this millisecond.
@@ -83,6 +88,7 @@ impl World {
     ) -> World {
         let nodes = cluster.nodes().len();
         let collections = cluster.collections().len();
+        let load_usage_factor = usage_factor(&scenario);
         World {
             scenario,
             cluster,
@@ -92,6 +98,7 @@ impl World {
             schedule: Schedule::new(),
             calls: Calls::default(),
             loads: vec![NodeLoads::default(); nodes],
+            load_usage_factor,
             loads_in_flight: 0,
             loads_due: vec![None; nodes],
             releases: BTreeMap::new(),
@@ -102,7 +109,7 @@ impl World {
             faults: Faults::default(),
             clients: BTreeMap::new(),
             next_request: 0,
-            turns: BTreeMap::new(),
+            turns: Turns::default(),
             outcome: Outcome::default(),
             is_sample_due: false,
             watch: Watch::default(),

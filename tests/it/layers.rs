@@ -14,8 +14,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("policy", &["model", "units", "release", "engine::random"]),
     // The node's memory check reads the coordinator's own overload key, and shows its comparisons.
     ("query_node", &["model", "units", "release", "policy::witness", "policy::memory_usage"]),
-    // What is random in Milvus's coordinator is drawn by the coordinator.
-    ("coordinator", &["policy", "model", "units", "release", "engine::random"]),
+    // What is random in Milvus's coordinator is drawn by the coordinator; its calls are found by number.
+    ("coordinator", &["policy", "model", "units", "release", "engine::numbered", "engine::random"]),
     // A scenario holds distributions to draw from, keys and commands to hand on, and names reasons in the
     // paths of expected metrics.
     (

@@ -101,8 +101,8 @@ impl<P> QueryCoordView for StandIn<P> {
         self.inner.records_nothing_on(node, cluster)
     }
 
-    fn last_scores(&self, replica: ReplicaIndex, scores: &mut Vec<(NodeIndex, f64)>) {
-        self.inner.last_scores(replica, scores);
+    fn last_scores(&self, replica: ReplicaIndex, cluster: &Cluster, scores: &mut Vec<(NodeIndex, f64)>) {
+        self.inner.last_scores(replica, cluster, scores);
     }
 
     fn looks(&self, replica: ReplicaIndex) -> u32 {

@@ -4,6 +4,7 @@ use super::sources::package;
 use evenkeel::experiment::expression::{Condition, Expression};
 use evenkeel::experiment::figure::Figure;
 use evenkeel::experiment::threshold_map::run;
+use evenkeel::experiment::tune::kept::NoStore;
 use evenkeel::experiment::tune::known::Case;
 use evenkeel::experiment::tune::search::Limits;
 use evenkeel::experiment::tune::space::{Space, TunedKey};
@@ -13,10 +14,13 @@ use evenkeel::policy::watch::Watch;
 use evenkeel::scenario::overrides::Overrides;
 use evenkeel::scenario::{self, Scenario};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::sleep;
+use std::time::Duration;
 
 const OVERLOADED: &str = "queryCoord.overloadedMemoryThresholdPercentage";
 const DIFFERENCE: &str = "queryCoord.memoryUsageMaxDifferencePercentage";
@@ -67,6 +71,7 @@ impl Question {
             threads: 2,
             is_over,
             progress: &|_| {},
+            store: &NoStore,
         };
         tune(space, &self.aim, &means).expect("no faults")
     }
@@ -175,13 +180,18 @@ fn where_nothing_differs_that_is_said_instead_of_an_empty_table() {
     assert!(undefined.contains("skew.mean.max_difference is undefined in every run"), "{undefined}");
 }
 
-fn call(folder: &Path, more: &[&str]) -> (i32, String, String) {
+fn program(folder: &Path, more: &[&str]) -> Command {
     let scenario = package().join(GIVES);
     let vary = format!("{DIFFERENCE}=5..50:5");
     let period = "queryCoord.balanceIntervalSeconds=30,60,120";
     let mut program = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
     program.current_dir(folder).arg("tune").arg(scenario).args(["--vary", &vary, "--vary", period]);
-    let output = program.args(["--seeds", "2"]).args(more).output().expect("the program");
+    program.args(["--seeds", "2"]).args(more);
+    program
+}
+
+fn call(folder: &Path, more: &[&str]) -> (i32, String, String) {
+    let output = program(folder, more).output().expect("the program");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
     (output.status.code().expect("an exit code"), text(output.stdout), text(output.stderr))
 }
@@ -226,4 +236,69 @@ fn what_cannot_be_tuned_is_told_with_its_place() {
         let (code, _, said) = call(folder.path(), more);
         assert!(code == 2 && said.contains(expected), "{more:?}: {code} {said}");
     }
+}
+
+/// Files of a results folder with what is in them.
+fn files(folder: &Path) -> BTreeMap<String, String> {
+    let files = std::fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file"));
+    let read = |path: &Path| std::fs::read_to_string(path).expect("UTF-8");
+    files.map(|file| (file.file_name().to_string_lossy().into_owned(), read(&file.path()))).collect()
+}
+
+#[test]
+fn a_killed_tune_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let aim = ["--minimize", "skew.mean.max_difference", "--max-runs", "40", "--format", "json"];
+    let with = |output: &'static str| [&aim[..], &["-o", output]].concat();
+    let (code, said, _) = call(folder.path(), &with("whole"));
+    assert_eq!(code, 0);
+    let mut child =
+        program(folder.path(), &with("killed")).stdout(Stdio::null()).spawn().expect("the program");
+    let journal = folder.path().join("killed/.runs.journal");
+    let is_under_way = || std::fs::read_to_string(&journal).is_ok_and(|text| text.lines().count() > 2);
+    while !is_under_way() && child.try_wait().expect("a child").is_none() {
+        sleep(Duration::from_millis(1));
+    }
+    child.kill().expect("a child");
+    child.wait().expect("a child");
+    assert_eq!(call(folder.path(), &with("killed")), (0, said, String::new()));
+    let whole = files(&folder.path().join("whole"));
+    assert_eq!(whole.keys().collect::<Vec<_>>(), ["milvus.yaml", "runs.jsonl", "tune.json"]);
+    assert_eq!(files(&folder.path().join("killed")), whole);
+}
+
+#[test]
+fn a_run_that_is_kept_is_not_made_again_and_a_torn_line_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let aim = ["--minimize", "skew.mean.max_difference", "--max-runs", "40", "-o", "out", "--quiet"];
+    assert_eq!(call(folder.path(), &aim).0, 0);
+    let whole = files(&folder.path().join("out"));
+    let mut kept: Vec<Value> =
+        whole["runs.jsonl"].lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    // What no run gives: that it stands there in the end shows who was asked.
+    let sentinel = "5".repeat(32);
+    kept[3]["digest"] = Value::from(sentinel.as_str());
+    let lines: Vec<String> = kept.iter().map(ToString::to_string).collect();
+    let out = folder.path().join("out");
+    std::fs::write(out.join("runs.jsonl"), lines[3].clone() + "\n").expect("a file");
+    let torn = &lines[0][..lines[0].len() / 2];
+    std::fs::write(out.join(".runs.journal"), [&lines[5], &lines[2], torn].join("\n")).expect("a file");
+    assert_eq!(call(folder.path(), &aim).0, 0);
+    let after: Vec<String> = files(&out)["runs.jsonl"].lines().map(str::to_owned).collect();
+    assert_eq!(after, lines);
+    // Another aim is another search; what the first one kept stays for it.
+    let other = ["--minimize", "moves.bytes", "--max-runs", "40", "-o", "out", "--quiet"];
+    assert_eq!(call(folder.path(), &other).0, 0);
+    let both = files(&out)["runs.jsonl"].clone();
+    assert!(both.lines().count() > lines.len() && lines.iter().all(|line| both.contains(line)));
+}
+
+#[test]
+fn two_calls_do_not_write_to_one_folder_at_a_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("out")).expect("a folder");
+    let journal = std::fs::File::create(folder.path().join("out/.runs.journal")).expect("a file");
+    journal.lock().expect("a lock");
+    let (code, _, said) = call(folder.path(), &["--minimize", "moves.bytes", "-o", "out"]);
+    assert!(code == 2 && said.contains("another tune is writing to it"), "{code} {said}");
 }

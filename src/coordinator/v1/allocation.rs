@@ -57,6 +57,9 @@ impl QueryCoordV1 {
         sizes: &[u64],
         hearing: Hearing<'_>,
     ) -> Result<Vec<NodeIndex>, AllocateError> {
+        if sizes.is_empty() && replica.is_none_or(|replica| hearing.cluster.replica(replica).is_loaded) {
+            return Ok(Vec::new());
+        }
         let threshold = self.settings.thresholds().overloaded;
         if let Some(replica) = replica.map(|replica| hearing.cluster.replica(replica))
             && (1..=FEW).contains(&sizes.len())
@@ -87,7 +90,7 @@ impl QueryCoordV1 {
                 }
             })
         };
-        let known = hearing.nodes.least_rates().unwrap_or(&[]);
+        let known = hearing.nodes.least_rates().unwrap_or_default();
         let rate = |node: NodeIndex| match self.records.node(node) {
             KnownNode::Online => match known.get(node.position()) {
                 Some(rate) if *rate != f64::NEG_INFINITY => *rate,

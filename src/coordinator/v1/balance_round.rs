@@ -168,7 +168,7 @@ impl QueryCoordV1 {
         if self.own.is_some() {
             return self.ask_own(replica, &available, hearing);
         }
-        self.scores.look(replica, &available, &self.figures);
+        self.scores.look(replica, cluster.replica(replica).nodes(), &available, &self.figures);
         if available.len() <= 1 {
             return Err(Reason::compared(ReasonCode::TooFewNodes, None, available.len() as f64, 1.0));
         }
@@ -220,7 +220,7 @@ impl QueryCoordV1 {
         }
         for replica in (0..cluster.replicas().len()).map(ReplicaIndex::at) {
             if cluster.replica(replica).is_loaded {
-                self.scores.look(replica, &available, &self.figures);
+                self.scores.look(replica, cluster.replica(replica).nodes(), &available, &self.figures);
             }
         }
         let mut moves = VecDeque::new();

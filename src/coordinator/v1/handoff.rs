@@ -33,15 +33,27 @@ impl QueryCoordV1 {
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) {
+        // A long queue of hand-offs is gone through only where another one than the new one may be ready.
+        let is_first = self.ready_handoffs == 0;
+        let from = if is_first { self.handoffs.len() } else { 0 };
         self.handoffs.push(Handoff { segment, parents: parents.to_vec(), is_triggered: false });
+        self.ready_handoffs += 1;
         if self.is_healthy {
-            self.look_at_handoffs(hearing, outcome);
+            self.look_at_handoffs_from(from, hearing, outcome);
         }
     }
 
     /// Enqueues every announcement that is ready; those that nobody wants are cancelled.
     pub(super) fn look_at_handoffs(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
-        let mut handoffs = std::mem::take(&mut self.handoffs);
+        self.look_at_handoffs_from(0, hearing, outcome);
+    }
+
+    /// The same, where all before the place `from` are triggered.
+    fn look_at_handoffs_from(&mut self, from: usize, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        if self.ready_handoffs == 0 {
+            return;
+        }
+        let mut handoffs = self.handoffs.split_off(from);
         handoffs.retain(|handoff| {
             let collection = hearing.cluster.segments().collection(handoff.segment);
             let is_loaded = !hearing.cluster.collection(collection).replicas.is_empty();
@@ -52,7 +64,8 @@ impl QueryCoordV1 {
             let kind = TaskKind::Handoff { segment: handoff.segment, parents: handoff.parents.clone() };
             self.enqueue_unattended(kind, hearing, outcome);
         }
-        self.handoffs = handoffs;
+        self.handoffs.append(&mut handoffs);
+        self.ready_handoffs = 0;
     }
 
     /// Plans one child per replica; `None` = waits for memory, and the whole queue with it (quirk Q27).
@@ -96,14 +109,16 @@ impl QueryCoordV1 {
         outcome: &mut Outcome,
     ) {
         if !running.is_well() {
-            for handoff in self.handoffs.iter_mut().filter(|handoff| handoff.segment == segment) {
+            let announced = self.handoffs.iter_mut().filter(|handoff| handoff.segment == segment);
+            for handoff in announced.filter(|handoff| handoff.is_triggered) {
                 handoff.is_triggered = false;
+                self.ready_handoffs += 1;
             }
             let at = next_multiple(hearing.now, HANDOFF_POLL_MS);
             outcome.order(Order::TurnAt { turn: Turn::HandoffPoll, at });
             return;
         }
-        self.handoffs.retain(|handoff| handoff.segment != segment);
+        self.forget_handoff(segment);
         for parent in parents {
             let nodes: Vec<_> = self.records.nodes_of(*parent).collect();
             for node in nodes {
@@ -115,6 +130,17 @@ impl QueryCoordV1 {
         }
         if running.children.iter().any(|child| child.state == ChildState::Done) {
             outcome.order(Order::HandedOver(segment));
+        }
+    }
+
+    /// Takes the announcements of a segment out; nearly always there is one, near the front.
+    fn forget_handoff(&mut self, segment: SegmentIndex) {
+        let mut from = 0;
+        while let Some(behind) = self.handoffs[from..].iter().position(|handoff| handoff.segment == segment) {
+            from += behind;
+            if !self.handoffs.remove(from).is_triggered {
+                self.ready_handoffs -= 1;
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The rates by which balance rounds ordered nodes, for whoever looks on.
 //!
 //! All replicas of a round are ordered by the same figures, but for what the round has planned so far. So the
-//! figures are kept once a round, and a replica keeps which nodes it was looked at with.
+//! figures are kept once a round, and a replica keeps which of its nodes it was looked at with.
 
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 use crate::policy::memory_usage::{PlannedMove, RoundFigures};
@@ -27,10 +27,11 @@ struct Look {
     round: Option<usize>,
     /// So many rates had changed.
     changed: usize,
-    /// Its nodes in the order in which they were looked at, where they fit into 16 bits.
-    narrow: Vec<u16>,
-    /// All of them where one does not.
-    wide: Vec<NodeIndex>,
+    /// One bit per node: whether it was looked at. The order was the stored one, which the replica keeps: later
+    /// nodes come behind, and one that has left the replica has no score there any more.
+    members: Vec<u64>,
+    /// The nodes as they were looked at, where that was in another order.
+    listed: Vec<NodeIndex>,
     /// How often it was looked at.
     count: u32,
 }
@@ -58,20 +59,25 @@ impl Scores {
         self.now = Some(place);
     }
 
-    /// The round looks at a replica with these nodes.
-    pub(super) fn look(&mut self, replica: ReplicaIndex, nodes: &[NodeIndex], figures: &RoundFigures) {
+    /// The round looks at a replica, whose nodes in stored order are `stored`, with these nodes.
+    pub(super) fn look(
+        &mut self,
+        replica: ReplicaIndex,
+        stored: impl Iterator<Item = NodeIndex>,
+        nodes: &[NodeIndex],
+        figures: &RoundFigures,
+    ) {
         let Some(round) = self.now else { return };
         self.looks.resize_with(self.looks.len().max(replica.position() + 1), Look::default);
         let look = &mut self.looks[replica.position()];
         let before = look.round.replace(round);
         look.count += 1;
-        look.narrow.clear();
-        look.wide.clear();
+        look.members.clear();
+        look.listed.clear();
         let rates = &mut self.rounds[round];
+        let places = nodes.iter().map(|node| node.position() + 1).max().unwrap_or(0);
+        rates.first.resize(rates.first.len().max(places), UNSEEN);
         for node in nodes {
-            if rates.first.len() <= node.position() {
-                rates.first.resize(node.position() + 1, UNSEEN);
-            }
             // A node that a plan has changed was seen before that.
             let first = &mut rates.first[node.position()];
             if *first == UNSEEN {
@@ -79,10 +85,13 @@ impl Scores {
             }
         }
         look.changed = rates.changed.len();
-        look.narrow.extend(nodes.iter().map_while(|node| u16::try_from(node.0).ok()));
-        if look.narrow.len() < nodes.len() {
-            look.narrow.clear();
-            look.wide.extend_from_slice(nodes);
+        look.members.resize(nodes.iter().max().map_or(0, |last| last.position() / 64 + 1), 0);
+        for node in nodes {
+            look.members[node.position() / 64] |= 1 << (node.position() % 64);
+        }
+        if !stored.filter(|node| is_among(&look.members, *node)).eq(nodes.iter().copied()) {
+            look.members.clear();
+            look.listed.extend_from_slice(nodes);
         }
         rates.users += 1;
         if let Some(before) = before {
@@ -98,19 +107,35 @@ impl Scores {
         self.rounds[round].changed.extend(nodes.map(|node| (node, figures.rate(node))));
     }
 
-    /// Fills `scores` with the nodes of a replica's last look and their rates then.
-    pub(super) fn read(&self, replica: ReplicaIndex, scores: &mut Vec<(NodeIndex, f64)>) {
+    /// Fills `scores` with the nodes of a replica's last look and their rates then. `stored` are its nodes now, in
+    /// stored order.
+    pub(super) fn read(
+        &self,
+        replica: ReplicaIndex,
+        stored: impl Iterator<Item = NodeIndex>,
+        scores: &mut Vec<(NodeIndex, f64)>,
+    ) {
         scores.clear();
         let Some(look) = self.looks.get(replica.position()) else { return };
         let Some(round) = look.round else { return };
+        let (first, changed) = (&self.rounds[round].first, &self.rounds[round].changed[..look.changed]);
+        let mut copied = Vec::new();
         // A copy of all rates is faster than a look for changes at each node.
-        let mut rates = self.rounds[round].first.clone();
-        for (node, rate) in &self.rounds[round].changed[..look.changed] {
-            rates[node.position()] = *rate;
+        let rates = if changed.is_empty() {
+            first
+        } else {
+            copied.clone_from(first);
+            for (node, rate) in changed {
+                copied[node.position()] = *rate;
+            }
+            &copied
+        };
+        let scored = |node: NodeIndex| (node, rates[node.position()]);
+        if look.listed.is_empty() {
+            scores.extend(stored.filter(|node| is_among(&look.members, *node)).map(scored));
+        } else {
+            scores.extend(look.listed.iter().copied().map(scored));
         }
-        let narrow = look.narrow.iter().map(|node| NodeIndex(u32::from(*node)));
-        let nodes = narrow.chain(look.wide.iter().copied());
-        scores.extend(nodes.map(|node| (node, rates[node.position()])));
     }
 
     /// How often a replica was looked at.
@@ -120,10 +145,17 @@ impl Scores {
 
     fn free_if_unused(&mut self, round: usize) {
         if self.rounds[round].users == 0 && self.now != Some(round) {
-            self.rounds[round] = RoundRates::default();
+            // Its memory is used again.
+            self.rounds[round].first.clear();
+            self.rounds[round].changed.clear();
             self.free.push(round);
         }
     }
+}
+
+/// Whether a node's bit is set.
+fn is_among(members: &[u64], node: NodeIndex) -> bool {
+    members.get(node.position() / 64).is_some_and(|word| word >> (node.position() % 64) & 1 == 1)
 }
 
 #[cfg(test)]
@@ -139,15 +171,20 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-        /// Rounds of looks at three replicas on six nodes, one of them beyond 16 bits; the twin copies.
+        /// Rounds of looks at three replicas on six nodes, in stored order and in another; the twin copies.
         #[test]
         fn kept_by_round_equals_copied_at_each_look(
             rounds in prop::collection::vec(
-                (prop::collection::vec(0u64..9, 6), prop::collection::vec((0usize..3, 2usize..6), 0..5)),
+                (
+                    prop::collection::vec(0u64..9, 6),
+                    prop::collection::vec((0usize..3, 2usize..6, any::<bool>()), 0..5),
+                ),
                 1..6,
             ),
         ) {
             let all: Vec<NodeIndex> = [4, 0, 65_536, 2, 1, 3].map(NodeIndex).to_vec();
+            // A node of the replica that is never looked at, in between.
+            let stored = || [4, 0, 65_536, 7, 2, 1, 3].map(NodeIndex).into_iter();
             let (mut scores, mut figures) = (Scores::default(), RoundFigures::default());
             let mut copies = vec![(0, Vec::new()); 3];
             for (used, looks) in rounds {
@@ -156,9 +193,12 @@ mod tests {
                 for (node, used) in all.iter().zip(&used) {
                     figures.learn(*node, NodeMemory { total_bytes: 10, used_bytes: *used });
                 }
-                for (replica, count) in looks {
+                for (replica, count, is_stored_order) in looks {
                     let mut nodes = all[6 - count..].to_vec();
-                    scores.look(ReplicaIndex::at(replica), &nodes, &figures);
+                    if !is_stored_order {
+                        nodes.reverse();
+                    }
+                    scores.look(ReplicaIndex::at(replica), stored(), &nodes, &figures);
                     let rates = nodes.iter().map(|node| (*node, figures.rate(*node)));
                     copies[replica] = (copies[replica].0 + 1, rates.collect::<Vec<_>>());
                     let thresholds = Thresholds { overloaded: 0.9, max_difference: 0.3 };
@@ -170,7 +210,7 @@ mod tests {
                 }
                 for (replica, (count, copied)) in copies.iter().enumerate() {
                     let mut read = vec![(NodeIndex(9), 0.0)];
-                    scores.read(ReplicaIndex::at(replica), &mut read);
+                    scores.read(ReplicaIndex::at(replica), stored(), &mut read);
                     prop_assert_eq!(&read, copied);
                     prop_assert_eq!(scores.looks(ReplicaIndex::at(replica)), *count);
                 }

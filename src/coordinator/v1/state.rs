@@ -120,6 +120,8 @@ pub struct QueryCoordV1 {
     /// The lost node whose recovery task is waiting or running.
     pub(super) recovering: Option<NodeIndex>,
     pub(super) handoffs: Vec<Handoff>,
+    /// How many of them wait for a look, their task not enqueued.
+    pub(super) ready_handoffs: usize,
     next_call: u32,
     next_move: u32,
     pub(super) collection_order: Random,
@@ -152,6 +154,7 @@ impl QueryCoordV1 {
             offline: BTreeSet::new(),
             recovering: None,
             handoffs: Vec::new(),
+            ready_handoffs: 0,
             next_call: 0,
             next_move: 0,
             collection_order: Random::stream(seed, "coordinator/collections"),

@@ -31,6 +31,19 @@ pub(super) fn next_multiple(now: SimTime, period_ms: u64) -> SimTime {
     SimTime::from_ms((now.as_ms() / period_ms + 1) * period_ms)
 }
 
+/// One bit per node: whether every loaded collection has it in one of its replicas already, so that none takes
+/// it in when it joins.
+fn everywhere(cluster: &Cluster) -> Vec<u64> {
+    let mut everywhere = vec![u64::MAX; cluster.nodes().len().div_ceil(64)];
+    for collection in cluster.collections().iter().filter(|collection| !collection.replicas.is_empty()) {
+        let members = collection.replicas.iter().map(|replica| cluster.replica(*replica).members());
+        let of_all =
+            |place: usize| members.clone().fold(0, |any, words| any | words.get(place).copied().unwrap_or(0));
+        everywhere.iter_mut().enumerate().for_each(|(place, word)| *word &= of_all(place));
+    }
+    everywhere
+}
+
 impl QueryCoordV1 {
     /// The text of E0 in this release.
     fn not_healthy(&self) -> CommandError {
@@ -169,10 +182,13 @@ impl QueryCoord for QueryCoordV1 {
                 self.records.set_node(node, KnownNode::Offline);
             }
         }
+        let everywhere = everywhere(hearing.cluster);
         for node in hearing.cluster.node_indices() {
             if hearing.cluster.node(node).is_registered {
                 self.records.set_node(node, KnownNode::Online);
-                self.add_node(node, hearing, outcome);
+                if everywhere[node.position() / 64] >> (node.position() % 64) & 1 == 0 {
+                    self.add_node(node, hearing, outcome);
+                }
             }
         }
         self.restart_tickers(hearing, outcome);
@@ -337,8 +353,8 @@ impl QueryCoordView for QueryCoordV1 {
         !holds && !has_task && !tasks.any(is_named) && !cluster.replicas().iter().any(leads)
     }
 
-    fn last_scores(&self, replica: ReplicaIndex, scores: &mut Vec<(NodeIndex, f64)>) {
-        self.scores.read(replica, scores);
+    fn last_scores(&self, replica: ReplicaIndex, cluster: &Cluster, scores: &mut Vec<(NodeIndex, f64)>) {
+        self.scores.read(replica, cluster.replica(replica).nodes(), scores);
     }
 
     fn looks(&self, replica: ReplicaIndex) -> u32 {

@@ -8,6 +8,41 @@ use crate::model::ids::{ChannelIndex, ReplicaIndex};
 use crate::policy::view::segment::Target;
 use crate::release::Quirk;
 
+/// Milvus's ground for turning a task away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is another task about the same.
+    Exists(Subject),
+    /// The source of a move has the segment no more.
+    SourceReleased,
+    /// Nobody leads the channel of the segment with this id.
+    LeaderNotFound(i64),
+    /// The segment with this id is there already.
+    Loaded(i64),
+    /// The source of a move has the channel no more.
+    SourceUnsubscribed,
+    /// The channel is there already.
+    Subscribed,
+}
+
+impl Refusal {
+    /// Milvus's words.
+    pub fn text(self) -> String {
+        let ground = match self {
+            Refusal::Exists(Subject::Segment(_)) => "task with the same segment exists".to_owned(),
+            Refusal::Exists(Subject::Channel(_)) => "task with the same channel exists".to_owned(),
+            Refusal::SourceReleased => "source segment released, stop balancing".to_owned(),
+            Refusal::LeaderNotFound(id) => {
+                format!("segment's delegator leader not found, stop balancing[segment={id}]")
+            }
+            Refusal::Loaded(id) => format!("segment loaded, it can be only balanced[segment={id}]"),
+            Refusal::SourceUnsubscribed => "source channel unsubscribed, stop balancing".to_owned(),
+            Refusal::Subscribed => "channel subscribed, it can be only balanced".to_owned(),
+        };
+        format!("service internal error: {ground}")
+    }
+}
+
 impl QueryCoordV2 {
     /// Adds a task.
     ///
@@ -19,7 +54,7 @@ impl QueryCoordV2 {
         what: NewTask,
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
-    ) -> Result<(), String> {
+    ) -> Result<(), Refusal> {
         let number = what.number;
         let admitted = self.admit(&what, hearing, outcome);
         match &admitted {
@@ -58,7 +93,7 @@ impl QueryCoordV2 {
         }
     }
 
-    fn admit(&mut self, what: &NewTask, hearing: Hearing<'_>, outcome: &mut Outcome) -> Result<(), String> {
+    fn admit(&mut self, what: &NewTask, hearing: Hearing<'_>, outcome: &mut Outcome) -> Result<(), Refusal> {
         if let Some(old) = self.tasks.about(what.subject, what.replica) {
             let is_higher = self.tasks.get(old).is_some_and(|task| what.priority < task.what.priority);
             if is_higher {
@@ -66,11 +101,7 @@ impl QueryCoordV2 {
                 self.cancel_task(old, text.to_owned(), hearing, outcome);
                 return Ok(());
             }
-            let subject = match what.subject {
-                Subject::Segment(_) => "segment",
-                Subject::Channel(_) => "channel",
-            };
-            return Err(format!("service internal error: task with the same {subject} exists"));
+            return Err(Refusal::Exists(what.subject));
         }
         match what.subject {
             Subject::Segment(_) => self.admit_segment(what, hearing),
@@ -78,20 +109,18 @@ impl QueryCoordV2 {
         }
     }
 
-    fn admit_segment(&self, what: &NewTask, hearing: Hearing<'_>) -> Result<(), String> {
+    fn admit_segment(&self, what: &NewTask, hearing: Hearing<'_>) -> Result<(), Refusal> {
         let Subject::Segment(segment) = what.subject else { return Ok(()) };
         let holds = |node| self.view.holders().has(segment, node);
-        let id = hearing.cluster.segments().id(segment);
+        let id = || hearing.cluster.segments().id(segment);
         if let [_, reduce] = what.actions[..] {
             if !holds(reduce.node) {
-                return Err("service internal error: source segment released, stop balancing".to_owned());
+                return Err(Refusal::SourceReleased);
             }
             let channel = self.view.segment(segment).channel;
             let has_leader = what.replica.is_some_and(|replica| self.leader_of(replica, channel).is_some());
             if !has_leader {
-                return Err(format!(
-                    "service internal error: segment's delegator leader not found, stop balancing[segment={id}]"
-                ));
+                return Err(Refusal::LeaderNotFound(id()));
             }
         } else if what.actions[0].kind == ActionKind::Grow && self.release.has(Quirk::GrowsOnce) {
             let is_loaded = if self.release.has(Quirk::OneCheckerLoop) {
@@ -102,25 +131,23 @@ impl QueryCoordV2 {
                 holds(what.actions[0].node)
             };
             if is_loaded {
-                return Err(format!(
-                    "service internal error: segment loaded, it can be only balanced[segment={id}]"
-                ));
+                return Err(Refusal::Loaded(id()));
             }
         }
         Ok(())
     }
 
-    fn admit_channel(&self, what: &NewTask, channel: ChannelIndex) -> Result<(), String> {
+    fn admit_channel(&self, what: &NewTask, channel: ChannelIndex) -> Result<(), Refusal> {
         let collection = self.view.collection(what.collection);
         let holds = |node| collection.channels(node).iter().any(|copy| copy.channel == channel);
         if let [_, reduce] = what.actions[..] {
             if !holds(reduce.node) {
-                return Err("service internal error: source channel unsubscribed, stop balancing".to_owned());
+                return Err(Refusal::SourceUnsubscribed);
             }
         } else if what.actions[0].kind == ActionKind::Grow
             && what.replica.is_some_and(|replica| self.is_subscribed(replica, channel))
         {
-            return Err("service internal error: channel subscribed, it can be only balanced".to_owned());
+            return Err(Refusal::Subscribed);
         }
         Ok(())
     }

@@ -28,7 +28,7 @@ impl QueryCoordV2 {
             (Subject::Segment(segment), ActionKind::Grow) => {
                 self.count_running(node, subject, true);
                 self.note_leader(id);
-                if self.settings().task_merge_cap() > 1 {
+                if self.in_force.task_merge_cap > 1 {
                     self.queue_load(id, segment, node, hearing.now, outcome);
                 } else {
                     self.send_loads(node, vec![(id, segment)], outcome);
@@ -79,7 +79,7 @@ impl QueryCoordV2 {
                 self.tasks.sleep(*id);
             }
         }
-        self.calls.insert(number, call);
+        self.calls.insert(number.0, call);
     }
 
     /// The leader that a segment's task loads through.
@@ -133,7 +133,7 @@ impl QueryCoordV2 {
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) {
-        let Some(call) = self.calls.remove(&number) else { return };
+        let Some(call) = self.calls.remove(number.0) else { return };
         for (_, subject) in &call.tasks {
             self.count_running(call.node, *subject, false);
             if result.is_ok() {

@@ -10,6 +10,7 @@ use super::tickers::Grid;
 use crate::coordinator::hearing::Hearing;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex};
 use crate::units::SimTime;
+use std::cell::RefCell;
 
 /// A node's reports, as far as growing rows depend on them.
 #[derive(Debug, Clone, Copy, Default)]
@@ -52,21 +53,31 @@ impl QueryCoordV2 {
         if self.is_naive {
             return;
         }
-        let mut due: Vec<Option<SimTime>> = vec![None; self.nodes.len()];
-        for node in (0..self.nodes.len()).map(NodeIndex::at) {
+        let leaders = RefCell::new(Vec::new());
+        let note = |node: NodeIndex| {
+            leaders.borrow_mut().push(node);
+            None
+        };
+        hearing.nodes.each_growing(&note, &mut |_, _, _| {});
+        let mut due: Vec<(NodeIndex, SimTime)> = Vec::new();
+        for node in leaders.into_inner() {
             let is_read = self.is_own || !self.view.node(node).is_streaming;
             let until = self.reports_made(node, hearing.now);
             let record = &mut self.nodes[node.position()];
             if record.since.is_none() || !is_read || !hearing.cluster.node(node).is_alive() {
                 continue;
             }
-            let last = record.reported.last(record.pulls, until);
-            if record.reported.counted < last {
-                record.reported.counted = last;
-                due[node.position()] = last;
+            if let Some(last) = record.reported.last(record.pulls, until)
+                && record.reported.counted < Some(last)
+            {
+                record.reported.counted = Some(last);
+                due.push((node, last));
             }
         }
-        self.count_growing(&|node| due[node.position()], hearing);
+        if !due.is_empty() {
+            let when = |node: NodeIndex| due.iter().find(|(due, _)| *due == node).map(|(_, last)| *last);
+            self.count_growing(&when, hearing);
+        }
     }
 
     /// Counts the growing rows of delegators as of the times that `when` says for their nodes.

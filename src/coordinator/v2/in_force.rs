@@ -5,6 +5,7 @@ use super::state::QueryCoordV2;
 use crate::coordinator::keys::{Key, Origin, TakesEffect, Value};
 use crate::policy::parameters::Parameters;
 use crate::release::Quirk;
+use crate::units::SimDuration;
 use std::collections::BTreeMap;
 
 /// Values of keys as one release reads them; made anew whenever the configuration in force changes.
@@ -24,6 +25,32 @@ pub struct InForce {
     pub channel_period_ms: u64,
     /// Period of the balance checker, in ms.
     pub balance_period_ms: u64,
+    /// Period of the target observer, in ms.
+    pub target_period_ms: u64,
+    /// Period of the replica observer, in ms.
+    pub replica_period_ms: u64,
+    /// Whether normal balance is on.
+    pub auto_balance: bool,
+    /// Least spacing of normal balance, in ms; 0 where it is not spaced.
+    pub auto_balance_interval_ms: u64,
+    /// Whether rounds go by descending rows instead of by id.
+    pub orders_by_rows: bool,
+    /// Whether a tick may plan for several collections.
+    pub balances_many_collections: bool,
+    /// Collections examined per tick.
+    pub collections_per_tick: i64,
+    /// Most loads of a node in one request.
+    pub task_merge_cap: usize,
+    /// How long a next target that is not reached is kept.
+    pub next_target_survival: SimDuration,
+    /// How long a collection may load without progress.
+    pub load_timeout: SimDuration,
+    /// How long a node stays marked as resource-exhausted, in ms.
+    pub penalty_ms: u64,
+    /// What query nodes check loads against, as a fraction.
+    pub overload_threshold: f64,
+    /// What query nodes check their disks against, as a fraction.
+    pub disk_threshold: f64,
     /// Concurrent actions (of channels, others) by a node's CPUs, as far as nodes with so many are known.
     caps: BTreeMap<u32, (u64, u64)>,
 }
@@ -39,6 +66,19 @@ impl InForce {
             segment_period_ms: settings.segment_period_ms(),
             channel_period_ms: settings.channel_period_ms(),
             balance_period_ms: settings.balance_period_ms(),
+            target_period_ms: settings.target_period_ms(),
+            replica_period_ms: settings.replica_period_ms(),
+            auto_balance: settings.auto_balance(),
+            auto_balance_interval_ms: settings.auto_balance_interval_ms(),
+            orders_by_rows: settings.orders_by_rows(),
+            balances_many_collections: settings.balances_many_collections(),
+            collections_per_tick: settings.collections_per_tick(),
+            task_merge_cap: settings.task_merge_cap(),
+            next_target_survival: settings.next_target_survival(),
+            load_timeout: settings.load_timeout(),
+            penalty_ms: settings.penalty_ms(),
+            overload_threshold: settings.overload_threshold(),
+            disk_threshold: settings.disk_threshold(),
             caps: BTreeMap::new(),
         }
     }

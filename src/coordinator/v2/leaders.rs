@@ -10,9 +10,12 @@ impl QueryCoordV2 {
     /// The leader of a channel in a replica as the reports have it: its holder of the newest version.
     pub(super) fn leader_of(&self, replica: ReplicaIndex, channel: ChannelIndex) -> Option<NodeIndex> {
         let members = self.view.replica(replica);
+        let holders = self.view.channel_holders(channel);
+        if let [only] = *holders {
+            return members.has_any(only).then_some(only);
+        }
         let collection = self.view.collection(members.collection);
-        let holders = self.view.channel_holders(channel).iter().copied();
-        let members = holders.filter(|node| members.has_any(*node));
+        let members = holders.iter().copied().filter(|node| members.has_any(*node));
         // No two subscriptions have the same version.
         members.max_by_key(|node| {
             let copies = collection.channels(*node).iter();

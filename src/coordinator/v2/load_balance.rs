@@ -240,10 +240,10 @@ impl QueryCoordV2 {
                 hearing,
                 outcome,
             );
-            if let Err(text) = added
+            if let Err(refusal) = added
                 && self.release.has(Quirk::OneCheckerLoop)
             {
-                return Err(self.failed_to_balance(UNEXPECTED, &text));
+                return Err(self.failed_to_balance(UNEXPECTED, &refusal.text()));
             }
         }
         Ok(())

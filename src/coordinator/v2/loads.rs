@@ -4,12 +4,12 @@
 //! Source: `internal/querycoordv2/observers/collection_observer.go` and `meta/collection_manager.go`.
 
 use super::state::{LoadStatus, QueryCoordV2};
+use super::target_set::TargetSet;
 use crate::coordinator::command::CommandError;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome, RequestNumber, Turn};
-use crate::model::ids::{CollectionIndex, SegmentIndex};
+use crate::model::ids::CollectionIndex;
 use crate::policy::view::segment::Target;
-use std::collections::BTreeSet;
 
 impl QueryCoordV2 {
     /// A collection begins to load; its replicas have been ordered.
@@ -42,7 +42,7 @@ impl QueryCoordV2 {
 
     fn arm_give_up(&self, collection: CollectionIndex, outcome: &mut Outcome) {
         let since = self.collections[collection.position()].progressed_at;
-        let at = since.saturating_add(self.settings().load_timeout());
+        let at = since.saturating_add(self.in_force.load_timeout);
         outcome.order(Order::TurnAt { turn: Turn::GiveUpLoad(collection), at });
     }
 
@@ -58,7 +58,7 @@ impl QueryCoordV2 {
         if record.status != LoadStatus::Loading {
             return;
         }
-        if hearing.now < record.progressed_at.saturating_add(self.settings().load_timeout()) {
+        if hearing.now < record.progressed_at.saturating_add(self.in_force.load_timeout) {
             self.arm_give_up(collection, outcome);
         } else {
             self.unload(collection, hearing, outcome);
@@ -100,15 +100,14 @@ impl QueryCoordV2 {
         let record = &mut self.collections[collection.position()];
         record.status = LoadStatus::Released;
         let (request, failure) = (record.request.take(), record.failure.take());
-        let mut segments: BTreeSet<SegmentIndex> = record.current.iter().copied().collect();
-        segments.extend(record.next.iter());
-        record.current = Default::default();
-        record.next = Default::default();
-        for segment in &segments {
+        let (current, next) = (std::mem::take(&mut record.current), std::mem::take(&mut record.next));
+        self.behind.remove(&collection);
+        let segments = TargetSet::of([current.segments(), next.segments()].concat());
+        for segment in segments.segments() {
             self.view.set_in_target(*segment, Target::Current, false);
             self.view.set_in_target(*segment, Target::Next, false);
         }
-        self.suspects.extend(segments);
+        self.suspects.extend(segments.segments().iter().copied());
         let view = self.view.collection_mut(collection);
         view.current_channels = None;
         view.next_channels = None;

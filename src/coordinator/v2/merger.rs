@@ -55,7 +55,7 @@ impl QueryCoordV2 {
         for ((collection, _), mut loads) in groups {
             loads.sort_by_key(|(id, segment)| (Reverse(self.view.segment(*segment).rows), *id));
             let is_single = self.unmerged.contains(&collection);
-            let cap = if is_single { 1 } else { self.settings().task_merge_cap() };
+            let cap = if is_single { 1 } else { self.in_force.task_merge_cap };
             for merged in loads.chunks(cap) {
                 self.send_loads(node, merged.to_vec(), outcome);
             }

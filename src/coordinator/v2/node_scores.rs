@@ -22,6 +22,9 @@ impl Default for NodeScores {
     }
 }
 
+/// 2^52: added to a whole number that fits into 32 bits, it leaves that number in the lowest 32 bits.
+const ABOVE: f64 = (1u64 << 52) as f64;
+
 /// The number as a short one, if nothing of it is lost.
 fn short(number: f64) -> Option<u32> {
     let short = number as u32;
@@ -34,17 +37,20 @@ impl NodeScores {
         if self.nodes == *nodes
             && let Numbers::Short(shorts) = &mut self.numbers
         {
-            let (mut is_new, mut is_short) = (false, true);
+            // What differs is gathered, not asked one by one: so several numbers are looked at at a time.
+            let (mut changed, mut lost) = (0, 0);
             for (kept, number) in shorts.iter_mut().zip(&numbers) {
-                let now = *number as u32;
-                is_short &= f64::from(now).to_bits() == number.to_bits();
-                is_new |= *kept != now;
+                let shifted = number + ABOVE;
+                let now = shifted.to_bits() as u32;
+                lost |= (shifted.to_bits() ^ ABOVE.to_bits()) >> 32;
+                lost |= (shifted - ABOVE).to_bits() ^ number.to_bits();
+                changed |= *kept ^ now;
                 *kept = now;
             }
-            if !is_short {
+            if lost != 0 {
                 self.numbers = Numbers::Any(numbers);
             }
-            return is_new || !is_short;
+            return changed != 0 || lost != 0;
         }
         let before = std::mem::replace(self, NodeScores::of(nodes.clone(), numbers));
         self.iter().ne(before.iter())
@@ -70,6 +76,14 @@ impl NodeScores {
         }
         let Numbers::Any(numbers) = &mut self.numbers else { return false };
         std::mem::replace(&mut numbers[place], number) != number
+    }
+
+    /// The nodes, ascending, and the number of each, where all are short.
+    pub(super) fn whole(&self) -> Option<(&[NodeIndex], &[u32])> {
+        match &self.numbers {
+            Numbers::Short(shorts) => Some((&self.nodes, shorts)),
+            Numbers::Any(_) => None,
+        }
     }
 
     /// The nodes with their numbers, ascending by node.
@@ -105,6 +119,10 @@ mod tests {
                 prop_assert_eq!(scores.set(NodeIndex(node), || number), is_other);
                 if let Some(kept) = plain.get_mut(node as usize) {
                     *kept = number;
+                }
+                if let Some((nodes, shorts)) = scores.whole() {
+                    let listed = nodes.iter().copied().zip(shorts.iter().map(|short| f64::from(*short)));
+                    prop_assert_eq!(listed.collect::<Vec<_>>(), scores.iter().collect::<Vec<_>>());
                 }
                 let listed = plain.iter().enumerate().map(|(place, number)| (NodeIndex::at(place), *number));
                 prop_assert_eq!(scores.iter().collect::<Vec<_>>(), listed.collect::<Vec<_>>());

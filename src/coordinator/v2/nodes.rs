@@ -79,8 +79,7 @@ impl QueryCoordV2 {
             let text = format!("node not found[node={id}]");
             self.fail_task(task, 901, text, hearing, outcome);
         }
-        let affected: Vec<SegmentIndex> = self.suspects.iter().copied().collect();
-        for segment in affected {
+        for segment in self.suspects.sorted() {
             self.settle_counts(Subject::Segment(segment));
         }
         self.after_change(hearing, outcome);
@@ -98,24 +97,28 @@ impl QueryCoordV2 {
     pub(super) fn mark_exhausted(&mut self, node: NodeIndex, hearing: Hearing<'_>) {
         if self.release.has(Quirk::ExhaustionMark) {
             let until =
-                hearing.now.saturating_add(crate::units::SimDuration::from_ms(self.settings().penalty_ms()));
+                hearing.now.saturating_add(crate::units::SimDuration::from_ms(self.in_force.penalty_ms));
             self.nodes[node.position()].exhausted_until = Some(until);
+            self.exhausted.insert(node);
         }
     }
 
     /// Marks that have run out are taken off.
     pub(super) fn lift_marks(&mut self, hearing: Hearing<'_>) {
-        for position in 0..self.nodes.len() {
-            let until = self.nodes[position].exhausted_until;
-            let is_exhausted = until.is_some_and(|until| hearing.now < until);
-            if until.is_some() {
-                let node = NodeIndex::at(position);
-                if self.view.node(node).is_exhausted != is_exhausted {
-                    self.view.node_mut(node).is_exhausted = is_exhausted;
-                }
+        if self.exhausted.is_empty() {
+            return;
+        }
+        for node in std::mem::take(&mut self.exhausted) {
+            // A node whose session began anew has no mark any more.
+            let Some(until) = self.nodes[node.position()].exhausted_until else { continue };
+            let is_exhausted = hearing.now < until;
+            if self.view.node(node).is_exhausted != is_exhausted {
+                self.view.node_mut(node).is_exhausted = is_exhausted;
             }
-            if !is_exhausted {
-                self.nodes[position].exhausted_until = None;
+            if is_exhausted {
+                self.exhausted.insert(node);
+            } else {
+                self.nodes[node.position()].exhausted_until = None;
             }
         }
     }

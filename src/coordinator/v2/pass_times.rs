@@ -56,7 +56,7 @@ impl QueryCoordV2 {
 
     /// A promoted task may be brought on by the next pass of any of its nodes.
     pub(super) fn arm_task(&self, id: TaskId, hearing: Hearing<'_>, outcome: &mut Outcome) {
-        let actions = self.tasks.get(id).into_iter().flat_map(|task| &task.what.actions);
+        let actions = self.tasks.get(id).into_iter().flat_map(|task| task.what.actions.iter());
         self.arm_earliest(actions.map(|action| action.node), hearing, outcome);
     }
 

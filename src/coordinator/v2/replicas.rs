@@ -93,12 +93,12 @@ impl QueryCoordV2 {
         if !self.suspects.is_empty() {
             self.arm_segments(hearing.now, outcome);
         }
-        if self.targeted().any(|collection| self.is_behind(collection)) {
+        if !self.behind.is_empty() {
             self.await_report(after(hearing.now), outcome);
         }
         let is_unfinished = self.any_leaving() || self.any_outbound();
         if is_unfinished || self.is_naive {
-            let period = self.settings().replica_period_ms();
+            let period = self.in_force.replica_period_ms;
             let at = next_tick(self.tickers.observers_since, period, after(hearing.now));
             outcome.order(Order::TurnAt { turn: Turn::ObserveReplicas, at });
         }
@@ -157,10 +157,14 @@ impl QueryCoordV2 {
 
     /// Whether any replica has nodes outside its resource group, or that are lost but cannot go yet.
     fn any_outbound(&self) -> bool {
-        let mut replicas = (0..self.view.replica_count()).map(ReplicaIndex::at);
-        replicas.any(|replica| {
-            let members = self.view.replica(replica);
-            !members.ro_nodes.is_empty() || members.rw_nodes.iter().any(|node| !self.view.knows(*node))
+        let mut replicas =
+            (0..self.view.replica_count()).map(|place| self.view.replica(ReplicaIndex::at(place)));
+        // Most replicas share one list, which is looked at once.
+        let mut seen: Option<&NodeList> = None;
+        replicas.any(|members| {
+            let is_new = !seen.replace(&members.rw_nodes).is_some_and(|seen| seen.is_same(&members.rw_nodes));
+            !members.ro_nodes.is_empty()
+                || (is_new && members.rw_nodes.iter().any(|node| !self.view.knows(*node)))
         })
     }
 

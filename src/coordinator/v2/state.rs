@@ -8,14 +8,17 @@ use super::load_balance::Wait;
 use super::node_scores::NodeScores;
 use super::settings::Settings;
 use super::standing::Kept;
+use super::suspects::Suspects;
+use super::target_set::TargetSet;
 use super::task_table::Tasks;
 use super::tasks::{ActionKind, Subject, TaskId};
 use super::tickers::{Grid, Tickers};
 use crate::coordinator::command::CommandError;
 use crate::coordinator::keys::Config;
 use crate::coordinator::outcome::{CallNumber, MoveNumber, RequestNumber};
+use crate::engine::numbered::Numbered;
 use crate::engine::random::Random;
-use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, SegmentIndex};
+use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::policy::balance_policy::BalancePolicy;
 use crate::policy::spec::Balancer;
 use crate::policy::view::ClusterView;
@@ -24,7 +27,6 @@ use crate::policy::{build, build_stopping};
 use crate::release::{Quirk, Release};
 use crate::units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// What a node will report with its next distribution, and what is under way on it.
 #[derive(Debug, Clone, Default)]
@@ -72,13 +74,14 @@ pub enum LoadStatus {
 pub struct CollectionRecord {
     /// How far it is.
     pub status: LoadStatus,
-    /// Sealed segments as the data coordinator lists them, ascending. Equal sets are shared, so that
-    /// comparing them takes no time.
-    pub listed: Arc<BTreeSet<SegmentIndex>>,
-    /// The current target, ascending.
-    pub current: Arc<BTreeSet<SegmentIndex>>,
-    /// The next target, ascending.
-    pub next: Arc<BTreeSet<SegmentIndex>>,
+    /// Sealed segments as the data coordinator lists them.
+    pub listed: TargetSet,
+    /// The current target.
+    pub current: TargetSet,
+    /// The next target.
+    pub next: TargetSet,
+    /// A segment of the next target that a replica lacked when it was last looked for.
+    pub lacking: Option<(ReplicaIndex, SegmentIndex)>,
     /// When the next target was made; `None` = at the start.
     pub next_since: Option<SimTime>,
     /// The request that loads it.
@@ -92,6 +95,17 @@ pub struct CollectionRecord {
     /// Segments of the current target of which a node no longer reports its copy, as long as nobody has
     /// looked whether another does.
     pub gone: BTreeSet<SegmentIndex>,
+}
+
+impl CollectionRecord {
+    /// Whether its next target is yet to become current.
+    pub fn is_behind(&self) -> bool {
+        match self.status {
+            LoadStatus::Released => false,
+            LoadStatus::Loading => true,
+            LoadStatus::Loaded => self.current != self.next,
+        }
+    }
 }
 
 /// A call that is out.
@@ -143,15 +157,19 @@ pub struct QueryCoordV2 {
     /// Whether the policy is somebody's own and stays, whatever the key says.
     pub(super) is_own: bool,
     pub(super) nodes: Vec<NodeRecord>,
+    /// Nodes that may be marked as resource-exhausted.
+    pub(super) exhausted: BTreeSet<NodeIndex>,
     pub(super) collections: Vec<CollectionRecord>,
+    /// Collections whose next target is to become current; as [`CollectionRecord::is_behind`] says.
+    pub(super) behind: BTreeSet<CollectionIndex>,
     /// Resource groups, which the metadata keeps over a restart.
     pub(super) groups: Groups,
     /// Segments that the segment checker has to look at.
-    pub(super) suspects: BTreeSet<SegmentIndex>,
+    pub(super) suspects: Suspects,
     /// Collections whose channels the channel checker has to look at.
     pub(super) channel_suspects: BTreeSet<CollectionIndex>,
     pub(super) tasks: Tasks,
-    pub(super) calls: BTreeMap<CallNumber, OpenCall>,
+    pub(super) calls: Numbered<OpenCall>,
     /// Collections of which a node refused a load for want of memory: their loads are merged no more.
     pub(super) unmerged: BTreeSet<CollectionIndex>,
     pub(super) tickers: Tickers,
@@ -211,12 +229,14 @@ impl QueryCoordV2 {
             newcomers: newcomers.then(|| build(release, Balancer::RoundRobin)),
             is_own: false,
             nodes: Vec::new(),
+            exhausted: BTreeSet::new(),
             collections: Vec::new(),
+            behind: BTreeSet::new(),
             groups: Groups::default(),
-            suspects: BTreeSet::new(),
+            suspects: Suspects::default(),
             channel_suspects: BTreeSet::new(),
             tasks: Tasks::default(),
-            calls: BTreeMap::new(),
+            calls: Numbered::default(),
             unmerged: BTreeSet::new(),
             tickers: Tickers::default(),
             rounds: Rounds::default(),

@@ -1,25 +1,30 @@
 //! Targets: what should be loaded now, and next (section 3).
 
 use super::state::{LoadStatus, QueryCoordV2};
+use super::target_set::TargetSet;
 use super::tickers::{after, next_tick};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome, Turn};
 use crate::model::cluster::Cluster;
-use crate::model::ids::{CollectionIndex, SegmentIndex};
+use crate::model::ids::{CollectionIndex, ReplicaIndex, SegmentIndex};
 use crate::model::segment::SegmentState;
 use crate::policy::view::segment::{SegmentCopy, Target};
 use crate::units::SimTime;
-use std::collections::BTreeSet;
-use std::sync::Arc;
 
 impl QueryCoordV2 {
     /// Whether the next target of a loaded collection is another than the current one.
     pub(super) fn is_behind(&self, collection: CollectionIndex) -> bool {
-        let record = &self.collections[collection.position()];
-        match record.status {
-            LoadStatus::Released => false,
-            LoadStatus::Loading => true,
-            LoadStatus::Loaded => record.current != record.next,
+        self.behind.contains(&collection)
+    }
+
+    /// The targets or the status of a collection have changed.
+    pub(super) fn targets_changed(&mut self, collection: CollectionIndex) {
+        let record = &mut self.collections[collection.position()];
+        record.lacking = None;
+        if record.is_behind() {
+            self.behind.insert(collection);
+        } else {
+            self.behind.remove(&collection);
         }
     }
 
@@ -27,15 +32,14 @@ impl QueryCoordV2 {
     pub(super) fn adopt_targets(&mut self, cluster: &Cluster) {
         for collection in cluster.collection_indices() {
             let known = cluster.collection(collection);
-            let listed: BTreeSet<SegmentIndex> = known.segments.iter().copied().collect();
             let record = &mut self.collections[collection.position()];
-            record.listed = Arc::new(listed);
+            record.listed = TargetSet::of(known.segments.clone());
             if known.replicas.is_empty() {
                 continue;
             }
             record.status = LoadStatus::Loaded;
-            record.current = Arc::clone(&record.listed);
-            record.next = Arc::clone(&record.listed);
+            record.current = record.listed.clone();
+            record.next = record.listed.clone();
             for segment in &known.segments {
                 self.view.set_in_target(*segment, Target::Current, true);
                 self.view.set_in_target(*segment, Target::Next, true);
@@ -58,10 +62,10 @@ impl QueryCoordV2 {
         let collection = hearing.cluster.segments().collection(segment);
         let record = &mut self.collections[collection.position()];
         if hearing.cluster.segments().state(segment) == SegmentState::Sealed {
-            Arc::make_mut(&mut record.listed).insert(segment);
+            record.listed.insert(segment);
         }
         for parent in parents {
-            Arc::make_mut(&mut record.listed).remove(parent);
+            record.listed.remove(*parent);
         }
         if record.status != LoadStatus::Released {
             self.arm_refresh(hearing, outcome);
@@ -71,7 +75,7 @@ impl QueryCoordV2 {
     /// Until when a next target that is not reached is kept; `None` = it may be made anew at any time.
     fn next_expires(&self, collection: CollectionIndex) -> Option<SimTime> {
         let since = self.collections[collection.position()].next_since?;
-        self.is_behind(collection).then(|| since.saturating_add(self.settings().next_target_survival()))
+        self.is_behind(collection).then(|| since.saturating_add(self.in_force.next_target_survival))
     }
 
     /// Lists and targets may differ at the next tick of the target observer.
@@ -80,7 +84,7 @@ impl QueryCoordV2 {
     }
 
     fn arm_refresh_from(&self, from: SimTime, outcome: &mut Outcome) {
-        let period = self.settings().target_period_ms();
+        let period = self.in_force.target_period_ms;
         let at = next_tick(self.tickers.observers_since, period, from);
         outcome.order(Order::TurnAt { turn: Turn::RefreshTargets, at });
     }
@@ -88,11 +92,8 @@ impl QueryCoordV2 {
     /// The next target of every collection becomes what the data coordinator lists.
     pub(super) fn refresh_targets(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         if self.is_naive {
-            let at = next_tick(
-                self.tickers.observers_since,
-                self.settings().target_period_ms(),
-                after(hearing.now),
-            );
+            let at =
+                next_tick(self.tickers.observers_since, self.in_force.target_period_ms, after(hearing.now));
             outcome.order(Order::TurnAt { turn: Turn::RefreshTargets, at });
         }
         for collection in hearing.cluster.collection_indices() {
@@ -127,10 +128,11 @@ impl QueryCoordV2 {
     pub(super) fn set_next(&mut self, collection: CollectionIndex, hearing: Hearing<'_>) {
         let record = &mut self.collections[collection.position()];
         record.next_since = Some(hearing.now);
-        let before = std::mem::replace(&mut record.next, Arc::clone(&record.listed));
-        let changed: Vec<SegmentIndex> = before.symmetric_difference(&record.next).copied().collect();
+        let before = std::mem::replace(&mut record.next, record.listed.clone());
+        let changed = before.differences(&record.next);
+        self.targets_changed(collection);
         for segment in changed {
-            let is_in = self.collections[collection.position()].next.contains(&segment);
+            let is_in = self.collections[collection.position()].next.has(segment);
             self.view.set_in_target(segment, Target::Next, is_in);
             self.suspects.insert(segment);
         }
@@ -139,8 +141,15 @@ impl QueryCoordV2 {
     /// Next targets that are loaded everywhere become current.
     pub(super) fn observe_targets(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         self.awaits_report = false;
-        for collection in hearing.cluster.collection_indices() {
-            if self.is_behind(collection) && self.is_reached(collection, hearing.cluster) {
+        let behind: Vec<CollectionIndex> = self.behind.iter().copied().collect();
+        debug_assert!(
+            hearing.cluster.collection_indices().all(|collection| {
+                self.is_behind(collection) == self.collections[collection.position()].is_behind()
+            }),
+            "whoever changes targets says so"
+        );
+        for collection in behind {
+            if self.is_reached(collection, hearing.cluster) {
                 if self.collections[collection.position()].status == LoadStatus::Loading {
                     // Where nothing was loaded, balance rested.
                     self.arm_balance(hearing.now, outcome);
@@ -160,32 +169,44 @@ impl QueryCoordV2 {
     }
 
     /// Whether every replica holds the next target and leads all its channels.
-    fn is_reached(&self, collection: CollectionIndex, cluster: &Cluster) -> bool {
+    fn is_reached(&mut self, collection: CollectionIndex, cluster: &Cluster) -> bool {
         let known = cluster.collection(collection);
         let record = &self.collections[collection.position()];
-        !known.replicas.is_empty()
-            && known.replicas.iter().all(|replica| {
-                let members = self.view.replica(*replica);
-                known.channels.iter().all(|channel| self.leader_of(*replica, *channel).is_some())
-                    && record
-                        .next
-                        .iter()
-                        // The newest are the last to be loaded.
-                        .rev()
-                        .all(|segment| self.view.holders().of(*segment).any(|node| members.has(node)))
-            })
+        let lacks = |replica: ReplicaIndex, segment: SegmentIndex| {
+            let members = self.view.replica(replica);
+            !self.view.holders().any(segment, |node| members.has(node))
+        };
+        let still_lacks = |(replica, segment)| known.replicas.contains(&replica) && lacks(replica, segment);
+        if record.lacking.is_some_and(still_lacks) {
+            return false;
+        }
+        let leads = |replica: ReplicaIndex| {
+            known.channels.iter().all(|channel| self.leader_of(replica, *channel).is_some())
+        };
+        if known.replicas.is_empty() || !known.replicas.iter().all(|replica| leads(*replica)) {
+            return false;
+        }
+        // The newest are the last to be loaded.
+        let lacking = known.replicas.iter().find_map(|replica| {
+            let newest_first = record.next.segments().iter().rev();
+            let mut lacking = newest_first.filter(|segment| lacks(*replica, **segment));
+            lacking.next().map(|segment| (*replica, *segment))
+        });
+        self.collections[collection.position()].lacking = lacking;
+        lacking.is_none()
     }
 
     fn promote_target(&mut self, collection: CollectionIndex, outcome: &mut Outcome) {
         let record = &mut self.collections[collection.position()];
-        let before = std::mem::replace(&mut record.current, Arc::clone(&record.next));
+        let before = std::mem::replace(&mut record.current, record.next.clone());
         record.status = LoadStatus::Loaded;
         if let Some(request) = record.request.take() {
             outcome.order(Order::Answer { request, result: Ok(()) });
         }
-        let changed: Vec<SegmentIndex> = before.symmetric_difference(&record.current).copied().collect();
+        let changed = before.differences(&record.current);
+        self.targets_changed(collection);
         for segment in changed {
-            let is_in = self.collections[collection.position()].current.contains(&segment);
+            let is_in = self.collections[collection.position()].current.has(segment);
             self.view.set_in_target(segment, Target::Current, is_in);
             self.suspects.insert(segment);
             if is_in {

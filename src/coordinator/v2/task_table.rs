@@ -27,12 +27,22 @@ impl Entry {
     }
 }
 
+/// A subject in a replica as one number, which a search compares faster: segments first, then channels; each
+/// by index, without replica first.
+fn subject_key(subject: Subject, replica: Option<ReplicaIndex>) -> u128 {
+    let (kind, index) = match subject {
+        Subject::Segment(segment) => (0, segment.0),
+        Subject::Channel(channel) => (1, channel.0),
+    };
+    kind << 96 | u128::from(index) << 48 | replica.map_or(0, |replica| u128::from(replica.0) + 1)
+}
+
 /// All tasks.
 #[derive(Debug, Clone, Default)]
 pub struct Tasks {
     slots: Vec<Option<Entry>>,
     free: Vec<u32>,
-    by_subject: BTreeMap<(Subject, Option<ReplicaIndex>), TaskId>,
+    by_subject: BTreeMap<u128, TaskId>,
     waiting: BTreeSet<Key>,
     nodes: TaskNodes,
     segment_tasks: usize,
@@ -48,7 +58,7 @@ impl Tasks {
         });
         let id = TaskId { number: self.next, slot };
         self.next += 1;
-        self.by_subject.insert((task.what.subject, task.what.replica), id);
+        self.by_subject.insert(subject_key(task.what.subject, task.what.replica), id);
         self.segment_tasks += usize::from(task.segment().is_some());
         let entry = Entry { number: id.number, task, is_watched: true, room: None };
         self.waiting.insert(entry.key(id));
@@ -65,7 +75,7 @@ impl Tasks {
         self.free.push(id.slot);
         self.waiting.remove(&entry.key(id));
         self.nodes.remove(entry.key(id), entry.nodes());
-        self.by_subject.remove(&(entry.task.what.subject, entry.task.what.replica));
+        self.by_subject.remove(&subject_key(entry.task.what.subject, entry.task.what.replica));
         self.segment_tasks -= usize::from(entry.task.segment().is_some());
         Some(entry.task)
     }
@@ -188,13 +198,13 @@ impl Tasks {
 
     /// The task about a subject in a replica.
     pub fn about(&self, subject: Subject, replica: Option<ReplicaIndex>) -> Option<TaskId> {
-        self.by_subject.get(&(subject, replica)).copied()
+        self.by_subject.get(&subject_key(subject, replica)).copied()
     }
 
     /// All tasks about a subject, whatever their replica.
     pub fn all_about(&self, subject: Subject) -> Vec<TaskId> {
-        let last = (subject, Some(ReplicaIndex(u32::MAX)));
-        self.by_subject.range((subject, None)..=last).map(|(_, id)| *id).collect()
+        let last = subject_key(subject, Some(ReplicaIndex(u32::MAX)));
+        self.by_subject.range(subject_key(subject, None)..=last).map(|(_, id)| *id).collect()
     }
 
     /// Tasks about segments.

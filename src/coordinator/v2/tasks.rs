@@ -3,6 +3,7 @@
 use crate::coordinator::outcome::{CallNumber, MoveNumber, RequestNumber};
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::units::SimTime;
+use std::ops::Deref;
 
 /// A task: its number, in the order of admission, and where it is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +52,34 @@ pub struct Action {
     pub node: NodeIndex,
 }
 
+/// The steps of a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actions {
+    /// It only loads, or only releases.
+    One([Action; 1]),
+    /// A move.
+    Two([Action; 2]),
+}
+
+impl Actions {
+    /// One step.
+    pub fn one(kind: ActionKind, node: NodeIndex) -> Actions {
+        Actions::One([Action { kind, node }])
+    }
+}
+
+impl Deref for Actions {
+    type Target = [Action];
+
+    #[inline]
+    fn deref(&self) -> &[Action] {
+        match self {
+            Actions::One(action) => action,
+            Actions::Two(actions) => actions,
+        }
+    }
+}
+
 /// How far the current action is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
@@ -65,7 +94,7 @@ pub enum Progress {
 }
 
 /// A task before its admission.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewTask {
     /// Collection of the subject.
     pub collection: CollectionIndex,
@@ -74,7 +103,7 @@ pub struct NewTask {
     /// The subject.
     pub subject: Subject,
     /// Steps; two = a move.
-    pub actions: Vec<Action>,
+    pub actions: Actions,
     /// Its priority.
     pub priority: Priority,
     /// The move it carries out.

@@ -109,8 +109,8 @@ impl QueryCoordV2 {
             self.arm_next_pass(node, hearing, outcome);
         }
         for (turn, period) in [
-            (Turn::RefreshTargets, self.settings().target_period_ms()),
-            (Turn::ObserveReplicas, self.settings().replica_period_ms()),
+            (Turn::RefreshTargets, self.in_force.target_period_ms),
+            (Turn::ObserveReplicas, self.in_force.replica_period_ms),
             (Turn::ObserveGroups, self.settings().group_period_ms()),
         ] {
             let at = next_tick(self.tickers.observers_since, period, hearing.now);

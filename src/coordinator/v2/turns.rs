@@ -246,7 +246,7 @@ impl QueryCoord for QueryCoordV2 {
             state: "Sealed",
             nodes: SegmentInfoNodes::All(self.view.holders().of(segment).collect()),
         };
-        let current = self.collections[collection.position()].current.iter().copied();
+        let current = self.collections[collection.position()].current.segments().iter().copied();
         let held = current.filter(|segment| self.view.holders().count(*segment) > 0);
         Ok(held.map(row).collect())
     }
@@ -294,7 +294,7 @@ impl QueryCoord for QueryCoordV2 {
     }
 
     fn overload_threshold(&self) -> f64 {
-        self.settings().overload_threshold()
+        self.in_force.overload_threshold
     }
 
     fn graceful_stop(&self) -> SimDuration {
@@ -302,7 +302,7 @@ impl QueryCoord for QueryCoordV2 {
     }
 
     fn disk_threshold(&self) -> f64 {
-        self.settings().disk_threshold()
+        self.in_force.disk_threshold
     }
 }
 
@@ -327,9 +327,13 @@ impl QueryCoordView for QueryCoordV2 {
         !holds && !self.tasks.any_on_node(node)
     }
 
-    fn last_scores(&self, replica: ReplicaIndex, scores: &mut Vec<(NodeIndex, f64)>) {
+    fn last_scores(&self, replica: ReplicaIndex, _: &Cluster, scores: &mut Vec<(NodeIndex, f64)>) {
         scores.clear();
         scores.extend(self.scores.get(replica.position()).into_iter().flat_map(NodeScores::iter));
+    }
+
+    fn last_whole_scores(&self, replica: ReplicaIndex) -> Option<(&[NodeIndex], &[u32])> {
+        self.scores.get(replica.position()).and_then(NodeScores::whole)
     }
 
     fn looks(&self, replica: ReplicaIndex) -> u32 {

@@ -1,10 +1,12 @@
 //! Which values of some keys are best, found with few runs, with how sure that is and how much each key matters.
 
+pub mod kept;
 pub mod known;
 pub mod search;
 pub mod space;
 pub mod verdict;
 
+use self::kept::RunStore;
 use self::known::{Case, Job, Known, Outcome};
 use self::search::{Limits, Search};
 use self::space::{Setting, Space};
@@ -77,6 +79,8 @@ pub struct Means<'a> {
     pub is_over: &'a (dyn Fn() -> bool + Sync),
     /// Told after every round: runs made so far.
     pub progress: &'a (dyn Fn(usize) + Sync),
+    /// Where runs are kept.
+    pub store: &'a dyn RunStore,
 }
 
 /// Searches the space. Stopped before the end, it says what is best so far; `None` = it was stopped before there
@@ -106,8 +110,17 @@ pub fn tune(space: &Space, aim: &Aim, means: &Means<'_>) -> Result<Option<Verdic
     Ok(verdict.or_else(|| Verdict::so_far(&search)))
 }
 
-/// One run: what came out, and with which other settings the same would.
+/// One run: what came out, and with which other settings the same would; made only if it is not kept.
 fn run_job(space: &Space, aim: &Aim, means: &Means<'_>, job: &Job) -> Result<Outcome, Vec<String>> {
+    if let Some(kept) = means.store.recall(job) {
+        return Ok(kept);
+    }
+    let outcome = make(space, aim, means, job)?;
+    means.store.keep(job, &outcome);
+    Ok(outcome)
+}
+
+fn make(space: &Space, aim: &Aim, means: &Means<'_>, job: &Job) -> Result<Outcome, Vec<String>> {
     let scenario = (means.scenario_with)(job.scenario, &space.written(&job.setting))?;
     let seed = scenario.seed + job.seed as u64;
     let scenario =

@@ -2,7 +2,7 @@
 
 use super::marks::Marks;
 use super::replica_rows::ReplicaRows;
-use super::replica_scores::{self, ReplicaScores, ScoreSorter};
+use super::replica_scores::{self, LastScores, ReplicaScores, ScoreSorter};
 use super::scope::Scope;
 use super::spread_batch::SpreadBatch;
 use super::trackers::Trackers;
@@ -106,9 +106,9 @@ impl ReplicaEvenness {
                 if !self.scores[position].may_differ(looks, &tracker.nodes) {
                     return false;
                 }
-                moment.coordinator.last_scores(replica, &mut self.numbers);
-                self.scores[position].note(looks, &self.numbers, &tracker.nodes);
-                replica_scores::level(&self.numbers, tracker)
+                let scores = LastScores::of(moment.coordinator, replica, moment.cluster, &mut self.numbers);
+                self.scores[position].note(looks, scores, tracker);
+                replica_scores::level(scores, tracker)
             }
             None => {
                 self.scores[position] = ReplicaScores::default();
@@ -156,9 +156,9 @@ impl ReplicaEvenness {
                 scopes[place].score.set_spread(now_ms, Spread::default());
                 continue;
             };
-            moment.coordinator.last_scores(ReplicaIndex::at(position), &mut self.numbers);
-            let kept = &mut self.scores[position];
-            self.score_sorter.collect(kept, &self.numbers, trackers.at(slot), self.batch.list());
+            let replica = ReplicaIndex::at(position);
+            let scores = LastScores::of(moment.coordinator, replica, moment.cluster, &mut self.numbers);
+            self.score_sorter.collect(scores, trackers.at(slot), self.batch.list());
             if self.batch.add(place, 0) {
                 self.batch.drain().for_each(|(place, spread)| scopes[place].score.set_spread(now_ms, spread));
             }

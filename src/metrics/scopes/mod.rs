@@ -15,6 +15,7 @@ pub mod spread_batch;
 pub mod spreads;
 pub mod tracker;
 pub mod trackers;
+pub mod whole_sort;
 
 use super::node_set::NodeSet;
 use super::sample::ScopeKind;

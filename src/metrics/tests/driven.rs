@@ -36,7 +36,7 @@ impl QueryCoordView for StubCoordinator {
         self.empty.contains(&node)
     }
 
-    fn last_scores(&self, replica: ReplicaIndex, scores: &mut Vec<(NodeIndex, f64)>) {
+    fn last_scores(&self, replica: ReplicaIndex, _: &Cluster, scores: &mut Vec<(NodeIndex, f64)>) {
         scores.clear();
         scores.extend(self.scores.get(replica.position()).into_iter().flatten());
     }

@@ -240,9 +240,7 @@ impl ClusterView {
 
     /// Segment tasks of `collection` will bring `rows` more (or fewer) to `node` (2.4.6 and later).
     pub fn shift_pending_rows(&mut self, collection: CollectionIndex, node: NodeIndex, rows: i64) {
-        let segments = &self.segments;
-        let channel_of = |segment: SegmentIndex| segments[segment.position()].channel;
-        self.collections[collection.position()].shift_pending(node, rows, self.nodes.len(), channel_of);
+        self.collections[collection.position()].shift_pending(node, rows, self.nodes.len());
         if !self.is_pending_total_dead {
             self.nodes[node.position()].pending_rows += rows;
         }

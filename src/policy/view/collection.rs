@@ -1,8 +1,10 @@
 //! What is known of one collection, node by node: rows, copies, channels, delegators, pending tasks.
 
 use super::columns::Doubts;
+use super::copy_lists::CopyLists;
 use super::few_copies::FewCopies;
 use super::segment::SegmentCopy;
+use super::small_counts::SmallCounts;
 use crate::model::ids::{ChannelIndex, NodeIndex, SegmentIndex};
 use std::collections::BTreeMap;
 
@@ -32,7 +34,8 @@ const NODES_PER_ENTRY: usize = 4;
 /// One collection.
 ///
 /// Where it has something on most nodes, there is an entry per node in arrays (a node beyond their end has
-/// nothing). Where it has far fewer copies than there are nodes, it keeps lists, until they grow too long.
+/// nothing). Where it has far fewer copies, or pending rows on far fewer nodes, than there are nodes, it keeps a
+/// list of them, until that grows too long.
 #[derive(Debug, Clone, Default)]
 pub struct CollectionView {
     /// Channels of the current target, ascending; `None` = no current target.
@@ -45,19 +48,19 @@ pub struct CollectionView {
     pub pending_channel_moves: u32,
     /// See [`super::ClusterView::structure_stamp`].
     pub(super) structure: u64,
-    /// Whether the arrays are in use, not the lists `few_copies` and `few_pending`.
+    /// Whether the arrays of copies are in use, not the list `few_copies`.
     is_spread: bool,
     few_copies: FewCopies,
-    /// Pending rows that are not 0, ascending by node.
+    /// Pending rows that are not 0, ascending by node, as long as the array of them is not in use.
     few_pending: Vec<(NodeIndex, i64)>,
     pub(super) sealed_rows: Vec<i64>,
     pub(super) pending_rows: Vec<i64>,
     pub(super) pending_channels: BTreeMap<NodeIndex, i64>,
-    pub(super) copies: Vec<Vec<SegmentCopy>>,
+    pub(super) copies: CopyLists,
     pub(super) smallest: Vec<u32>,
     pub(super) doubts: Doubts,
     /// By channel: copies of its segments, by node.
-    pub(super) copy_counts: BTreeMap<ChannelIndex, Vec<u32>>,
+    pub(super) copy_counts: BTreeMap<ChannelIndex, SmallCounts>,
     /// Entries of all lists in `channels`.
     pub(super) channel_entries: usize,
     pub(super) channels: BTreeMap<NodeIndex, Vec<ChannelCopy>>,
@@ -93,7 +96,7 @@ impl CollectionView {
     /// Its copies on `node`, ascending by rows, then by segment.
     pub fn copies(&self, node: NodeIndex) -> &[SegmentCopy] {
         if self.few_copies.is_empty() {
-            return self.copies.get(node.position()).map_or(&[], Vec::as_slice);
+            return self.copies.on(node);
         }
         self.few_copies.on(node)
     }
@@ -145,7 +148,7 @@ impl CollectionView {
         let last = [self.channels.keys().next_back(), self.delegators.keys().next_back()];
         let beyond = last.into_iter().flatten().map(|node| node.position() + 1).max().unwrap_or(0);
         let last_listed = self.few_copies.last_node().map_or(0, |node| node.position() + 1);
-        self.copies.len().max(last_listed).max(beyond)
+        self.copies.node_bound().max(last_listed).max(beyond)
     }
 
     /// The nodes that have channels of it, ascending, with them.
@@ -172,24 +175,19 @@ impl CollectionView {
     }
 
     fn list_copy(&mut self, node: NodeIndex, copy: SegmentCopy, channel: ChannelIndex) {
-        *grown(self.copy_counts.entry(channel).or_default(), node) += 1;
-        let copies = grown(&mut self.copies, node);
-        let place = copies.partition_point(|other| *other < copy);
-        copies.insert(place, copy);
+        self.copy_counts.entry(channel).or_default().shift(node, 1);
+        self.copies.insert(node, copy);
         *grown(&mut self.sealed_rows, node) += copy.row_count();
         self.follow_smallest(node);
     }
 
-    /// From the lists to the arrays, for good.
+    /// From the list of copies to the arrays, for good.
     fn spread(&mut self, channel_of: impl Fn(SegmentIndex) -> ChannelIndex) {
         if std::mem::replace(&mut self.is_spread, true) {
             return;
         }
         for (node, copy) in std::mem::take(&mut self.few_copies).iter() {
             self.list_copy(node, copy, channel_of(copy.segment));
-        }
-        for (node, rows) in std::mem::take(&mut self.few_pending) {
-            *grown(&mut self.pending_rows, node) += rows;
         }
     }
 
@@ -200,22 +198,16 @@ impl CollectionView {
         if !self.is_spread {
             return self.few_copies.remove(node, place).row_count();
         }
-        *grown(self.copy_counts.entry(channel).or_default(), node) -= 1;
-        let rows = self.copies[node.position()].remove(place).row_count();
+        self.copy_counts.entry(channel).or_default().shift(node, -1);
+        let rows = self.copies.remove(node, place).row_count();
         *grown(&mut self.sealed_rows, node) -= rows;
         self.follow_smallest(node);
         rows
     }
 
     /// So many pending rows more (or fewer); `nodes` = how many nodes there are.
-    pub(super) fn shift_pending(
-        &mut self,
-        node: NodeIndex,
-        rows: i64,
-        nodes: usize,
-        channel_of: impl Fn(SegmentIndex) -> ChannelIndex,
-    ) {
-        if !self.is_spread && (self.few_pending.len() + 1) * NODES_PER_ENTRY < nodes {
+    pub(super) fn shift_pending(&mut self, node: NodeIndex, rows: i64, nodes: usize) {
+        if self.pending_rows.is_empty() && (self.few_pending.len() + 1) * NODES_PER_ENTRY < nodes {
             match self.few_pending.binary_search_by_key(&node, |(node, _)| *node) {
                 Ok(place) => {
                     self.few_pending[place].1 += rows;
@@ -228,15 +220,30 @@ impl CollectionView {
             }
             return;
         }
-        self.spread(channel_of);
+        for (node, rows) in std::mem::take(&mut self.few_pending) {
+            *grown(&mut self.pending_rows, node) += rows;
+        }
         *grown(&mut self.pending_rows, node) += rows;
     }
 }
 
+/// An array by node that is full gets room for this part of its entries more.
+const GROWTH: usize = 16;
+
 /// The entry of `node`, made if it is beyond the end.
 pub(super) fn grown<T: Default>(entries: &mut Vec<T>, node: NodeIndex) -> &mut T {
-    if entries.len() <= node.position() {
-        entries.resize_with(node.position() + 1, T::default);
+    grown_by(entries, node, T::default)
+}
+
+/// The entry of `node`; if it is beyond the end, it and those before it are made so.
+pub(super) fn grown_by<T>(entries: &mut Vec<T>, node: NodeIndex, make: impl FnMut() -> T) -> &mut T {
+    let count = node.position() + 1;
+    if entries.capacity() < count {
+        // Nodes come one by one, and a large cluster has a million entries: twice as much room would be wasted.
+        entries.reserve_exact(count + count / GROWTH - entries.len());
+    }
+    if entries.len() < count {
+        entries.resize_with(count, make);
     }
     &mut entries[node.position()]
 }

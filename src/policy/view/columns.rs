@@ -1,7 +1,7 @@
 //! What balance rounds read of many nodes at once, kept as one column each.
 
 use super::ClusterView;
-use super::collection::CollectionView;
+use super::collection::{CollectionView, grown_by};
 use super::node::{NodeState, NodeVersion, NodeView};
 use crate::model::ids::{NodeIndex, SegmentIndex};
 use std::ops::{Deref, DerefMut, Range};
@@ -171,10 +171,8 @@ impl CollectionView {
     }
 
     pub(super) fn follow_smallest(&mut self, node: NodeIndex) {
-        if self.smallest.len() <= node.position() {
-            self.smallest.resize(node.position() + 1, NOTHING);
-        }
-        self.smallest[node.position()] = self.copies(node).first().map_or(NOTHING, |copy| copy.rows);
+        let rows = self.copies(node).first().map_or(NOTHING, |copy| copy.rows);
+        *grown_by(&mut self.smallest, node, || NOTHING) = rows;
     }
 }
 

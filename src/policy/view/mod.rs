@@ -12,6 +12,7 @@ use self::node::{NodeState, NodeView};
 use self::node_list::SharedLists;
 use self::replica::ReplicaView;
 use self::segment::{SegmentCopy, SegmentView, Target};
+use self::small_counts::SmallCounts;
 use self::stamps::Stamps;
 use crate::model::holders::Holders;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
@@ -20,11 +21,13 @@ pub mod asked_nodes;
 mod change;
 pub mod collection;
 pub mod columns;
+mod copy_lists;
 mod few_copies;
 pub mod node;
 pub mod node_list;
 pub mod replica;
 pub mod segment;
+mod small_counts;
 mod stamps;
 #[cfg(test)]
 mod twin_tests;
@@ -172,13 +175,10 @@ impl ClusterView {
     /// How many copies of segments of `channel` nodes have, ascending by node; one node can come several times.
     pub fn copy_counts(&self, channel: ChannelIndex) -> impl Iterator<Item = (NodeIndex, u32)> + '_ {
         let collection = self.collection(self.collection_of(channel));
-        let counts = collection.copy_counts.get(&channel).into_iter().flatten().copied().enumerate();
-        let counted = counts.filter(|(_, count)| *count > 0);
+        let counted = collection.copy_counts.get(&channel).into_iter().flat_map(SmallCounts::iter);
         let few = collection.few_copies().iter();
         let listed = few.filter(move |(_, copy)| self.segment(copy.segment).channel == channel);
-        counted
-            .map(|(position, count)| (NodeIndex::at(position), count))
-            .chain(listed.map(|(node, _)| (node, 1)))
+        counted.chain(listed.map(|(node, _)| (node, 1)))
     }
 
     /// Whether the segment is in a target.

@@ -8,6 +8,13 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NodeList(Arc<Vec<NodeIndex>>);
 
+impl NodeList {
+    /// Whether both are one list, not only equal ones.
+    pub fn is_same(&self, other: &NodeList) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 impl Deref for NodeList {
     type Target = Vec<NodeIndex>;
 

@@ -47,7 +47,8 @@ impl ReplicaView {
 
     /// Whether `node` is any of its nodes, streaming nodes included.
     pub fn has_any(&self, node: NodeIndex) -> bool {
-        self.has(node) || is_in(&self.rw_sq_nodes, node) || is_in(&self.ro_sq_nodes, node)
+        // Who leads a channel is asked for most, and where there are streaming nodes they lead.
+        is_in(&self.rw_sq_nodes, node) || is_in(&self.ro_sq_nodes, node) || self.has(node)
     }
 
     /// The nodes reserved for a channel; empty when there are none.
@@ -62,5 +63,25 @@ impl ReplicaView {
 /// Whether an ascending list has `node`.
 fn is_in(nodes: &[NodeIndex], node: NodeIndex) -> bool {
     debug_assert!(nodes.is_sorted(), "node lists of replicas ascend");
-    nodes.binary_search(&node).is_ok()
+    let Some(distance) = nodes.first().and_then(|first| node.0.checked_sub(first.0)) else { return false };
+    // Nodes ascend, so it is at most as many places from the first as their numbers differ, and in a list
+    // without gaps exactly so many.
+    let last = nodes.len().min(distance as usize + 1) - 1;
+    nodes[last] == node || nodes[..last].binary_search(&node).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn lists_with_and_without_gaps_are_searched_right(nodes in prop::collection::btree_set(0u32..12, 0..10)) {
+            let list: Vec<NodeIndex> = nodes.iter().copied().map(NodeIndex).collect();
+            for node in 0..14 {
+                prop_assert_eq!(is_in(&list, NodeIndex(node)), nodes.contains(&node));
+            }
+        }
+    }
 }

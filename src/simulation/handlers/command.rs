@@ -5,9 +5,9 @@ use crate::coordinator::command::{Command, CommandError, Timeout};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::RequestNumber;
 use crate::scenario::ReplicaSpec;
+use crate::simulation::answers::Answers;
 use crate::simulation::clients::{AfterDeadline, Client};
 use crate::simulation::event::{Event, rank};
-use crate::simulation::growth::Answers;
 use crate::simulation::history::{CommandOutcome, Observer, Record};
 use crate::simulation::world::World;
 

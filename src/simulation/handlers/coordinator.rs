@@ -20,7 +20,7 @@ pub fn up(world: &mut World, listener: &mut dyn Observer) {
 /// The coordinator goes down; its turns are forgotten with it.
 pub fn down(world: &mut World, listener: &mut dyn Observer) {
     world.is_coordinator_up = false;
-    for (_, key) in std::mem::take(&mut world.turns) {
+    for key in world.turns.take() {
         world.schedule.cancel(key);
     }
     world.ask(|coordinator, hearing, outcome| coordinator.stop(hearing, outcome));
@@ -29,7 +29,7 @@ pub fn down(world: &mut World, listener: &mut dyn Observer) {
 
 /// A turn that the coordinator asked for.
 pub fn turn(world: &mut World, listener: &mut dyn Observer, turn: Turn) {
-    world.turns.remove(&(turn, world.now()));
+    world.turns.remove(turn, world.now());
     world.ask(|coordinator, hearing, outcome| coordinator.take_turn(turn, hearing, outcome));
     carry_out(world, listener);
 }
@@ -47,16 +47,16 @@ fn carry_out_one(world: &mut World, listener: &mut dyn Observer, order: Order) {
     match order {
         Order::LoadSegments { call, node, items } => {
             let kind = CallKind::Load { items, memory_bytes: 0, read_bytes: 0 };
-            send(world, call, Call { node, kind, is_accepted: false });
+            send(world, call, Call::new(node, kind));
         }
         Order::WatchChannel { call, node } => {
-            send(world, call, Call { node, kind: CallKind::Watch, is_accepted: false });
+            send(world, call, Call::new(node, CallKind::Watch));
         }
         Order::ReleaseSegment { call, node, segment } => {
-            send(world, call, Call { node, kind: CallKind::Release { segment }, is_accepted: false });
+            send(world, call, Call::new(node, CallKind::Release { segment }));
         }
         Order::UnsubscribeChannel { call, node } => {
-            send(world, call, Call { node, kind: CallKind::Unsubscribe, is_accepted: false });
+            send(world, call, Call::new(node, CallKind::Unsubscribe));
         }
         Order::Release { node, segment } => query_node::release(world, node, segment),
         Order::CreateReplicas { collection, replicas } => create_replicas(world, collection, replicas),
@@ -100,7 +100,7 @@ fn send(world: &mut World, number: crate::coordinator::outcome::CallNumber, call
 /// Asks for a turn once, however often it is wanted. One that belongs to an earlier rank than that of the
 /// event in hand is at most asked for by events of its own or an earlier rank.
 fn turn_at(world: &mut World, turn: Turn, at: SimTime) {
-    if world.turns.contains_key(&(turn, at)) {
+    if world.turns.has(turn, at) {
         return;
     }
     let (rank, subject) = match turn {
@@ -123,7 +123,7 @@ fn turn_at(world: &mut World, turn: Turn, at: SimTime) {
         Turn::AnswerDue(_) => (rank::QUEUE, u32::MAX),
     };
     let key = world.at(at, rank, subject, Event::Turn(turn));
-    world.turns.insert((turn, at), key);
+    world.turns.insert(turn, at, key);
 }
 
 fn create_replicas(

@@ -11,11 +11,10 @@ use crate::query_node::load_guard::{LoadRequest, check};
 use crate::query_node::load_guard_v2::{self, LoadRequestV2};
 use crate::release::Quirk;
 use crate::scenario::OutOfMemory;
+use crate::simulation::answers::Answers;
 use crate::simulation::calls::CallKind;
 use crate::simulation::event::{Event, rank};
-use crate::simulation::growth::Answers;
 use crate::simulation::history::{Observer, Record};
-use crate::simulation::place_room::usage_factor;
 use crate::simulation::world::World;
 use crate::units::{SimDuration, SimTime};
 
@@ -28,14 +27,15 @@ pub fn call_arrives(world: &mut World, listener: &mut dyn Observer, number: Call
         let text = format!("loadSegments: can't find QueryNode by nodeID, nodeID = {id}");
         return end_call(world, listener, number, Err(text));
     }
-    match &call.kind {
+    match &mut call.kind {
         CallKind::Watch => {
-            call.is_accepted = true;
+            world.calls.accept(number);
             let delay = world.scenario.hardware.load_overhead;
             world.at_node(delay, node, Event::WatchDone(number));
         }
         CallKind::Load { items, .. } => {
-            let items = items.clone();
+            // The call gets them back when it is accepted; until then nobody looks at them.
+            let items = std::mem::take(items);
             load_arrives(world, listener, number, node, items);
         }
         CallKind::Release { segment } => {
@@ -82,9 +82,9 @@ fn load_arrives(
         world.tell(listener, &Record::LoadStart { node, segment: item.segment, number: item.number, bytes });
     }
     if let Some(call) = world.calls.get_mut(number) {
-        call.is_accepted = true;
         call.kind = CallKind::Load { items, memory_bytes: taken, read_bytes: read };
     }
+    world.calls.accept(number);
     world.cluster.begin_load(node, taken);
     world.loads_in_flight += 1;
     share_bandwidth(world, node);
@@ -183,7 +183,7 @@ fn check_memory_v2(
         let segments = world.cluster.segments();
         committed_bytes = world.calls.loading_on(node).map(|segment| segments.log_bytes(segment)).sum();
     }
-    let usage_factor = usage_factor(&world.scenario);
+    let usage_factor = world.load_usage_factor;
     let workers = world.cluster.node(node).cpu;
     let request = LoadRequestV2 { sizes, committed_bytes, workers, usage_factor, collection_id };
     let threshold = world.coordinator.overload_threshold();
@@ -206,10 +206,12 @@ pub fn loads_due(world: &mut World, listener: &mut dyn Observer, node: NodeIndex
     while let Some(number) = world.loads[node.position()].pop_ended(now) {
         let number = CallNumber(number);
         let Some(CallKind::Load { items, memory_bytes, .. }) =
-            world.calls.get_mut(number).map(|call| call.kind.clone())
+            world.calls.get_mut(number).map(|call| &mut call.kind)
         else {
             continue;
         };
+        // The call ends in this turn: nobody looks at them any more.
+        let (items, memory_bytes) = (std::mem::take(items), *memory_bytes);
         world.cluster.end_load(node, memory_bytes);
         world.loads_in_flight -= 1;
         share_bandwidth(world, node);

@@ -53,7 +53,7 @@ fn scores_during_a_load(version: &str) -> Vec<f64> {
         .with("", "duration", "90s");
     let run = draft.at("30s", "load_collection", json!({ "collection_name": "logs" })).run();
     let mut scores = Vec::new();
-    run.world().coordinator.last_scores(ReplicaIndex(0), &mut scores);
+    run.world().coordinator.last_scores(ReplicaIndex(0), &run.world().cluster, &mut scores);
     scores.iter().map(|(_, score)| *score).collect()
 }
 

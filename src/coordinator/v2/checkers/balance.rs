@@ -74,10 +74,10 @@ impl QueryCoordV2 {
         outcome: &mut Outcome,
     ) {
         let is_draining = self.any_leaving();
-        let is_on = self.settings().auto_balance() && self.is_active;
+        let is_on = self.in_force.auto_balance && self.is_active;
         if is_draining || is_on {
             let mut from = after(hearing.now);
-            let interval = self.settings().auto_balance_interval_ms();
+            let interval = self.in_force.auto_balance_interval_ms;
             let may_wait = !is_draining && !self.is_naive;
             if let (true, Some(last), true) = (may_wait, self.rounds.last, interval > 0) {
                 from = from.max(after(last.saturating_add(SimDuration::from_ms(interval))));
@@ -92,7 +92,7 @@ impl QueryCoordV2 {
     fn lets_normal(&mut self, outcome: &mut Outcome) -> bool {
         let code = if !self.is_active {
             ReasonCode::CheckerSuspended
-        } else if !self.settings().auto_balance() {
+        } else if !self.in_force.auto_balance {
             ReasonCode::AutobalanceOff
         } else {
             return true;
@@ -103,7 +103,7 @@ impl QueryCoordV2 {
 
     /// Whether enough time has passed since the last attempt; if so, this is one.
     pub(super) fn is_spaced(&self, hearing: Hearing<'_>) -> bool {
-        let interval = self.settings().auto_balance_interval_ms();
+        let interval = self.in_force.auto_balance_interval_ms;
         interval == 0
             || self.rounds.last.is_none_or(|last| hearing.now.saturating_since(last).as_ms() > interval)
     }
@@ -189,7 +189,7 @@ impl QueryCoordV2 {
     /// Ascending collections in the order of their turns.
     fn round_order(&self, mut order: Vec<CollectionIndex>) -> Vec<CollectionIndex> {
         if self.release.has(Quirk::RoundOrderByRows) {
-            let by_rows = self.settings().orders_by_rows();
+            let by_rows = self.in_force.orders_by_rows;
             order.sort_by_key(|collection| {
                 let id = i64::from(collection.0);
                 (priority(by_rows, id, rows_of(self, *collection)), *collection)
@@ -223,7 +223,7 @@ impl QueryCoordV2 {
         let mut is_first = true;
         loop {
             let is_full = generated.segments >= segment_limit || generated.channels >= channel_limit;
-            let is_enough = !self.settings().balances_many_collections() && !generated.is_none();
+            let is_enough = !self.in_force.balances_many_collections && !generated.is_none();
             // The first is picked before anything is counted.
             if !is_first && (is_full || is_enough) {
                 break;
@@ -314,8 +314,8 @@ impl QueryCoordV2 {
         Limits {
             segments,
             channels,
-            collections: self.settings().collections_per_tick(),
-            is_many: self.settings().balances_many_collections(),
+            collections: self.in_force.collections_per_tick,
+            is_many: self.in_force.balances_many_collections,
         }
     }
 

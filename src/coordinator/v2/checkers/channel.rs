@@ -4,7 +4,7 @@ use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::Outcome;
 use crate::coordinator::v2::ask::Asked;
 use crate::coordinator::v2::state::QueryCoordV2;
-use crate::coordinator::v2::tasks::{Action, ActionKind, NewTask, Priority, Subject};
+use crate::coordinator::v2::tasks::{ActionKind, Actions, NewTask, Priority, Subject};
 use crate::coordinator::v2::tickers::after;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
 
@@ -116,7 +116,7 @@ fn channel_task(
         collection,
         replica,
         subject: Subject::Channel(channel),
-        actions: vec![Action { kind, node }],
+        actions: Actions::one(kind, node),
         priority,
         number: None,
         waiter: None,

@@ -2,9 +2,10 @@
 
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{MoveCause, Order, Outcome, RequestNumber};
+use crate::coordinator::v2::admission::Refusal;
 use crate::coordinator::v2::ask::Asked;
 use crate::coordinator::v2::state::QueryCoordV2;
-use crate::coordinator::v2::tasks::{Action, ActionKind, NewTask, Priority, Subject};
+use crate::coordinator::v2::tasks::{Action, ActionKind, Actions, NewTask, Priority, Subject};
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 use crate::policy::plan::{BalancePlan, ChannelPlan, SegmentPlan};
 use crate::policy::reason::{Reason, ReasonCode};
@@ -42,10 +43,10 @@ impl Generated {
 }
 
 /// The steps of a move; a copy keeps what the source has.
-pub(in crate::coordinator::v2) fn steps(from: NodeIndex, to: NodeIndex, is_copy: bool) -> Vec<Action> {
+pub(in crate::coordinator::v2) fn steps(from: NodeIndex, to: NodeIndex, is_copy: bool) -> Actions {
     let grow = Action { kind: ActionKind::Grow, node: to };
     let reduce = Action { kind: ActionKind::Reduce, node: from };
-    if is_copy { vec![grow] } else { vec![grow, reduce] }
+    if is_copy { Actions::One([grow]) } else { Actions::Two([grow, reduce]) }
 }
 
 impl QueryCoordV2 {
@@ -117,7 +118,7 @@ impl QueryCoordV2 {
         waiter: Option<RequestNumber>,
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
-    ) -> Result<(), String> {
+    ) -> Result<(), Refusal> {
         let Some(from) = plan.from else { return Ok(()) };
         let number = self.next_move();
         outcome.order(Order::Plan {
@@ -148,7 +149,7 @@ impl QueryCoordV2 {
         cause: MoveCause,
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
-    ) -> Result<(), String> {
+    ) -> Result<(), Refusal> {
         let Some(from) = plan.from else { return Ok(()) };
         let number = self.next_move();
         let (channel, replica, to, reason) = (plan.channel, plan.replica, plan.to, plan.reason);

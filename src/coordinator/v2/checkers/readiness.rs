@@ -87,7 +87,7 @@ impl QueryCoordV2 {
     pub(in crate::coordinator::v2) fn doubt(&mut self, collection: CollectionIndex) {
         if self.release.has(Quirk::NeedsServiceableChannels) {
             let record = &mut self.collections[collection.position()];
-            record.gone.extend(record.current.iter().copied());
+            record.gone.extend(record.current.segments());
         }
     }
 
@@ -135,7 +135,7 @@ impl QueryCoordV2 {
     /// Says that normal balance, which would have had its turn, waits for draining; `count` = replicas (from
     /// queues on: tasks) of draining in this tick.
     pub(super) fn tell_draining(&self, count: f64, hearing: Hearing<'_>, outcome: &mut Outcome) {
-        if self.is_active && self.settings().auto_balance() && self.is_spaced(hearing) {
+        if self.is_active && self.in_force.auto_balance && self.is_spaced(hearing) {
             let reason = Reason::compared(ReasonCode::StoppingFirst, None, count, 0.0);
             outcome.order(Order::Declined { replica: None, reason });
         }

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 pub(super) fn rows_of(coordinator: &QueryCoordV2, collection: CollectionIndex) -> i64 {
     let record = &coordinator.collections[collection.position()];
     let target = if record.current.is_empty() { &record.next } else { &record.current };
-    target.iter().map(|segment| i64::from(coordinator.view.segment(*segment).rows)).sum()
+    target.segments().iter().map(|segment| i64::from(coordinator.view.segment(*segment).rows)).sum()
 }
 
 /// Where a collection stands in a round: the lowest comes first.

@@ -4,15 +4,15 @@ use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::Outcome;
 use crate::coordinator::v2::ask::Asked;
 use crate::coordinator::v2::state::QueryCoordV2;
-use crate::coordinator::v2::tasks::{Action, ActionKind, NewTask, Priority, Subject};
+use crate::coordinator::v2::tasks::{ActionKind, Actions, NewTask, Priority, Subject};
 use crate::coordinator::v2::tickers::after;
-use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
+use crate::model::ids::{ChannelIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::policy::balance_policy::SegmentToAssign;
 use crate::policy::view::node::NodeState;
 use crate::policy::view::segment::Target;
 use crate::policy::witness::Witness;
 use crate::release::Quirk;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Tasks that one round of a checker may add, where that is limited (section 6.1).
 const ROUND_CAP: usize = 256;
@@ -25,20 +25,23 @@ impl QueryCoordV2 {
         if self.is_naive {
             self.suspects.extend((0..self.view.segment_count()).map(SegmentIndex::at));
         }
-        let mut by_collection: BTreeMap<CollectionIndex, Vec<SegmentIndex>> = BTreeMap::new();
-        for segment in std::mem::take(&mut self.suspects) {
-            by_collection.entry(self.view.segment(segment).collection).or_default().push(segment);
-        }
+        let mut suspects = self.suspects.take();
+        suspects.sort_by_key(|segment| self.view.segment(*segment).collection);
         let mut tasks: Vec<NewTask> = Vec::new();
-        let mut open: BTreeSet<SegmentIndex> = BTreeSet::new();
-        for (collection, segments) in by_collection {
-            let replicas = hearing.cluster.collection(collection).replicas.clone();
-            for replica in &replicas {
-                self.check_lacking(*replica, &segments, hearing, &mut tasks, &mut open);
-                self.check_untargeted(*replica, &segments, &mut tasks, &mut open);
-                self.check_duplicates(*replica, &segments, &mut tasks, &mut open);
+        let mut open: Vec<SegmentIndex> = Vec::new();
+        let mut left = &suspects[..];
+        while let Some(first) = left.first() {
+            let collection = self.view.segment(*first).collection;
+            let is_of_it = |segment: &SegmentIndex| self.view.segment(*segment).collection == collection;
+            let (segments, others) = left.split_at(left.partition_point(is_of_it));
+            left = others;
+            let replicas = &hearing.cluster.collection(collection).replicas;
+            for replica in replicas {
+                self.check_lacking(*replica, segments, hearing, &mut tasks, &mut open);
+                self.check_untargeted(*replica, segments, &mut tasks, &mut open);
+                self.check_duplicates(*replica, segments, &mut tasks, &mut open);
             }
-            self.check_homeless(&replicas, &segments, &mut tasks, &mut open);
+            self.check_homeless(replicas, segments, &mut tasks, &mut open);
         }
         if self.release.has(Quirk::TasksPerRoundCapped) {
             tasks.truncate(ROUND_CAP);
@@ -60,7 +63,7 @@ impl QueryCoordV2 {
         segments: &[SegmentIndex],
         hearing: Hearing<'_>,
         tasks: &mut Vec<NewTask>,
-        open: &mut BTreeSet<SegmentIndex>,
+        open: &mut Vec<SegmentIndex>,
     ) {
         let mut by_channel: BTreeMap<ChannelIndex, Vec<SegmentToAssign>> = BTreeMap::new();
         let members = self.view.replica(replica);
@@ -68,7 +71,7 @@ impl QueryCoordV2 {
             let is_lacking = self.view.is_in_target(segment, Target::Next)
                 && self.view.copies_among(segment, |node| members.has(node)) == 0;
             if is_lacking {
-                open.insert(segment);
+                open.push(segment);
                 let view = self.view.segment(segment);
                 let wanted = SegmentToAssign { segment, rows: i64::from(view.rows), node: None };
                 by_channel.entry(view.channel).or_default().push(wanted);
@@ -89,7 +92,7 @@ impl QueryCoordV2 {
                     collection,
                     replica: Some(replica),
                     subject: Subject::Segment(plan.segment),
-                    actions: vec![Action { kind: ActionKind::Grow, node: plan.to }],
+                    actions: Actions::one(ActionKind::Grow, plan.to),
                     priority: Priority::Normal,
                     number: None,
                     waiter: None,
@@ -133,7 +136,7 @@ impl QueryCoordV2 {
         replica: ReplicaIndex,
         segments: &[SegmentIndex],
         tasks: &mut Vec<NewTask>,
-        open: &mut BTreeSet<SegmentIndex>,
+        open: &mut Vec<SegmentIndex>,
     ) {
         for segment in segments.iter().copied() {
             let is_wanted = self.view.is_in_target(segment, Target::Current)
@@ -143,7 +146,7 @@ impl QueryCoordV2 {
             }
             let has_leader = self.leader_of(replica, self.view.segment(segment).channel).is_some();
             for node in self.copies_in(replica, segment) {
-                open.insert(segment);
+                open.push(segment);
                 if has_leader {
                     tasks.push(self.reduce(Some(replica), segment, node, Priority::Normal));
                 }
@@ -158,15 +161,18 @@ impl QueryCoordV2 {
         replica: ReplicaIndex,
         segments: &[SegmentIndex],
         tasks: &mut Vec<NewTask>,
-        open: &mut BTreeSet<SegmentIndex>,
+        open: &mut Vec<SegmentIndex>,
     ) {
         for segment in segments.iter().copied() {
             let view = self.view.segment(segment);
+            if self.view.holders().count(segment) < 2 {
+                continue;
+            }
             let copies = self.copies_in(replica, segment);
             if copies.len() < 2 || !(view.is_in(Target::Current) || view.is_in(Target::Next)) {
                 continue;
             }
-            open.insert(segment);
+            open.push(segment);
             if self.leader_of(replica, view.channel).is_none() {
                 continue;
             }
@@ -187,12 +193,12 @@ impl QueryCoordV2 {
         replicas: &[ReplicaIndex],
         segments: &[SegmentIndex],
         tasks: &mut Vec<NewTask>,
-        open: &mut BTreeSet<SegmentIndex>,
+        open: &mut Vec<SegmentIndex>,
     ) {
         for segment in segments.iter().copied() {
             for node in self.view.holders().of(segment) {
                 if !replicas.iter().any(|replica| self.view.replica(*replica).has(node)) {
-                    open.insert(segment);
+                    open.push(segment);
                     tasks.push(self.reduce(None, segment, node, Priority::Normal));
                 }
             }
@@ -215,7 +221,7 @@ impl QueryCoordV2 {
             collection: self.view.segment(segment).collection,
             replica,
             subject: Subject::Segment(segment),
-            actions: vec![Action { kind: ActionKind::Reduce, node }],
+            actions: Actions::one(ActionKind::Reduce, node),
             priority,
             number: None,
             waiter: None,
