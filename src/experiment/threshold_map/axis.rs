@@ -179,7 +179,9 @@ mod tests {
         assert!(
             fault("queryCoord.reverseUnBalanceTolerationFactor=exact:1..2", "2.2.16").contains("as it is")
         );
-        assert!(fault("queryCoord.overloadedMemoryThreshold=exact:1..2", "2.1").contains("the nearest is"));
+        assert!(
+            fault("queryCoord.overloadedMemoryThreshold=exact:1..2", "2.1").contains("the nearest known is")
+        );
         assert!(fault("queryCoord.overloadedMemoryThresholdPercentage=exact:9..2", "2.1").contains("ends"));
     }
 
