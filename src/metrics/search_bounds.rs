@@ -45,6 +45,8 @@ pub(super) struct SearchBounds {
     version: u64,
     /// By node: what was summed last for it.
     summed: Vec<Summed>,
+    /// Nodes that may still be above all others, with their upper values; empty between calls but for its memory.
+    open: Vec<(f64, usize)>,
 }
 
 /// Exact demand and work of a node, as long as the same replicas answer and hold the same there.
@@ -119,21 +121,23 @@ impl SearchBounds {
         exact: impl Fn(NodeIndex) -> (f64, f64),
     ) -> Option<f64> {
         let node = |position: usize| NodeIndex::at(position);
-        let mut uppers: Vec<f64> = (0..self.parts.len())
-            .map(|place| upper(node(place), self.demand(place), self.work_ms[place]))
-            .collect();
         let mut greatest = 0.0;
+        let mut open = std::mem::take(&mut self.open);
+        open.clear();
+        let uppers = (0..self.parts.len())
+            .map(|place| (upper(node(place), self.demand(place), self.work_ms[place]), place));
+        open.extend(uppers.filter(|(upper, _)| *upper > greatest));
         for _ in 0..TRIES {
-            let highest = (0..uppers.len()).max_by(|one, other| uppers[*one].total_cmp(&uppers[*other]));
-            let Some(place) = highest.filter(|place| uppers[*place] > greatest) else {
-                return Some(greatest);
-            };
+            let Some(highest) = highest(&open) else { break };
+            let (_, place) = open.swap_remove(highest);
             let (demand, work_ms) = self.summed(cluster, place, &exact);
             self.work_ms[place] = work_ms;
             greatest = f64::max(greatest, upper(node(place), demand, work_ms));
-            uppers[place] = 0.0;
+            open.retain(|(upper, _)| *upper > greatest);
         }
-        None
+        let is_found = open.is_empty();
+        self.open = open;
+        is_found.then_some(greatest)
     }
 
     /// What `exact` says of a node, asked only where that may be something else than before: it goes through all
@@ -183,6 +187,17 @@ impl SearchBounds {
 
 /// So many nodes are summed one by one before all are.
 const TRIES: usize = if cfg!(test) { 2 } else { 16 };
+
+/// Place of the highest value; `None` = there is none.
+fn highest(open: &[(f64, usize)]) -> Option<usize> {
+    let mut highest: Option<(f64, usize)> = None;
+    for (place, (upper, _)) in open.iter().enumerate() {
+        if highest.is_none_or(|(highest, _)| *upper > highest) {
+            highest = Some((*upper, place));
+        }
+    }
+    highest.map(|(_, place)| place)
+}
 
 /// Demand in parts of a CPU, rounded up; nothing is nothing.
 fn parts(demand: f64) -> u64 {

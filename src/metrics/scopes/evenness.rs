@@ -82,7 +82,12 @@ impl ReplicaEvenness {
             scope.rows.set_level(now_ms, level);
         }
         if std::mem::take(&mut self.all_scores_due) {
-            (0..cluster.replicas().len()).for_each(|position| self.scores_due.mark(position));
+            // Those whose nodes changed are marked by themselves.
+            for (position, kept) in self.scores.iter().enumerate() {
+                if kept.was_looked_at_since(moment.coordinator.looks(ReplicaIndex::at(position))) {
+                    self.scores_due.mark(position);
+                }
+            }
         }
         let mut is_any_new = std::mem::take(&mut self.greatest_due);
         while let Some(position) = self.scores_due.pop() {

@@ -22,9 +22,14 @@ pub struct ReplicaScores {
 }
 
 impl ReplicaScores {
+    /// Whether the policy, which has looked at the replica so often, did so since its scores were noted.
+    pub fn was_looked_at_since(&self, looks: u32) -> bool {
+        self.looks != Some(looks)
+    }
+
     /// Whether scores or counted nodes with a score may differ from those noted last.
     pub fn may_differ(&self, looks: u32, nodes: &NodeSet) -> bool {
-        self.looks != Some(looks) || self.nodes.differs_within(nodes, &self.scored)
+        self.was_looked_at_since(looks) || self.nodes.differs_within(nodes, &self.scored)
     }
 
     /// Notes scores, the look that they are of, and the counted nodes.
