@@ -203,7 +203,7 @@ impl Cluster {
             let name = format!("by-dev-rootcoord-dml_{shard}_{}v{shard}", collection.id);
             self.channels.push(Channel { name, collection: index, shard });
         }
-        self.segments.add_collection(collection.bytes_per_row);
+        self.segments.add_collection(collection.bytes_per_row, shards);
         self.collections.push(collection);
         index
     }

@@ -1,4 +1,4 @@
-//! Sealed segments: one array per property, about seventeen bytes a segment.
+//! Sealed segments: one array per property, about thirteen bytes a segment.
 
 use super::holders::Holders;
 use super::id_runs::IdRuns;
@@ -43,8 +43,9 @@ pub struct Segments {
     memory_bytes: Vec<u64>,
     /// Empty as long as every segment's logs are as large as the segment.
     log_bytes: Vec<u64>,
-    collection: Vec<CollectionIndex>,
     channel: Vec<ChannelIndex>,
+    /// By channel, which says what collection a segment is of.
+    collection_of: Vec<CollectionIndex>,
     /// Empty as long as every segment is in its collection's first partition.
     partition: Vec<u32>,
     state: Vec<SegmentState>,
@@ -71,15 +72,16 @@ impl Segments {
     /// Makes room for `additional` more segments, exactly.
     pub fn reserve(&mut self, additional: usize) {
         self.rows.reserve_exact(additional);
-        self.collection.reserve_exact(additional);
         self.channel.reserve_exact(additional);
         self.state.reserve_exact(additional);
         self.copies.reserve(additional);
     }
 
-    /// Adds a collection; segments of one that was not added have no bytes per row.
-    pub(super) fn add_collection(&mut self, bytes_per_row: u64) {
+    /// Adds a collection with the channels that follow those of the collection before.
+    pub(super) fn add_collection(&mut self, bytes_per_row: u64, shards: u32) {
+        let collection = CollectionIndex::at(self.bytes_per_row.len());
         self.bytes_per_row.push(bytes_per_row);
+        self.collection_of.extend((0..shards).map(|_| collection));
     }
 
     /// What a segment of so many rows takes, by its collection.
@@ -117,7 +119,7 @@ impl Segments {
             self.memory_bytes.push(segment.memory_bytes);
         }
         self.rows.push(segment.rows);
-        self.collection.push(segment.collection);
+        debug_assert_eq!(self.collection_of[segment.channel.position()], segment.collection, "its channel's");
         self.channel.push(segment.channel);
         if self.partition.is_empty() && segment.partition > 0 {
             self.partition.resize(index.position(), 0);
@@ -163,7 +165,7 @@ impl Segments {
 
     /// Its collection.
     pub fn collection(&self, segment: SegmentIndex) -> CollectionIndex {
-        self.collection[segment.position()]
+        self.collection_of[self.channel(segment).position()]
     }
 
     /// Its channel.
@@ -215,7 +217,7 @@ mod tests {
             plain(11, 10, 10, 0),
         ];
         let mut segments = Segments::default();
-        segments.add_collection(5);
+        segments.add_collection(5, 1);
         let indices: Vec<SegmentIndex> = given.iter().map(|segment| segments.push(*segment)).collect();
         for (segment, given) in indices.into_iter().zip(&given) {
             let bytes = (segments.memory_bytes(segment), segments.log_bytes(segment));

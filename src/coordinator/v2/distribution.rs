@@ -116,6 +116,8 @@ impl QueryCoordV2 {
         match version {
             Some(version) => {
                 let rows = self.targeted_rows(segment);
+                // No run loads four billion segments.
+                let version = u32::try_from(version).unwrap_or(u32::MAX);
                 self.view.set_copy(node, SegmentCopy { rows, segment, version });
                 self.view.count_segments(node, i64::from(!was_there));
             }

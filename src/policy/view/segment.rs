@@ -99,7 +99,7 @@ pub struct SegmentCopy {
     /// The segment.
     pub segment: SegmentIndex,
     /// Version of the copy: rises with the time of its load.
-    pub version: u64,
+    pub version: u32,
 }
 
 impl SegmentCopy {
