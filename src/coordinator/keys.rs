@@ -110,6 +110,11 @@ pub struct Key {
 }
 
 impl Key {
+    /// Whether anything that is simulated depends on it; a release may read it all the same.
+    pub fn has_counterpart(&self) -> bool {
+        key_table::has_counterpart(self.name)
+    }
+
     /// Whether `release` reads this key.
     pub fn is_read_by(&self, release: Release) -> bool {
         is_within(release, self.readers)

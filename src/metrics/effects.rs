@@ -134,9 +134,10 @@ impl<'a> Effects<'a> {
                     let was = entry_config.in_force(release, key);
                     entry_config.set(key, value.clone());
                     let differs = was.is_some() && entry_config.in_force(release, key) != was;
-                    let waits = keys::find(key)
-                        .is_some_and(|key| key.takes_effect(release) == TakesEffect::AtRestart);
-                    has_effect || (differs && (!waits || is_restarted))
+                    let known = keys::find(key);
+                    let counts = known.is_some_and(keys::Key::has_counterpart);
+                    let waits = known.is_some_and(|key| key.takes_effect(release) == TakesEffect::AtRestart);
+                    has_effect || (counts && differs && (!waits || is_restarted))
                 })
             }
             _ => false,

@@ -207,6 +207,12 @@ pub(super) fn warn_of_value(
         let (name, written, taken) = (key.name, value.to_json(), taken.to_json());
         warnings.push(format!("{name} {written}{when} is out of range: Milvus {release} takes {taken}"));
     }
+    if !key.has_counterpart() && key.default_of(release).as_ref() != Some(value) {
+        let name = key.name;
+        warnings.push(format!(
+            "{name}{when} changes nothing: Milvus {release} reads it for what is not simulated"
+        ));
+    }
     if let (BALANCER, Value::Text(name)) = (key.name, value)
         && Balancer::find(release, name).is_none()
     {

@@ -1,7 +1,9 @@
 //! Scenarios of 2.2 and later: balancers, keys, verbs, node states and streaming nodes are read as these
 //! releases have them.
 
+use super::sources::rust_files;
 use evenkeel::coordinator::command::Command;
+use evenkeel::coordinator::keys;
 use evenkeel::scenario::overrides::Overrides;
 use evenkeel::scenario::timeline::Happening;
 use evenkeel::scenario::{ReplicaSpec, Scenario, StartState, parse};
@@ -283,4 +285,43 @@ fn nodes_and_replicas_have_what_the_release_knows() {
             "Milvus 2.3.13 has no read-only nodes of a replica; leave \"ro_query_nodes\" out",
         ]
     );
+}
+
+#[test]
+fn a_key_on_which_nothing_here_depends_is_told() {
+    let eviction = "queryNode.segcore.tieredStorage.evictionEnabled";
+    let warned = |value: &Value| {
+        let read = parse(&value.to_string(), "later.json", &Overrides::default());
+        let warnings = read.unwrap_or_else(|faults| panic!("{}", faults[0])).warnings;
+        warnings.into_iter().filter(|warning| warning.contains(eviction)).collect::<Vec<String>>()
+    };
+    let says = |when: &str| {
+        [format!("{eviction}{when} changes nothing: Milvus 2.6.20 reads it for what is not simulated")]
+    };
+    let mut value = scenario("2.6.20");
+    value["milvus"]["config"][eviction] = json!(false);
+    assert!(warned(&value).is_empty(), "it is the default");
+    value["milvus"]["config"][eviction] = json!(true);
+    assert_eq!(warned(&value), says(""));
+    let mut value = scenario("2.6.20");
+    value["timeline"] = json!([{ "at": "1m", "set_config": { eviction: true } }]);
+    assert_eq!(warned(&value), says(" at 1m"));
+}
+
+#[test]
+fn every_key_is_looked_at_or_said_to_have_no_counterpart() {
+    let sources = rust_files("src");
+    let is_table = |name: &str| name.contains("key_table") || name.ends_with("_tests.rs");
+    let (tables, others): (Vec<_>, Vec<_>) = sources.iter().partition(|file| is_table(&file.name));
+    let mut seen = 0;
+    for line in tables.iter().flat_map(|file| file.text.lines()) {
+        for word in line.split('"').skip(1).step_by(2) {
+            let Some(key) = keys::find(word).filter(|key| key.name == word) else { continue };
+            let quoted = format!("\"{word}\"");
+            let is_used = others.iter().any(|file| file.text.contains(&quoted));
+            assert_eq!(key.has_counterpart(), is_used, "{word}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 80, "only {seen} keys");
 }

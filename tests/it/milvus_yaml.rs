@@ -73,7 +73,11 @@ fn a_whole_file_is_read_for_what_concerns_balancing() {
     assert_eq!(scenario.hardware.session_ttl.as_ms(), 45_000);
     assert_eq!(
         scenario.warnings,
-        ["inert keys of --milvus-yaml, which Milvus 2.4.23 does not read: queryCoord.autoHandoff"]
+        [
+            "inert keys of --milvus-yaml, which Milvus 2.4.23 does not read: queryCoord.autoHandoff",
+            "queryCoord.clusterLevelLoadResourceGroups changes nothing: Milvus 2.4.23 reads it for what is not \
+             simulated",
+        ]
     );
 }
 

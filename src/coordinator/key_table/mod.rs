@@ -14,7 +14,7 @@ mod tasks;
 use super::keys::{Key, Kind, Range, Rhythm, Shipped};
 use crate::release::Release;
 
-pub(super) use outside::is_outside;
+pub(super) use outside::{has_counterpart, is_outside};
 
 /// The table, part by part.
 const PARTS: &[&[Key]] = &[balancing::KEYS, checkers::KEYS, tasks::KEYS, query_node::KEYS];

@@ -9,6 +9,7 @@ use super::state::QueryCoordV2;
 use super::tickers::Grid;
 use crate::coordinator::hearing::Hearing;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex};
+use crate::policy::view::ClusterView;
 use crate::units::SimTime;
 use std::cell::RefCell;
 
@@ -28,18 +29,22 @@ impl Reported {
     }
 }
 
-impl QueryCoordV2 {
-    /// Up to when the reports of a node have been made: those of this millisecond come after sessions and
-    /// commands, and in the order of the nodes.
-    fn reports_made(&self, node: NodeIndex, now: SimTime) -> Option<SimTime> {
-        let is_made = self.reporting.is_some_and(|reporting| node <= reporting);
-        if is_made { Some(now) } else { now.as_ms().checked_sub(1).map(SimTime::from_ms) }
-    }
+/// Up to when the reports of a node have been made: those of this millisecond come after sessions and commands,
+/// and in the order of the nodes, of which `reporting` is the last.
+fn reports_made(reporting: Option<NodeIndex>, node: NodeIndex, now: SimTime) -> Option<SimTime> {
+    let is_made = reporting.is_some_and(|reporting| node <= reporting);
+    if is_made { Some(now) } else { now.as_ms().checked_sub(1).map(SimTime::from_ms) }
+}
 
+fn count(view: &mut ClusterView, leader: NodeIndex, channel: ChannelIndex, rows: u64) {
+    view.set_growing_rows(leader, channel, i64::try_from(rows).unwrap_or(i64::MAX));
+}
+
+impl QueryCoordV2 {
     /// The reports that were made on the grid in force so far are remembered, as it may become another.
     pub(super) fn note_reports(&mut self, now: SimTime) {
         for node in (0..self.nodes.len()).map(NodeIndex::at) {
-            let until = self.reports_made(node, now);
+            let until = reports_made(self.reporting, node, now);
             let record = &mut self.nodes[node.position()];
             if record.since.is_some() {
                 record.reported.noted = record.reported.last(record.pulls, until);
@@ -53,31 +58,31 @@ impl QueryCoordV2 {
         if self.is_naive {
             return;
         }
-        let leaders = RefCell::new(Vec::new());
-        let note = |node: NodeIndex| {
-            leaders.borrow_mut().push(node);
-            None
+        let (nodes, view) = (&self.nodes, &mut self.view);
+        let (is_own, reporting) = (self.is_own, self.reporting);
+        let counted = RefCell::new(Vec::new());
+        let when = |leader: NodeIndex| {
+            let node = hearing.cluster.node(leader);
+            let record = nodes.get(leader.position()).filter(|record| record.since.is_some())?;
+            if !node.is_alive() || (node.is_streaming && !is_own) {
+                return None;
+            }
+            let last = record.reported.last(record.pulls, reports_made(reporting, leader, hearing.now));
+            let is_due = record.reported.counted < last;
+            counted.borrow_mut().extend(last.filter(|_| is_due).map(|last| (leader, last)));
+            last.filter(|_| is_due)
         };
-        hearing.nodes.each_growing(&note, &mut |_, _, _| {});
-        let mut due: Vec<(NodeIndex, SimTime)> = Vec::new();
-        for node in leaders.into_inner() {
-            let is_read = self.is_own || !self.view.node(node).is_streaming;
-            let until = self.reports_made(node, hearing.now);
-            let record = &mut self.nodes[node.position()];
-            if record.since.is_none() || !is_read || !hearing.cluster.node(node).is_alive() {
-                continue;
-            }
-            if let Some(last) = record.reported.last(record.pulls, until)
-                && record.reported.counted < Some(last)
-            {
-                record.reported.counted = Some(last);
-                due.push((node, last));
-            }
+        hearing.nodes.each_growing(&when, &mut |leader, channel, rows| count(view, leader, channel, rows));
+        for (leader, last) in counted.into_inner() {
+            self.nodes[leader.position()].reported.counted = Some(last);
         }
-        if !due.is_empty() {
-            let when = |node: NodeIndex| due.iter().find(|(due, _)| *due == node).map(|(_, last)| *last);
-            self.count_growing(&when, hearing);
-        }
+    }
+
+    /// A node leads a channel from now on: what its earlier reports told of that stays until the next one.
+    pub(super) fn note_lead(&mut self, leader: NodeIndex, now: SimTime) {
+        let until = reports_made(self.reporting, leader, now);
+        let record = &mut self.nodes[leader.position()];
+        record.reported.counted = record.reported.counted.max(record.reported.last(record.pulls, until));
     }
 
     /// Counts the growing rows of delegators as of the times that `when` says for their nodes.
@@ -87,9 +92,7 @@ impl QueryCoordV2 {
         hearing: Hearing<'_>,
     ) {
         let view = &mut self.view;
-        hearing.nodes.each_growing(when, &mut |leader, channel, rows| {
-            view.set_growing_rows(leader, channel, i64::try_from(rows).unwrap_or(i64::MAX));
-        });
+        hearing.nodes.each_growing(when, &mut |leader, channel, rows| count(view, leader, channel, rows));
     }
 
     /// A report shows a delegator for the first time, with the rows that it has taken in.
@@ -101,7 +104,7 @@ impl QueryCoordV2 {
             known.replicas.iter().find(|replica| self.view.replica(**replica).has_any(node)).copied();
         if let Some(replica) = replica {
             let rows = hearing.nodes.growing_rows(replica, shard);
-            self.view.set_growing_rows(node, channel, i64::try_from(rows).unwrap_or(i64::MAX));
+            count(&mut self.view, node, channel, rows);
         }
     }
 

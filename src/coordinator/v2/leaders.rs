@@ -23,8 +23,8 @@ impl QueryCoordV2 {
         })
     }
 
-    /// Queries of a collection go to the leaders that the reports name. What an old leader has counted stays in
-    /// the picture until its own report, as of now.
+    /// Queries of a collection go to the leaders that the reports name. What an old leader has reported stays in
+    /// the picture until its own next report.
     pub(super) fn elect_leaders(
         &mut self,
         collection: CollectionIndex,
@@ -37,6 +37,7 @@ impl QueryCoordV2 {
                 let Some(leader) = self.leader_of(*replica, *channel) else { continue };
                 if hearing.cluster.replica(*replica).shard_leaders[shard] != Some(leader) {
                     self.catch_up(hearing);
+                    self.note_lead(leader, hearing.now);
                     let shard =
                         ReplicaShard { replica: *replica, shard: u32::try_from(shard).unwrap_or(u32::MAX) };
                     outcome.order(Order::SetShardLeader { shard, leader });
