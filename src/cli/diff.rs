@@ -43,7 +43,7 @@ pub fn run(arguments: &DiffArguments) -> Result<ExitCode, Failure> {
     options.balancer = arguments.b_balancer.clone().or(options.balancer);
     options.seed = arguments.b_seed.or(options.seed);
     options.settings.extend(arguments.b_settings.iter().cloned());
-    let second = input(second, &options)?;
+    let second = input(second, &options).map_err(|failure| of_b(failure, arguments))?;
     let diff = diff([&first, &second])?;
     if !arguments.quiet {
         let printed = match arguments.format {
@@ -55,6 +55,19 @@ pub fn run(arguments: &DiffArguments) -> Result<ExitCode, Failure> {
     Ok(if diff.is_same() { ExitCode::SUCCESS } else { ExitCode::from(DID_NOT_HOLD) })
 }
 
+/// A failure of B, with the options that are B's alone under their own names.
+fn of_b(failure: Failure, arguments: &DiffArguments) -> Failure {
+    let Failure::WrongInput(faults) = failure else { return failure };
+    let settings = arguments.b_settings.iter().map(|setting| format!("--set {setting}:"));
+    let milvus = arguments.b_milvus.iter().map(|milvus| format!("--milvus {milvus}:"));
+    let own: Vec<String> = settings.chain(milvus).collect();
+    let named = |fault: String| match own.iter().any(|option| fault.starts_with(option.as_str())) {
+        true => fault.replacen("--", "--b-", 1),
+        false => fault,
+    };
+    Failure::WrongInput(faults.into_iter().map(named).collect())
+}
+
 fn input(path: &Path, options: &ScenarioOptions) -> Result<Input, Failure> {
     if !path.is_dir() {
         return Ok(Input::Scenario(path.to_owned(), Arc::new(read::scenario(path, options)?)));
@@ -62,6 +75,11 @@ fn input(path: &Path, options: &ScenarioOptions) -> Result<Input, Failure> {
     if !options.is_empty() {
         let fault = format!("{} is a results folder, which options cannot change", path.display());
         return Err(Failure::WrongInput(vec![format!("{fault}; give its scenario")]));
+    }
+    let is_there = |name: &str| path.join(name).is_file();
+    if !is_there("summary.json") && !is_there("events.jsonl") {
+        let fault = format!("{} is no results folder of run: it has no summary.json", path.display());
+        return Err(Failure::WrongInput(vec![format!("{fault}; give one, or a scenario file")]));
     }
     Ok(Input::Folder(path.to_owned()))
 }

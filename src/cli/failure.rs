@@ -1,6 +1,6 @@
 //! What went wrong, in words for the terminal, and the exit code that goes with it.
 
-use super::WRONG_INPUT;
+use super::{INTERRUPTED, WRONG_INPUT};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -27,6 +27,9 @@ pub enum Failure {
     /// Whoever read our output has gone: no failure.
     #[error("the reader of the output is gone")]
     BrokenPipe,
+    /// Somebody asked to stop.
+    #[error("interrupted; the results of this run are not written")]
+    Interrupted,
     /// The input is wrong: one line per fault.
     #[error("{}", .0.join("\n"))]
     WrongInput(Vec<String>),
@@ -55,6 +58,6 @@ impl Failure {
         for line in self.to_string().lines() {
             eprintln!("evenkeel: {line}");
         }
-        ExitCode::from(WRONG_INPUT)
+        ExitCode::from(if matches!(self, Failure::Interrupted) { INTERRUPTED } else { WRONG_INPUT })
     }
 }

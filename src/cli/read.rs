@@ -7,6 +7,8 @@ use crate::scenario::error::ScenarioError;
 use crate::scenario::overrides::{MilvusYaml, Overrides};
 use crate::scenario::{self, Scenario};
 use crate::units::{SimDuration, SimTime};
+use std::fs::{self, OpenOptions};
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,7 +56,7 @@ fn of_vary(fault: ScenarioError, variant: &Variant) -> String {
 ///
 /// When it cannot be read, or is not UTF-8.
 pub fn text(path: &Path) -> Result<(String, String), Failure> {
-    let bytes = std::fs::read(path).map_err(|cause| Failure::Unreadable { path: path.to_owned(), cause })?;
+    let bytes = fs::read(path).map_err(|cause| Failure::Unreadable { path: path.to_owned(), cause })?;
     let name = path.display().to_string();
     match String::from_utf8(bytes) {
         Ok(text) => Ok((name, text)),
@@ -153,14 +155,25 @@ pub fn size(option: &str, text: &str) -> Result<u64, Failure> {
     })
 }
 
-/// Writes a file under a temporary name and renames it, so that nothing half-written is left.
+/// Writes a file under a temporary name and renames it, so that nothing half-written is left. Links are followed,
+/// and what is no file, such as a pipe or `/dev/stdout`, is written to as it is.
 ///
 /// # Errors
 ///
 /// When it cannot be written.
 pub fn write_whole(path: &Path, content: impl AsRef<[u8]>) -> Result<(), Failure> {
-    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let draft = path.with_file_name(format!(".{name}.{}.partial", std::process::id()));
-    std::fs::write(&draft, content).map_err(Failure::writing(path))?;
-    std::fs::rename(&draft, path).map_err(Failure::writing(path))
+    if fs::metadata(path).is_ok_and(|known| !known.is_file() && !known.is_dir()) {
+        let written = OpenOptions::new().write(true).open(path);
+        let written = written.and_then(|mut pipe| pipe.write_all(content.as_ref()));
+        return written.map_err(Failure::writing(path));
+    }
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let name = target.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let draft = target.with_file_name(format!(".{name}.{}.partial", std::process::id()));
+    let written = fs::write(&draft, content).and_then(|()| fs::rename(&draft, &target));
+    if written.is_err() {
+        // That it cannot be written is told; a draft that cannot be removed was never begun.
+        let _ = fs::remove_file(&draft);
+    }
+    written.map_err(Failure::writing(path))
 }

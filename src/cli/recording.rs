@@ -22,6 +22,7 @@ use crate::simulation::history::{Moment, Observer, Record};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Bytes gathered before they go to a file.
 const BUFFER_BYTES: usize = 256 * 1024;
@@ -148,12 +149,13 @@ pub struct Recorded {
 ///
 /// # Errors
 ///
-/// When a file cannot be written, or the run cannot go on.
+/// When a file cannot be written, or the run cannot go on, or `stop` is raised meanwhile.
 pub fn record(
     scenario: &Scenario,
     mut running: Running,
     folder: &Folder,
     with_events: bool,
+    stop: &AtomicBool,
 ) -> Result<Recorded, Failure> {
     let every = scenario.sampling_every.as_ms().max(1);
     let instants = scenario.duration.as_ms().div_ceil(every) + 1;
@@ -170,7 +172,7 @@ pub fn record(
         true => Some(EventFile { file: GrowingFile::begin(folder, "events.jsonl", "")?, line: Vec::new() }),
         false => None,
     };
-    let (mut summary, story) = listen(scenario, &mut running, &mut files, &mut curves, events)?;
+    let (mut summary, story) = listen(scenario, &mut running, &mut files, &mut curves, events, stop)?;
     files.keep(|thinning, mut keep| thinning.finish(&mut keep));
     summary.samples.written = files.thinning.written();
     files.series.finish()?;
@@ -192,11 +194,16 @@ fn listen(
     files: &mut SampleFiles,
     curves: &mut CurvesCollector,
     events: Option<EventFile>,
+    stop: &AtomicBool,
 ) -> Result<(Summary, Story), Failure> {
     let meter = Meter::new(scenario).with_sink(Box::new(files)).with_sink(Box::new(curves));
     let story = StoryCollector::new(scenario.duration);
     let mut listeners = Listeners { meter, story, errors: ExpectedErrors::new(scenario), events };
-    while running.step(&mut listeners).map_err(Failure::WrongInput)? {}
+    while running.step(&mut listeners).map_err(Failure::WrongInput)? {
+        if stop.load(Ordering::Relaxed) {
+            return Err(Failure::Interrupted);
+        }
+    }
     let mut summary = listeners.meter.finish(running.world().moment(), running.ending());
     summary.expectations.extend(listeners.errors.finish());
     if let Some(events) = listeners.events {

@@ -4,7 +4,7 @@ use super::args::run::{OutputFormat, RunArguments};
 use super::failure::Failure;
 use super::recording::{Recorded, record};
 use super::results::Folder;
-use super::{DID_NOT_HOLD, read};
+use super::{DID_NOT_HOLD, interrupt, read};
 use crate::experiment::running::Running;
 use crate::report::chart::drawing::Drawing;
 use crate::report::chart::memory_skew::memory_skew;
@@ -21,6 +21,7 @@ use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Columns of the text report where the terminal does not say.
 const REPORT_WIDTH: usize = 110;
@@ -53,6 +54,7 @@ pub fn run(arguments: &RunArguments) -> Result<ExitCode, Failure> {
     if !faults.is_empty() {
         return Err(Failure::WrongInput(faults));
     }
+    let stop = interrupt::flag();
     let mut all_hold = true;
     for (path, scenario) in &scenarios {
         let target = match &arguments.output {
@@ -60,7 +62,7 @@ pub fn run(arguments: &RunArguments) -> Result<ExitCode, Failure> {
             Some(output) if scenarios.len() == 1 => output.clone(),
             Some(output) => output.join(&scenario.name),
         };
-        all_hold &= run_one(scenario, path, &target, arguments)?;
+        all_hold &= run_one(scenario, path, &target, arguments, &stop)?;
     }
     Ok(if all_hold { ExitCode::SUCCESS } else { ExitCode::from(DID_NOT_HOLD) })
 }
@@ -71,10 +73,11 @@ fn run_one(
     path: &Path,
     target: &Path,
     arguments: &RunArguments,
+    stop: &AtomicBool,
 ) -> Result<bool, Failure> {
     let running = Running::start(scenario).map_err(|faults| of_file(path, &faults))?;
     let folder = Folder::begin(target)?;
-    let recorded = record(scenario, running, &folder, !arguments.no_events);
+    let recorded = record(scenario, running, &folder, !arguments.no_events, stop);
     let recorded = recorded.map_err(|failure| match failure {
         Failure::WrongInput(faults) => of_file(path, &faults),
         failure => failure,

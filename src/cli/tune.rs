@@ -182,19 +182,13 @@ impl Call {
         }
         let mut faults: Vec<String> = Vec::new();
         for key in &self.space.keys {
-            for value in &key.values {
-                for place in 0..self.sources.len() {
-                    let found = self.scenario(place, &[(key.key.clone(), value.clone())]);
-                    faults.extend(
-                        found
-                            .err()
-                            .into_iter()
-                            .flatten()
-                            .filter(|fault| !faults.contains(fault))
-                            .collect::<Vec<_>>(),
-                    );
-                }
-            }
+            // Of a key that is wrong one value is enough to tell.
+            let wrong = key.values.iter().find_map(|value| {
+                let setting = [(key.key.clone(), value.clone())];
+                let mut found = (0..self.sources.len()).map(|place| self.scenario(place, &setting));
+                found.find_map(Result::err)
+            });
+            faults.extend(wrong.into_iter().flatten());
         }
         if faults.is_empty() { Ok(()) } else { Err(Failure::WrongInput(faults)) }
     }

@@ -219,18 +219,29 @@ pub fn names() -> impl Iterator<Item = &'static str> + Clone {
     all().map(|key| key.name)
 }
 
-/// The known key most like `name`.
-pub fn nearest(name: &str) -> &'static str {
+/// Below that a name is another one, not a misspelt one.
+const LIKE_AT_ALL: f64 = 0.4;
+
+/// The known key most like `name`; `None` where none is like it at all.
+pub fn nearest(name: &str) -> Option<&'static str> {
     let plain = plain(&name.chars().take(120).collect::<String>());
     let likeness = |key: &str| strsim::normalized_damerau_levenshtein(&plain, &self::plain(key));
-    let mut best = ("", -1.0);
+    let mut best = (None, LIKE_AT_ALL);
     for key in names() {
         let likeness = likeness(key);
         if likeness > best.1 {
-            best = (key, likeness);
+            best = (Some(key), likeness);
         }
     }
     best.0
+}
+
+/// What to write instead of a name that no release knows.
+pub fn remedy(name: &str) -> String {
+    nearest(name).map_or_else(
+        || "write a key of milvus.yaml in full, such as queryCoord.autoBalance".to_owned(),
+        |nearest| format!("the nearest known is \"{nearest}\""),
+    )
 }
 
 /// Letter case and separators do not count.

@@ -85,7 +85,7 @@ const DEFAULTS: &[(&str, [&str; 5])] = &[
     ("queryNode.segcore.interimIndex.enableIndex", ["-", "true", "true", "true", "true"]),
     ("queryNode.segcore.interimIndex.memExpansionRate", ["-", "1.15", "1.15", "1.15", "1.15"]),
     ("queryNode.segcore.tieredStorage.evictionEnabled", ["-", "-", "-", "-", "false"]),
-    ("common.gracefulStopTimeout", ["30", "1800", "1800", "1800", "1800"]),
+    ("common.gracefulStopTimeout", ["1800", "1800", "1800", "1800", "1800"]),
     ("common.session.ttl", ["20", "30", "30", "30", "30"]),
     ("queryNode.gracefulStopTimeout", ["-", "1800", "1800", "1800", "1800"]),
 ];
@@ -153,7 +153,8 @@ fn letter_case_and_separators_do_not_count() {
         assert_eq!(find(name).map(|key| key.name), Some("queryCoord.autoBalance"));
     }
     assert!(find("queryCoord.autoBalanced").is_none());
-    assert_eq!(nearest("queryCoord.autoBalanced"), "queryCoord.autoBalance");
+    assert_eq!(nearest("queryCoord.autoBalanced"), Some("queryCoord.autoBalance"));
+    assert_eq!(nearest("nope"), None);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::outcome::{CallNumber, Outcome, RequestNumber, Turn};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::policy::watch::Watch;
-use crate::units::SimTime;
+use crate::units::{SimDuration, SimTime};
 
 /// One row of a segment listing (`get_query_segment_info`), in the release's form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,6 +135,11 @@ pub trait QueryCoord: QueryCoordView {
 
     /// The overload threshold in force, as a fraction: what query nodes check loads against.
     fn overload_threshold(&self) -> f64;
+
+    /// How long a query node that stops waits until it is empty; 2.0 and 2.1 do not wait.
+    fn graceful_stop(&self) -> SimDuration {
+        SimDuration::ZERO
+    }
 
     /// The share of its disk that a query node fills at most; 2.0 and 2.1 do not look at it.
     fn disk_threshold(&self) -> f64 {

@@ -4,13 +4,20 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
+use std::time::Duration;
 
 /// Items given out and not yet handed back, per thread: enough that no thread ever waits for the next.
-const WINDOW: usize = 4;
+const WINDOW: usize = 16;
 /// The same where results wait for an earlier one.
 const ORDERED_WINDOW: usize = 64;
+
+/// So long the calling thread lets results gather, unless a thread has nothing left to do: waking it for each
+/// one would cost short work several hundredths of its time. While none comes it waits longer and longer.
+const GATHER: Duration = Duration::from_millis(4);
+/// At most so long.
+const GATHER_MAX: Duration = Duration::from_millis(64);
 
 /// Does `work` for every item on `threads` threads (at least one) and hands each result with the number of its
 /// item, from 0, to `on_done` on the calling thread, whichever is done first. Memory is bounded by the window,
@@ -75,6 +82,12 @@ pub fn all<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) -> R
 /// A finished item: its number, and its result or the panic that ended it.
 type Done<R> = (u64, thread::Result<R>);
 
+/// Finished items on their way to the calling thread.
+struct Gathered<R> {
+    done: Mutex<Vec<Done<R>>>,
+    caller: Thread,
+}
+
 fn run<T: Send, R: Send>(
     items: impl IntoIterator<Item = T>,
     threads: usize,
@@ -86,18 +99,16 @@ fn run<T: Send, R: Send>(
     let window = (threads * window) as u64;
     let (give, queue) = channel();
     let queue = Mutex::new(queue);
-    let (tell, told) = channel();
+    let gathered = Gathered { done: Mutex::new(Vec::new()), caller: thread::current() };
     thread::scope(|scope| {
         // Dropped when this closure ends, however it ends: that is what lets the threads end.
         let give = give;
         for _ in 0..threads {
-            let tell = tell.clone();
-            let queue = &queue;
-            scope.spawn(move || take_turns(queue, work, &tell));
+            scope.spawn(|| take_turns(&queue, work, &gathered));
         }
-        drop(tell);
         let mut items = items.into_iter().zip(0_u64..).fuse();
         let (mut given, mut returned, mut delivered) = (0_u64, 0_u64, 0_u64);
+        let (mut done, mut wait) = (Vec::new(), GATHER);
         loop {
             while given - delivered < window
                 && let Some((item, number)) = items.next()
@@ -109,40 +120,60 @@ fn run<T: Send, R: Send>(
             if returned == given {
                 return;
             }
-            let Ok((number, result)) = told.recv() else { return };
-            returned += 1;
-            let is_over = match result {
-                Ok(result) => hand_on(number, result, &mut delivered).is_break(),
-                // A broken invariant of ours: it has told its scenario and event already.
-                Err(panic) => {
-                    abandon(&queue, give);
-                    resume_unwind(panic)
+            std::mem::swap(&mut done, &mut lock(&gathered.done));
+            if done.is_empty() {
+                thread::park_timeout(wait);
+                wait = GATHER_MAX.min(2 * wait);
+                continue;
+            }
+            wait = GATHER;
+            for (number, result) in done.drain(..) {
+                returned += 1;
+                let is_over = match result {
+                    Ok(result) => hand_on(number, result, &mut delivered).is_break(),
+                    // A broken invariant of ours: it has told its scenario and event already.
+                    Err(panic) => {
+                        abandon(&queue, give);
+                        resume_unwind(panic)
+                    }
+                };
+                if is_over {
+                    return abandon(&queue, give);
                 }
-            };
-            if is_over {
-                return abandon(&queue, give);
             }
         }
     });
 }
 
 /// One thread: item after item until there will be none.
-fn take_turns<T, R>(queue: &Mutex<Receiver<(u64, T)>>, work: &impl Fn(T) -> R, tell: &Sender<Done<R>>) {
+fn take_turns<T, R>(queue: &Mutex<Receiver<(u64, T)>>, work: &impl Fn(T) -> R, gathered: &Gathered<R>) {
     loop {
-        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok((number, item)) = next else { return };
+        let at_once = queue.try_lock().ok().and_then(|queue| queue.try_recv().ok());
+        let next = at_once.or_else(|| {
+            // Perhaps nothing comes until what is done is handed on.
+            gathered.caller.unpark();
+            lock(queue).recv().ok()
+        });
+        let Some((number, item)) = next else { return };
         let result = catch_unwind(AssertUnwindSafe(|| work(item)));
-        if tell.send((number, result)).is_err() {
-            return;
+        let is_panic = result.is_err();
+        lock(&gathered.done).push((number, result));
+        if is_panic {
+            gathered.caller.unpark();
         }
     }
+}
+
+/// No thread panics while it holds one of our locks.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Throws away what no thread has taken yet.
 fn abandon<T>(queue: &Mutex<Receiver<(u64, T)>>, give: Sender<(u64, T)>) {
     // First: a thread that waits for an item holds the queue.
     drop(give);
-    while queue.lock().unwrap_or_else(PoisonError::into_inner).try_recv().is_ok() {}
+    while lock(queue).try_recv().is_ok() {}
 }
 
 #[cfg(test)]
@@ -198,7 +229,7 @@ mod tests {
             if handed == 10 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         assert_eq!(handed, 10);
-        assert!(begun.into_inner() <= 20, "no more than what was under way");
+        assert!(begun.into_inner() <= 10 + 2 * WINDOW as u64, "no more than what was under way");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! command takes effect only if Milvus did not refuse it; one that is expected to be refused is left to
 //! [`super::expected_errors`].
 
+use crate::coordinator::command::Command;
 use crate::coordinator::keys::{self, Config, TakesEffect};
 use crate::coordinator::outcome::MoveCause;
 use crate::scenario::Scenario;
@@ -208,7 +209,9 @@ impl Watch<'_> {
             | (Happening::Compact { .. }, Record::SegmentNew { .. } | Record::SegmentGone { .. }) => {
                 now == self.entry.at
             }
-            (Happening::Command(_), record) => self.is_command_effect(moment, record),
+            (Happening::Command(command), record) => {
+                is_copy_effect(command, moment, record) || self.is_command_effect(moment, record)
+            }
             _ => false,
         }
     }
@@ -228,8 +231,6 @@ impl Watch<'_> {
             ("transfer_channel", Record::Plan { cause: MoveCause::Manual, moved, .. }) => {
                 matches!(moved, Moved::Channel(_))
             }
-            // A copy that stays is a load and no move.
-            ("transfer_segment", Record::LoadStart { .. }) => !self.is_answered,
             ("load_collection", Record::LoadStart { segment, .. })
             | ("release_collection", Record::Release { segment, .. }) => is_named(of_segment(*segment)),
             ("load_collection" | "release_collection", Record::Leader { channel, .. }) => {
@@ -265,6 +266,21 @@ impl Watch<'_> {
         };
         reason.to_owned()
     }
+}
+
+/// Whether a record is what a transfer that leaves the source its copy is there for: it is answered before
+/// anything is loaded, and what it loads is no move. A channel cannot be copied: the scheduler turns that away.
+fn is_copy_effect(command: &Command, moment: Moment<'_>, record: &Record<'_>) -> bool {
+    let (
+        Command::TransferSegment { target_node_id, segment_id, copy_mode: true, .. },
+        Record::LoadStart { node, segment, number: None, .. },
+    ) = (command, record)
+    else {
+        return false;
+    };
+    let cluster = moment.cluster;
+    target_node_id.is_none_or(|id| cluster.node(*node).id == id)
+        && segment_id.is_none_or(|id| cluster.segments().id(*segment) == id)
 }
 
 impl Observer for Effects<'_> {

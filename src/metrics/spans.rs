@@ -27,14 +27,19 @@ impl Span {
         }
         self.close(now_ms);
         self.value = value;
-        self.peak = greater(self.peak, value);
+        match (self.peak, value) {
+            // The common case, and shorter than the general one.
+            (Some(peak), Some(now)) if now <= peak => {}
+            (peak, value) => self.peak = greater(peak, value),
+        }
     }
 
     /// Counts the value in force up to `now_ms`.
     pub fn close(&mut self, now_ms: u64) {
         if let Some(value) = self.value {
             let length_ms = now_ms - self.since_ms;
-            self.integral += value * length_ms as f64;
+            // Signed, since that is the faster way to a float.
+            self.integral += value * length_ms as i64 as f64;
             self.known_ms += length_ms;
         }
         self.since_ms = now_ms;

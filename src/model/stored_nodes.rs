@@ -61,8 +61,8 @@ impl StoredNodes {
             }
             match &mut self.order {
                 Order::Ascending => {}
-                Order::Narrow(nodes) => nodes.push(node.0 as u16),
-                Order::Wide(nodes) => nodes.push(node),
+                Order::Narrow(nodes) => push(nodes, node.0 as u16),
+                Order::Wide(nodes) => push(nodes, node),
             }
             let word = node.position() / 64;
             if self.members.len() <= word {
@@ -99,13 +99,28 @@ impl StoredNodes {
             return;
         }
         if self.highest().is_none_or(|highest| u16::try_from(highest.0).is_ok()) {
-            let mut nodes = Vec::with_capacity(self.count + more);
+            let count = self.count + more;
+            let mut nodes = Vec::with_capacity(count + spare(count));
             nodes.extend(self.iter().map(|node| node.0 as u16));
             self.order = Order::Narrow(nodes);
         } else {
             self.order = Order::Wide(self.iter().collect());
         }
     }
+}
+
+/// Appends an entry. One node joins thousands of replicas: a list that doubled then would take twice the memory for
+/// one entry each.
+fn push<T>(nodes: &mut Vec<T>, node: T) {
+    if nodes.len() == nodes.capacity() {
+        nodes.reserve_exact(spare(nodes.len()));
+    }
+    nodes.push(node);
+}
+
+/// Room for entries to come, for a list of so many.
+fn spare(count: usize) -> usize {
+    count / 64 + 8
 }
 
 /// Removes the one entry that it is. What ends is told replica by replica: a list is searched by blocks, without

@@ -22,7 +22,8 @@ pub(super) const FACTOR_BOUND: f64 = (1u64 << 16) as f64;
 #[derive(Debug, Clone)]
 pub(super) struct ScoreColumns {
     asked: Arc<AskedNodes>,
-    pub(super) current: Vec<f64>,
+    /// What was found for somebody else stays as it is: whoever changes it has a copy.
+    pub(super) current: Arc<Vec<f64>>,
     pub(super) assigned: Vec<f64>,
 }
 
@@ -130,8 +131,9 @@ impl ScoreColumns {
         let factor = ask.parameters.delegator_memory_overload_factor;
         for (node, delegators) in ask.view.collection(collection).delegator_lists() {
             if let (Ok(place), false) = (self.nodes().binary_search(&node), delegators.is_empty()) {
-                self.current[place] += self.assigned[place] * factor * delegators.len() as f64;
-                if self.current[place] >= BOUND {
+                let current = &mut Arc::make_mut(&mut self.current)[place];
+                *current += self.assigned[place] * factor * delegators.len() as f64;
+                if *current >= BOUND {
                     return None;
                 }
             }
@@ -145,7 +147,7 @@ impl ScoreColumns {
         ask: &Ask<'_>,
         collection: CollectionIndex,
         nodes: &[NodeIndex],
-    ) -> Option<Vec<f64>> {
+    ) -> Option<Arc<Vec<f64>>> {
         let is_usual = (0.0..FACTOR_BOUND).contains(&ask.parameters.global_row_count_factor);
         if !is_usual || !scoring.is_by_columns() {
             return None;

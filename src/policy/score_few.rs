@@ -13,6 +13,7 @@ use super::score_columns::ScoreColumns;
 use super::whole_numbers::least;
 use crate::model::ids::{CollectionIndex, NodeIndex};
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 /// More plans than these are made with a heap.
 const FEW: usize = 8;
@@ -42,12 +43,15 @@ impl Score {
         let arithmetic = self.scoring.arithmetic;
         let mut excess = columns.excess();
         let mut plans = Vec::with_capacity(sorted.len().min(FEW));
-        for segment in sorted {
+        for segment in &sorted {
             let target = arithmetic.only_lowest(&excess)?;
             let item = columns.item(target, arithmetic);
             plans.push(segment.plan(item.node, cause(None, &item, segment.cause())));
-            columns.current[target] += self.scoring.segment_score(ask, segment.rows);
-            excess[target] = columns.current[target] - columns.assigned[target];
+            if plans.len() < sorted.len() {
+                let current = &mut Arc::make_mut(&mut columns.current)[target];
+                *current += self.scoring.segment_score(ask, segment.rows);
+                excess[target] = *current - columns.assigned[target];
+            }
             if limit == Some(plans.len()) {
                 ask.declined.plain(ReasonCode::BatchFull);
                 break;

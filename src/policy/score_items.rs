@@ -7,6 +7,7 @@ use super::node_item::{Arithmetic, NodeItem};
 use super::score_columns::ScoreColumns;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex};
 use crate::release::{Quirk, Release};
+use std::sync::Arc;
 
 /// From so many nodes on scores are read all at once.
 const MANY: usize = 16;
@@ -103,11 +104,16 @@ impl Scoring {
     }
 
     /// The scores of nodes for a collection, without shares: all at once where that is possible and pays.
-    pub fn node_scores(self, ask: &Ask<'_>, collection: CollectionIndex, nodes: &[NodeIndex]) -> Vec<f64> {
+    pub fn node_scores(
+        self,
+        ask: &Ask<'_>,
+        collection: CollectionIndex,
+        nodes: &[NodeIndex],
+    ) -> Arc<Vec<f64>> {
         let many = Some(nodes).filter(|nodes| nodes.len() >= MANY);
         let columns = many.and_then(|nodes| ScoreColumns::scores(self, ask, collection, nodes));
         columns.unwrap_or_else(|| {
-            nodes.iter().map(|node| self.node_score(ask, collection, *node) as f64).collect()
+            Arc::new(nodes.iter().map(|node| self.node_score(ask, collection, *node) as f64).collect())
         })
     }
 

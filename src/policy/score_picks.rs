@@ -12,6 +12,7 @@ use super::view::segment::SegmentCopy;
 use crate::model::ids::SegmentIndex;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::Arc;
 
 /// The order of the offer: rows, most first, then the node's priority, highest first; then by id, which does
 /// not matter to any comparison.
@@ -173,10 +174,10 @@ impl Sweep<'_> {
                 let reason = cause(Some(&giver), &taker, segment.cause());
                 plans.push(segment.plan(taker.node, reason));
                 if self.rule.lowers_source {
-                    self.columns.current[source] -= score;
+                    Arc::make_mut(&mut self.columns.current)[source] -= score;
                     priorities[source] = self.item(source).priority();
                 }
-                self.columns.current[target] += score;
+                Arc::make_mut(&mut self.columns.current)[target] += score;
                 priorities[target] = self.item(target).priority();
             }
         }

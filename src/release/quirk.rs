@@ -319,8 +319,6 @@ pub enum Quirk {
     SegmentNotFoundHasCode,
     /// Section 12.2: the source must be a read-write node of its replica.
     SourceMustBeReadWrite,
-    /// Recorded on 2.2.4: a node that stops waits 30 s to be emptied, not 30 min.
-    StopsAfter30s,
     /// Section 13: a load that a node's disk has no room for is refused with a code of its own.
     DiskRefusalHasCode,
     /// Section 13: the estimate of a load is multiplied by `loadMemoryUsageFactor`.

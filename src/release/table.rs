@@ -191,7 +191,6 @@ pub(super) const TABLE: &[Row] = &[
     row(Quirk::NotLoadedIsRetried, &[(v(2, 3, 4), v(2, 3, 14))]),
     row(Quirk::SegmentNotFoundHasCode, &[(v(2, 3, 14), LAST)]),
     row(Quirk::SourceMustBeReadWrite, &[(v(3, 0, 0), LAST)]),
-    row(Quirk::StopsAfter30s, &[(v(2, 2, 0), v(2, 2, 6))]),
     row(Quirk::DiskRefusalHasCode, &[(v(2, 4, 0), LAST)]),
     row(Quirk::LoadEstimateHasFactor, &[(v(2, 3, 0), last(2, 3))]),
 ];

@@ -138,7 +138,7 @@ pub(super) fn known_key(name: &str, at: Place, faults: &mut Faults) -> Option<&'
     let key = keys::find(name);
     if key.is_none() {
         let fault = format!("no Milvus release knows the key {}", quoted(name));
-        faults.add(at, fault, format!("the nearest known is \"{}\"", keys::nearest(name)));
+        faults.add(at, fault, keys::remedy(name));
     }
     key
 }

@@ -37,9 +37,13 @@ impl ScenarioError {
 }
 
 impl fmt::Display for ScenarioError {
-    /// `file:line:column: /json/pointer: fault; remedy`.
+    /// `file:line:column: /json/pointer: fault; remedy`; of a whole option `--set KEY=VALUE: fault; remedy`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}:{}:{}: ", self.file, self.line, self.column)?;
+        write!(formatter, "{}:", self.file)?;
+        if !self.file.starts_with("--") || (self.line, self.column) != (1, 1) {
+            write!(formatter, "{}:{}:", self.line, self.column)?;
+        }
+        formatter.write_str(" ")?;
         if !self.pointer.is_empty() {
             write!(formatter, "{}: ", self.pointer)?;
         }

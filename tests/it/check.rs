@@ -1,5 +1,6 @@
 //! `check`: expectations, effects, kept figures, and the forms in which it says so.
 
+use super::runs::Draft;
 use super::sources::{files, package};
 use assert_cmd::Command;
 use evenkeel::experiment::baseline::{Baseline, SEEDS};
@@ -181,6 +182,29 @@ fn an_entry_without_effect_is_told() {
         entry["may_have_no_effect"] = json!(true);
         assert!(checked(&uneven("example", &json!([entry]), &json!([]))).holds(), "{entry}");
     }
+}
+
+#[test]
+fn a_copy_of_segments_has_an_effect_and_one_of_channels_has_none() {
+    let segments: Vec<Value> =
+        (11..15).map(|id| json!({ "id": id, "rows": 10, "memory": 1, "query_node": 1 })).collect();
+    let copied = |entry: Value| {
+        let draft = Draft::new(
+            json!([{ "id": 1, "memory": "1GiB" }, { "id": 2, "memory": "1GiB" }]),
+            json!([{ "name": "book", "replicas": [{ "query_nodes": [1, 2], "shard_leaders": [1] }],
+                     "segments": segments }]),
+        );
+        let draft =
+            draft.release("2.5.27").config("queryCoord.autoBalance", false).with("", "duration", "20s");
+        let scenario: Value =
+            serde_json::from_str(&draft.with("", "timeline", json!([entry])).text()).expect("JSON");
+        checked(&scenario).in_vain.into_iter().map(|one| one.reason).collect::<Vec<String>>()
+    };
+    let entry = |verb: &str, id: i64| json!({ "at": "5s", verb: { "source_node_id": id, "target_node_id": 3 - id, "copy_mode": true } });
+    assert_eq!(copied(entry("transfer_segment", 1)), Vec::<String>::new());
+    let in_vain = ["moved, loaded and released nothing"];
+    assert_eq!(copied(entry("transfer_channel", 1)), in_vain, "a channel that is there can only be moved");
+    assert_eq!(copied(entry("transfer_segment", 2)), in_vain, "it holds none");
 }
 
 #[test]

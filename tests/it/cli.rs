@@ -288,3 +288,79 @@ fn every_command_has_a_manual_page_and_every_shell_its_script() {
     }
     assert_eq!(desk.call(&["completions", "cmd"]).0, 2);
 }
+
+#[test]
+fn paragraphs_of_help_are_wrapped_as_a_whole() {
+    let desk = Desk::new();
+    let (_, all, _) = desk.call(&["--help"]);
+    let commands =
+        all.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names: Vec<&str> = commands.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(names.contains(&"generate") && names.contains(&"tune"), "{names:?}");
+    for name in names.into_iter().filter(|name| *name != "help") {
+        let (_, help, _) = desk.call(&[name, "--help"]);
+        let lines: Vec<&str> = help.lines().collect();
+        for pair in lines.windows(2) {
+            let is_prose = |line: &str| line.starts_with(char::is_alphanumeric) && !line.ends_with(':');
+            let next = pair[1].split(' ').next().unwrap_or_default();
+            let is_broken = is_prose(pair[0]) && is_prose(pair[1]) && pair[0].len() + 1 + next.len() <= 100;
+            assert!(!is_broken, "{name}: \"{}\" ends before \"{}\"", pair[0], pair[1]);
+        }
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_result_goes_through_links_and_to_what_is_no_file_and_leaves_no_draft() {
+    let desk = Desk::new();
+    let (_, text, _) = desk.call(&["generate", "--size", "T"]);
+    assert_eq!(
+        desk.call(&["generate", "--size", "T", "-o", "/dev/stdout"]),
+        (0, text.clone(), String::new())
+    );
+    desk.write("target.json", "before");
+    std::os::unix::fs::symlink(desk.path("target.json"), desk.path("link.json")).expect("a link");
+    assert_eq!(desk.call(&["generate", "--size", "T", "-o", "link.json"]).0, 0);
+    assert!(fs::symlink_metadata(desk.path("link.json")).expect("a link").is_symlink());
+    assert_eq!(fs::read_to_string(desk.path("target.json")).expect("a file"), text);
+    fs::create_dir(desk.path("folder")).expect("a folder");
+    let (code, _, said) = desk.call(&["generate", "--size", "T", "-o", "folder"]);
+    assert!(code == 2 && said.contains("cannot write folder: "), "{code} {said}");
+    let left =
+        fs::read_dir(desk.folder.path()).expect("a folder").map(|file| file.expect("a file").file_name());
+    let drafts: Vec<_> = left.filter(|name| name.to_string_lossy().starts_with('.')).collect();
+    assert!(drafts.is_empty(), "{drafts:?}");
+}
+
+#[test]
+fn nobody_runs_on_no_thread() {
+    let desk = Desk::new();
+    for call in [&["check", "good.json"][..], &["sweep", "good.json"], &["compare", "good.json"]] {
+        let (code, _, said) = desk.call(&[call, &["--threads", "0"]].concat());
+        assert!(code == 2 && said.contains("'--threads <N>': 0 is not in 1.."), "{call:?}: {code} {said}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_run_that_is_interrupted_leaves_nothing_behind() {
+    let desk = Desk::new();
+    assert_eq!(desk.call(&["generate", "--size", "M", "-o", "m.json"]).0, 0);
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_evenkeel"));
+    program.current_dir(desk.folder.path()).args(["run", "m.json", "-o", "out"]);
+    let mut child = program.stderr(Stdio::piped()).spawn().expect("the program");
+    let drafts = || {
+        let files = fs::read_dir(desk.folder.path()).expect("a folder").map(|file| file.expect("a file"));
+        files.filter(|file| file.file_name().to_string_lossy().starts_with(".out.")).count()
+    };
+    while drafts() == 0 && child.try_wait().expect("a child").is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(killed.expect("kill").success());
+    assert_eq!(child.wait().expect("a child").code(), Some(130));
+    let mut said = String::new();
+    child.stderr.take().expect("piped").read_to_string(&mut said).expect("UTF-8");
+    assert_eq!(said, "evenkeel: interrupted; the results of this run are not written\n");
+    assert!(drafts() == 0 && !desk.path("out").exists());
+}

@@ -99,3 +99,30 @@ fn a_wrong_call_says_what_is_wrong() {
     assert_eq!(code, 2);
     assert!(complaints.contains("events.jsonl:1: no event: t_ms is no number"), "{complaints}");
 }
+
+#[test]
+fn what_is_wrong_with_b_alone_is_told_under_its_option() {
+    let empty = tempfile::tempdir().expect("a folder");
+    let folder = empty.path().to_str().expect("UTF-8");
+    for (arguments, expected) in [
+        (
+            [SCENARIO, "--b-set", "queryCoord.autoBalanse=true"],
+            "evenkeel: --b-set queryCoord.autoBalanse=true: no",
+        ),
+        (
+            [SCENARIO, "--b-milvus", "2.9"],
+            "evenkeel: --b-milvus 2.9: /milvus/version: \"2.9\" is no Milvus release",
+        ),
+        (
+            [SCENARIO, "--set", "queryCoord.autoBalanse=true"],
+            "evenkeel: --set queryCoord.autoBalanse=true: no",
+        ),
+        (
+            [folder, SCENARIO, "--quiet"],
+            "is no results folder of run: it has no summary.json; give one, or a",
+        ),
+    ] {
+        let (code, _, said) = call(&[&["diff"], &arguments[..]].concat());
+        assert!(code == 2 && said.contains(expected), "{arguments:?}: {code} {said}");
+    }
+}

@@ -39,12 +39,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &["scenario", "coordinator", "query_node", "policy", "engine", "model", "units", "release"],
     ),
     // Figures are of what a run tells: its orders' outcomes, listings, reasons, and the effective keys; and
-    // they are held against the scenario's expectations.
+    // they are held against the scenario's expectations, and commands against what they are there for.
     (
         "metrics",
         &[
             "simulation::history",
             "scenario",
+            "coordinator::command",
             "coordinator::keys",
             "coordinator::outcome",
             "coordinator::query_coord",

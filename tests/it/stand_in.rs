@@ -9,7 +9,7 @@ use evenkeel::model::cluster::Cluster;
 use evenkeel::model::ids::{ChannelIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use evenkeel::model::query_node::NodeMemory;
 use evenkeel::policy::watch::Watch;
-use evenkeel::units::SimTime;
+use evenkeel::units::{SimDuration, SimTime};
 
 /// What the coordinator was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -213,6 +213,10 @@ impl<P: Porter> QueryCoord for StandIn<P> {
 
     fn overload_threshold(&self) -> f64 {
         self.inner.overload_threshold()
+    }
+
+    fn graceful_stop(&self) -> SimDuration {
+        self.inner.graceful_stop()
     }
 
     fn disk_threshold(&self) -> f64 {

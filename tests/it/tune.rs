@@ -302,3 +302,28 @@ fn two_calls_do_not_write_to_one_folder_at_a_time() {
     let (code, _, said) = call(folder.path(), &["--minimize", "moves.bytes", "-o", "out"]);
     assert!(code == 2 && said.contains("another tune is writing to it"), "{code} {said}");
 }
+
+#[test]
+fn where_the_scenario_does_better_that_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scenario = package().join(GIVES);
+    let vary = format!("{DIFFERENCE}=1,2");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
+    program.current_dir(folder.path()).arg("tune").arg(scenario).args(["--vary", &vary, "--seeds", "1"]);
+    let output = program.args(["--minimize", "moves.bytes"]).output().expect("the program");
+    let said = String::from_utf8(output.stdout).expect("UTF-8").replace('\n', " ");
+    assert!(said.contains("better by 5.369e9 than every setting tried: keep them."), "{said}");
+    assert!(
+        said.contains("the runs are the very same, and other ones than with the scenario's own"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_key_that_nobody_knows_is_told_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (code, _, said) = call(folder.path(), &["--minimize", "moves.bytes", "--vary", "nope=1..60:1"]);
+    let expected = "evenkeel: --vary nope=1: no Milvus release knows the key \"nope\"; write a key of milvus.yaml \
+                    in full, such as queryCoord.autoBalance\n";
+    assert_eq!((code, said.as_str()), (2, expected));
+}

@@ -184,3 +184,26 @@ fn suspended_balancing_says_so() {
     assert!(!run.times_of(ReasonCode::CheckerSuspended).is_empty());
     assert!(run.times_of(ReasonCode::AutobalanceOff).is_empty());
 }
+
+#[test]
+fn the_placement_at_the_start_is_drawn_where_milvus_draws() {
+    let placed = |version: &str, chance: &str, seed: u32| {
+        let book = json!([{
+            "name": "book", "shards": 2, "placement": "balanced",
+            "segments": { "count": 7, "rows": { "constant": 10 }, "memory": { "constant": 1 } },
+        }]);
+        let draft = Draft::new(json!([{ "count": 5, "memory": "1GiB" }]), book)
+            .release(version)
+            .with("/milvus", "chance", chance)
+            .with("", "seed", seed)
+            .with("", "duration", "100ms");
+        let run = draft.run();
+        (1_000_000..1_000_007).map(|id| run.holders(id)).collect::<Vec<_>>()
+    };
+    for version in ["2.2.4", "2.2.16", "2.3.5", "2.4.23", "2.5.27"] {
+        assert_ne!(placed(version, "seeded", 1), placed(version, "seeded", 2), "{version}: equal nodes");
+        assert_eq!(placed(version, "ascending", 1), placed(version, "ascending", 2), "{version}");
+    }
+    // From 2.6.10 on nodes come by their number of segments and their id.
+    assert_eq!(placed("2.6.20", "seeded", 1), placed("2.6.20", "seeded", 2));
+}

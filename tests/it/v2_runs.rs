@@ -1,6 +1,6 @@
 //! 2.2 and later, run end to end: joins, drains, losses, refusals, and quiet clusters.
 
-use super::runs::{Draft, Run, load_balance, word};
+use super::runs::{Draft, Run, load_balance, ms, word};
 use serde_json::{Value, json};
 
 /// Nodes 1 to `nodes` of 32 GiB, and a collection of `segments` segments of 100,000 rows.
@@ -316,4 +316,26 @@ fn nodes_reserved_for_a_channel_get_its_segments_alone() {
         channels.dedup();
         assert!(channels.len() < 2, "node {} holds segments of {channels:?}", cluster.node(node).id);
     }
+}
+
+#[test]
+fn a_node_that_nobody_empties_waits_as_long_as_its_key_says() {
+    let down_at = |version: &str, keys: &[(&str, u32)]| {
+        let book = json!([{ "name": "book", "segments": [{ "rows": 10, "memory": 1 }] }]);
+        let mut draft = Draft::new(json!([{ "id": 1, "memory": "1GiB" }]), book)
+            .release(version)
+            .with("", "duration", "5m")
+            .at("10s", "stop_query_node", json!({ "id": 1 }));
+        for (key, seconds) in keys {
+            draft = draft.config(key, *seconds);
+        }
+        draft.run().of("node_down").first().map(|line| ms(line) / 1_000)
+    };
+    let (own, common) = ("queryNode.gracefulStopTimeout", "common.gracefulStopTimeout");
+    assert_eq!(down_at("2.5.27", &[]), None, "1,800 s");
+    assert_eq!(down_at("2.5.27", &[(own, 60)]), Some(70));
+    assert_eq!(down_at("2.5.27", &[(common, 40)]), Some(50));
+    assert_eq!(down_at("2.5.27", &[(common, 40), (own, 60)]), Some(70));
+    assert_eq!([down_at("2.2.4", &[]), down_at("2.2.4", &[(common, 20)])], [Some(40), Some(30)]);
+    assert_eq!([down_at("2.2.16", &[]), down_at("2.2.16", &[(own, 20)])], [None, None], "read from 2.3 on");
 }

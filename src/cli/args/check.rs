@@ -37,7 +37,7 @@ pub struct CheckArguments {
     #[arg(long, value_name = "FILE")]
     pub summary: Option<PathBuf>,
     /// Runs at the same time; without it as many as there are processors
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::from_one())]
     pub threads: Option<usize>,
     /// What is printed
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]

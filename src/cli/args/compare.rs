@@ -44,7 +44,7 @@ pub struct CompareArguments {
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Runs at the same time; without it as many as there are processors
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::from_one())]
     pub threads: Option<usize>,
     /// What is printed; the files are the same
     #[arg(long, value_enum, default_value_t = CompareFormat::Text)]

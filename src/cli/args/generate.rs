@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 /// `generate`.
 #[derive(Debug, Args)]
-#[command(after_help = "Sizes (nodes / segments / duration): T 5 / 100 / 1h, S 10 / 1,000 / 24h,
-M 100 / 100,000 / 24h, L 1,000 / 1,000,000 / 24h, XL 10,000 / 10,000,000 / 6h. Each collection has 2 shards,
+#[command(after_help = "Sizes (nodes / segments / duration): T 5 / 100 / 1h, S 10 / 1,000 / 24h, \
+M 100 / 100,000 / 24h, L 1,000 / 1,000,000 / 24h, XL 10,000 / 10,000,000 / 6h. Each collection has 2 shards, \
 gets one seal_size of rows an hour and one search a second, and has no failures, unless said otherwise.
 
 Examples:
@@ -16,7 +16,7 @@ Examples:
   evenkeel generate --node-class 4x64GiB --node-class 8x32GiB --rows pareto:50000,1.5 --failures 20m
   evenkeel generate --rows uniform:1000,50000 --bytes-per-row 2048 --insert none --search 100
 
-Distributions of rows: constant:ROWS, uniform:MIN,MAX, log_normal:MEDIAN,SIGMA, pareto:MIN,ALPHA,
+Distributions of rows: constant:ROWS, uniform:MIN,MAX, log_normal:MEDIAN,SIGMA, pareto:MIN,ALPHA, \
 zipf:MAX,EXPONENT, choice:ROWS*WEIGHT,ROWS*WEIGHT,.. (*1 may be left out). What is likely an accident is told on standard error; the scenario comes all the same.")]
 pub struct GenerateArguments {
     /// A named size; the other numbers change it (without a size: T)

@@ -5,13 +5,15 @@ use std::path::PathBuf;
 
 /// `import`.
 #[derive(Debug, Args)]
-#[command(after_help = "Dumps understood: a printed list of utility.get_query_segment_info(...), the same as
-JSON or Python dicts, a printed list of get_replicas(), and the answer of GetMetrics
+#[command(
+    after_help = "Dumps understood: a printed list of utility.get_query_segment_info(...), the same as \
+JSON or Python dicts, a printed list of get_replicas(), and the answer of GetMetrics \
 {\"metric_type\": \"system_info\"}. Give all that you have at once.
 
 Example:
   evenkeel import segments.txt system_info.json -o mine.json --bytes-per-row 640
-  evenkeel run mine.json")]
+  evenkeel run mine.json"
+)]
 pub struct ImportArguments {
     /// Dumps, in any order
     #[arg(required = true, value_name = "FILE")]

@@ -11,6 +11,7 @@ pub mod shrink;
 pub mod sweep;
 pub mod tune;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser};
 use std::path::PathBuf;
 
@@ -29,6 +30,11 @@ pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub subcommand: Subcommand,
+}
+
+/// Numbers from 1 on.
+fn from_one() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..)
 }
 
 /// What to do.

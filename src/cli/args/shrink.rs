@@ -24,10 +24,10 @@ pub struct ShrinkArguments {
     #[command(flatten)]
     pub scenario_options: ScenarioOptions,
     /// Which of the failing expectations, from 1
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = super::from_one())]
     pub expectation: usize,
     /// Scenarios tried at most
-    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(1..))]
     pub runs: u64,
     /// Where the result goes; standard output without it
     #[arg(short, long, value_name = "FILE")]

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 /// `sweep`.
 #[derive(Debug, Args)]
-#[command(after_help = "Every trial meets the same data, workload and faults as every other of its seed.
-Finished trials are kept as they come: the same call again, or one with more values or seeds, goes on from
+#[command(after_help = "Every trial meets the same data, workload and faults as every other of its seed. \
+Finished trials are kept as they come: the same call again, or one with more values or seeds, goes on from \
 there. Ctrl-C ends with code 130 and loses nothing that was finished.
 
 Examples:
@@ -53,7 +53,7 @@ pub struct SweepArguments {
     #[command(flatten)]
     pub scenario_options: ScenarioOptions,
     /// Trials at the same time; without it as many as there are processors
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::from_one())]
     pub threads: Option<usize>,
     /// What comes out.
     #[command(flatten)]

@@ -7,9 +7,10 @@ use std::path::PathBuf;
 /// `tune`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "EXPR is arithmetic over figures by their path in summary.json: + - * / ( ) min(..) max(..).
-A run stands for all values of a threshold with which none of its comparisons would come out otherwise, and is
-never made twice. All settings meet the same seeds, and what falls behind is given up early.
+    after_help = "EXPR is arithmetic over figures by their path in summary.json: + - * / ( ) min(..) max(..). \
+A run stands for all values of a threshold with which none of its comparisons would come out otherwise, and is \
+never made twice. All settings meet the same seeds, and what falls behind is given up early. Finished runs are \
+kept as they come: the same call again goes on from there.
 
 Examples:
   evenkeel tune my.json --vary queryCoord.memoryUsageMaxDifferencePercentage=1..50:1 \\
@@ -17,7 +18,8 @@ Examples:
   evenkeel tune my.json --vary queryCoord.overloadedMemoryThresholdPercentage=46..95:1 \\
       --vary queryCoord.memoryUsageMaxDifferencePercentage=1..50:1 \\
       --minimize moves.bytes --subject-to 'skew.end.max_difference <= 0.1' --seeds 5
-  evenkeel tune normal.json peak.json --case worst --vary queryCoord.scoreUnbalanceTolerationFactor=0..0.5:0.01 \\
+  evenkeel tune normal.json peak.json --case worst \\
+      --vary queryCoord.scoreUnbalanceTolerationFactor=0..0.5:0.01 \\
       --minimize 'max(skew.peak.max_difference, 10 * moves.net_zero_ratio)' --confidence 0.99"
 )]
 pub struct TuneArguments {
@@ -50,7 +52,7 @@ pub struct TuneArguments {
     #[command(flatten)]
     pub scenario_options: ScenarioOptions,
     /// Runs at the same time; without it as many as there are processors
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::from_one())]
     pub threads: Option<usize>,
     /// Results folder
     #[arg(short, long, value_name = "DIR", default_value = "out/tune")]

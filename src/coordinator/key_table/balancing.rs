@@ -36,8 +36,10 @@ pub(super) const KEYS: &[Key] = &[
     ranged(key("queryCoord.reverseUnBalanceTolerationFactor", Kind::Float, "", CHOSEN, &[(v(2, 2, 7), float(1.3))]), REVERSE),
     // Shipped to this day, without effect since 2.4.6.
     key("queryCoord.growingRowCountWeight", Kind::Float, "", &[(v(2, 3, 7), v(2, 4, 5))], &[(v(2, 3, 7), float(4.0))]),
+    // Shipped with 2.3.19, as its label says; what 2.3.16 to 2.3.22 do with it was read nowhere, so that they
+    // behave as 2.3.15 does, which has none.
     key(
-        "queryCoord.delegatorMemoryOverloadFactor", Kind::Float, "", &[(v(2, 3, 19), last(2, 3)), (v(2, 4, 6), END)],
+        "queryCoord.delegatorMemoryOverloadFactor", Kind::Float, "", &[(v(2, 4, 6), END)],
         &[(v(2, 3, 19), float(0.1)), (v(2, 4, 6), float(0.3)), (v(2, 4, 7), float(0.1))],
     ),
     key("queryCoord.collectionChannelCountFactor", Kind::Float, "", &[(v(2, 4, 18), END)], &[(v(2, 4, 18), float(10.0))]),

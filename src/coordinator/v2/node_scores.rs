@@ -33,13 +33,13 @@ fn short(number: f64) -> Option<u32> {
 
 impl NodeScores {
     /// These are the numbers of `nodes`, which ascend; false when they have been before.
-    pub(super) fn replace(&mut self, nodes: &NodeList, numbers: Vec<f64>) -> bool {
+    pub(super) fn replace(&mut self, nodes: &NodeList, numbers: &[f64]) -> bool {
         if self.nodes == *nodes
             && let Numbers::Short(shorts) = &mut self.numbers
         {
             // What differs is gathered, not asked one by one: so several numbers are looked at at a time.
             let (mut changed, mut lost) = (0, 0);
-            for (kept, number) in shorts.iter_mut().zip(&numbers) {
+            for (kept, number) in shorts.iter_mut().zip(numbers) {
                 let shifted = number + ABOVE;
                 let now = shifted.to_bits() as u32;
                 lost |= (shifted.to_bits() ^ ABOVE.to_bits()) >> 32;
@@ -48,7 +48,7 @@ impl NodeScores {
                 *kept = now;
             }
             if lost != 0 {
-                self.numbers = Numbers::Any(numbers);
+                self.numbers = Numbers::Any(numbers.to_vec());
             }
             return changed != 0 || lost != 0;
         }
@@ -57,9 +57,9 @@ impl NodeScores {
     }
 
     /// The numbers of `nodes`, which ascend.
-    fn of(nodes: NodeList, numbers: Vec<f64>) -> NodeScores {
+    fn of(nodes: NodeList, numbers: &[f64]) -> NodeScores {
         let shorts: Option<Vec<u32>> = numbers.iter().map(|number| short(*number)).collect();
-        let numbers = shorts.map_or(Numbers::Any(numbers), Numbers::Short);
+        let numbers = shorts.map_or_else(|| Numbers::Any(numbers.to_vec()), Numbers::Short);
         NodeScores { nodes, numbers }
     }
 
@@ -112,7 +112,7 @@ mod tests {
         ) {
             let nodes: NodeList = (0..numbers.len()).map(NodeIndex::at).collect();
             let mut scores = NodeScores::default();
-            prop_assert_eq!(scores.replace(&nodes, numbers.clone()), !numbers.is_empty());
+            prop_assert_eq!(scores.replace(&nodes, &numbers), !numbers.is_empty());
             let mut plain = numbers;
             for (node, number) in steps {
                 let is_other = plain.get(node as usize).is_some_and(|before| *before != number);
@@ -126,12 +126,12 @@ mod tests {
                 }
                 let listed = plain.iter().enumerate().map(|(place, number)| (NodeIndex::at(place), *number));
                 prop_assert_eq!(scores.iter().collect::<Vec<_>>(), listed.collect::<Vec<_>>());
-                prop_assert!(!scores.clone().replace(&nodes, plain.clone()));
+                prop_assert!(!scores.clone().replace(&nodes, &plain));
                 let mut all_new = scores.clone();
                 let others: Vec<f64> = plain.iter().map(|number| number + 0.25).collect();
-                prop_assert_eq!(all_new.replace(&nodes, others.clone()), !others.is_empty());
+                prop_assert_eq!(all_new.replace(&nodes, &others), !others.is_empty());
                 prop_assert!(all_new.iter().map(|(_, number)| number).eq(others));
-                prop_assert_eq!(all_new.replace(&nodes, plain.clone()), !plain.is_empty());
+                prop_assert_eq!(all_new.replace(&nodes, &plain), !plain.is_empty());
             }
         }
     }

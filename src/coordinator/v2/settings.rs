@@ -249,6 +249,17 @@ impl<'a> Settings<'a> {
         self.int("queryNode.maxDiskUsagePercentage", 95) as f64 / 100.0
     }
 
+    /// How long a query node that stops waits until it is empty.
+    pub fn graceful_stop(self) -> SimDuration {
+        let own = self.config.in_force(self.release, "queryNode.gracefulStopTimeout");
+        let seconds = match own {
+            Some(Value::Int(seconds)) => seconds,
+            _ => self.int("common.gracefulStopTimeout", 1_800),
+        };
+        // Nobody waits for longer than a scenario may last.
+        SimDuration::from_secs(u64::try_from(seconds).unwrap_or(0).min(1 << 32))
+    }
+
     /// The parameters of the policies.
     pub fn parameters(self) -> Parameters {
         let shipped = Parameters::shipped(self.release);

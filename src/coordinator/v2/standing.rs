@@ -10,6 +10,7 @@ use crate::policy::plan::BalancePlan;
 use crate::policy::reason::Reason;
 use crate::policy::score_items::Scoring;
 use crate::policy::spec::Balancer;
+use std::sync::Arc;
 
 /// An answer of "nothing", and on what it rests.
 #[derive(Debug, Clone, Default)]
@@ -110,10 +111,10 @@ impl QueryCoordV2 {
         let is_new = if let Some(few) = few {
             let numbers = self.numbers(collection, &few, hearing);
             let set = |is_new: bool, (node, now): (NodeIndex, f64)| scores.set(node, || now) || is_new;
-            few.into_iter().zip(numbers).fold(false, set)
+            few.into_iter().zip(numbers.iter().copied()).fold(false, set)
         } else {
             let numbers = self.numbers(collection, &nodes, hearing);
-            scores.replace(&nodes, numbers)
+            scores.replace(&nodes, &numbers)
         };
         self.scores[replica.position()] = scores;
         self.looks[replica.position()] += u32::from(is_new);
@@ -124,12 +125,13 @@ impl QueryCoordV2 {
         collection: CollectionIndex,
         nodes: &[NodeIndex],
         hearing: Hearing<'_>,
-    ) -> Vec<f64> {
+    ) -> Arc<Vec<f64>> {
         let (balancer, scoring) = (self.balancer, Scoring::of(self.release));
         self.with_ask(Asked::Configured, hearing, |_, ask| {
             let view = ask.view;
-            let each =
-                |number: &dyn Fn(NodeIndex) -> i64| nodes.iter().map(|node| number(*node) as f64).collect();
+            let each = |number: &dyn Fn(NodeIndex) -> i64| {
+                Arc::new(nodes.iter().map(|node| number(*node) as f64).collect())
+            };
             match balancer {
                 Balancer::RoundRobin => each(&|node| view.node(node).segment_count),
                 Balancer::RowCount => each(&|node| view.sealed_rows(node)),

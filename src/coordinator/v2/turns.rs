@@ -12,7 +12,7 @@ use crate::model::cluster::Cluster;
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::policy::watch::Watch;
 use crate::release::Quirk;
-use crate::units::SimTime;
+use crate::units::{SimDuration, SimTime};
 
 /// `NotReadyServe` of the error codes of 2.2.
 const NOT_READY_SERVE: i32 = 56;
@@ -295,6 +295,10 @@ impl QueryCoord for QueryCoordV2 {
 
     fn overload_threshold(&self) -> f64 {
         self.in_force.overload_threshold
+    }
+
+    fn graceful_stop(&self) -> SimDuration {
+        self.settings().graceful_stop()
     }
 
     fn disk_threshold(&self) -> f64 {

@@ -61,7 +61,7 @@ impl ExactAxis {
             return Err(wrong(&fault));
         }
         let key = keys::find(name).ok_or_else(|| {
-            wrong(&format!("Milvus has no key {name}; the nearest is {}", keys::nearest(name)))
+            wrong(&format!("no Milvus release knows the key \"{name}\"; {}", keys::remedy(name)))
         })?;
         let number = |text: &str| match key.parse(text) {
             Ok(value @ (Value::Int(_) | Value::Float(_))) => Ok(value),
@@ -179,7 +179,9 @@ mod tests {
         assert!(
             fault("queryCoord.reverseUnBalanceTolerationFactor=exact:1..2", "2.2.16").contains("as it is")
         );
-        assert!(fault("queryCoord.overloadedMemoryThreshold=exact:1..2", "2.1").contains("the nearest is"));
+        assert!(
+            fault("queryCoord.overloadedMemoryThreshold=exact:1..2", "2.1").contains("the nearest known is")
+        );
         assert!(fault("queryCoord.overloadedMemoryThresholdPercentage=exact:9..2", "2.1").contains("ends"));
     }
 

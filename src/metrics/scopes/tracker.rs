@@ -25,8 +25,9 @@ impl Extremes {
         let is_inwards =
             (before >= self.highest && after < before) || (before <= self.lowest && after > before);
         self.is_stale |= is_inwards;
-        self.lowest = self.lowest.min(after);
-        self.highest = self.highest.max(after);
+        // No number is NaN, for which `min` and `max` look.
+        self.lowest = if after < self.lowest { after } else { self.lowest };
+        self.highest = if after > self.highest { after } else { self.highest };
     }
 
     fn refresh(&mut self, values: impl Iterator<Item = f64>) {
@@ -112,8 +113,10 @@ impl Tracker {
     /// One of its nodes has other numbers.
     pub fn replace(&mut self, before: NodeFigures, after: NodeFigures, threshold: f64) {
         self.used_sum = self.used_sum + u128::from(after.used_bytes) - u128::from(before.used_bytes);
-        self.capacity_sum =
-            self.capacity_sum + u128::from(after.capacity_bytes) - u128::from(before.capacity_bytes);
+        if after.capacity_bytes != before.capacity_bytes {
+            self.capacity_sum =
+                self.capacity_sum + u128::from(after.capacity_bytes) - u128::from(before.capacity_bytes);
+        }
         if after.sealed_rows != before.sealed_rows {
             self.rows_sum = self.rows_sum + after.sealed_rows - before.sealed_rows;
             self.rows.replace(before.sealed_rows as f64, after.sealed_rows as f64);

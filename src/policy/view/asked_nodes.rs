@@ -85,7 +85,7 @@ struct AskedScores {
     collection: CollectionIndex,
     factor: f64,
     rows: u64,
-    scores: Vec<f64>,
+    scores: Arc<Vec<f64>>,
 }
 
 /// What was asked last. It follows from the view; a copy of a view begins without.
@@ -123,7 +123,7 @@ impl ClusterView {
         collection: CollectionIndex,
         factor: f64,
         reckon: impl FnOnce() -> Option<Vec<f64>>,
-    ) -> Option<Vec<f64>> {
+    ) -> Option<Arc<Vec<f64>>> {
         let rows = self.rows_stamp();
         let mut last = lock(&self.last_asked.scores);
         let is_same = |kept: &&AskedScores| {
@@ -132,11 +132,11 @@ impl ClusterView {
                 && kept.factor.to_bits() == factor.to_bits()
         };
         if let Some(kept) = last.as_ref().filter(is_same) {
-            return Some(kept.scores.clone());
+            return Some(Arc::clone(&kept.scores));
         }
-        let scores = reckon()?;
+        let scores = Arc::new(reckon()?);
         if asked.is_stamped {
-            let (asked, scores) = (Arc::clone(asked), scores.clone());
+            let (asked, scores) = (Arc::clone(asked), Arc::clone(&scores));
             *last = Some(AskedScores { asked, collection, factor, rows, scores });
         }
         Some(scores)

@@ -86,6 +86,14 @@ fn gain(report: &TuneReport) -> String {
     };
     let gain = match &report.gain {
         Some(gain) if gain.mean == 0.0 => "; nothing is gained".to_owned(),
+        Some(gain) if gain.mean < 0.0 => {
+            let ahead = Interval {
+                mean: -gain.mean,
+                low: gain.high.map(|high| -high),
+                high: gain.low.map(|low| -low),
+            };
+            format!(", better by {} than every setting tried: keep them", with_interval(&ahead))
+        }
         Some(gain) if gain.low.is_none() => {
             format!("; the gain is {}, and one seed says nothing of chance", with_interval(gain))
         }
@@ -101,6 +109,12 @@ fn gain(report: &TuneReport) -> String {
 fn sureness(report: &TuneReport) -> String {
     let mut sentences = Vec::new();
     if report.settings > 1 && report.equals == report.settings && report.same_runs == report.equals {
+        if report.gain.is_some_and(|gain| gain.mean != 0.0) {
+            return format!(
+                "With all {} the runs are the very same, and other ones than with the scenario's own values.",
+                counted(report.settings as u64, "setting")
+            );
+        }
         return format!(
             "Nothing differs: with all {} the runs are the very same, since nothing ever happens there that these \
              keys decide. The setting that changes least is named, and any other would do as well.",

@@ -44,9 +44,9 @@ pub fn await_stops(world: &mut World) {
 }
 
 fn await_stop(world: &mut World, node: NodeIndex, delay: SimDuration) {
-    let patience = if world.scenario.release.has(Quirk::StopsAfter30s) { 30 } else { 1_800 };
+    let patience = world.coordinator.graceful_stop();
     let now = world.now();
-    world.stops.entry(node).or_insert(now + SimDuration::from_secs(patience));
+    world.stops.entry(node).or_insert(now.saturating_add(patience));
     world.at_node(delay, node, Event::StopDue(node));
 }
 

@@ -1,6 +1,6 @@
 //! Quirks of 2.2 and later (section 15) that show in whole runs: Q1, Q4, Q6, Q14, Q15, Q18.
 
-use crate::runs::{Draft, Run, load_balance};
+use crate::runs::{Draft, Run, id, load_balance};
 use evenkeel::model::ids::ReplicaIndex;
 use evenkeel::policy::reason::ReasonCode;
 use serde_json::{Value, json};
@@ -174,4 +174,33 @@ fn q18_new_loads_ignore_scores_from_2_6_10_on() {
     {
         assert_eq!(draft.clone().release(version).run().holders(9), [node], "{version}");
     }
+}
+
+/// Segments in the order in which node 1 begins to load them, two at a time: node 2 stops with four of 50 rows,
+/// node 3 has eight of 40, node 1 nothing.
+fn loads_of_node_1(version: &str) -> Vec<i64> {
+    let small = (21..29).map(|id| held(id, 40, 3));
+    let segments: Vec<Value> = (11..15).map(|id| held(id, 50, 2)).chain(small).collect();
+    let mut book = collection("book", 100, &segments);
+    book["replicas"] = json!([{ "query_nodes": [1, 2, 3], "shard_leaders": [3] }]);
+    let mut nodes = nodes(3);
+    nodes[1]["state"] = json!("stopping");
+    let mut draft = Draft::new(nodes, json!([book])).release(version).config("queryCoord.autoBalance", true);
+    if version != "2.2.4" {
+        draft = draft.config("queryCoord.balancer", "RowCountBasedBalancer");
+    }
+    let draft = draft
+        .config("queryCoord.taskExecutionCap", 1)
+        .config("queryCoord.taskMergeCap", 1)
+        .with("/hardware", "load_overhead", "2s")
+        .with("", "duration", "40s");
+    let run = draft.run();
+    run.of("load_start").into_iter().map(|line| id(line, "segment")).collect()
+}
+
+#[test]
+fn what_empties_a_leaving_node_goes_first_up_to_2_2_6() {
+    // Both plan the smallest segments first, those of node 3.
+    assert_eq!(loads_of_node_1("2.2.4"), [11, 12, 13, 14, 21]);
+    assert_eq!(loads_of_node_1("2.2.16"), [27, 28, 11, 12, 13]);
 }
