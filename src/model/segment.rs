@@ -32,6 +32,9 @@ pub struct NewSegment {
     pub partition: u32,
 }
 
+/// Room is made for this part of the segments more, for those that come later.
+const LATER: usize = 16;
+
 /// All sealed segments, ascending by id.
 #[derive(Debug, Clone, Default)]
 pub struct Segments {
@@ -69,8 +72,10 @@ impl Segments {
         (0..self.len()).map(SegmentIndex::at)
     }
 
-    /// Makes room for `additional` more segments, exactly.
+    /// Makes room for `additional` more segments, and some that will come: a large cluster that has to make room
+    /// for one more later holds everything twice while it does.
     pub fn reserve(&mut self, additional: usize) {
+        let additional = additional + additional / LATER;
         self.rows.reserve_exact(additional);
         self.channel.reserve_exact(additional);
         self.state.reserve_exact(additional);
