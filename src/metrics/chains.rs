@@ -1,6 +1,7 @@
 //! Where segments and channels have been: the chain of completed moves of each in each replica.
 
 use crate::model::ids::{NodeIndex, ReplicaIndex};
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 /// What a chain belongs to: a segment or channel of a replica.
@@ -69,8 +70,9 @@ struct Kept {
 /// All chains, found by segment or channel.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Chains {
-    /// By segment or channel: its first chain, counted from 1. Nearly all have at most one.
-    heads: Vec<Option<NonZeroU32>>,
+    /// By segment or channel that moved: its first chain, counted from 1. Few of all move, and nearly all of those
+    /// have one chain.
+    heads: BTreeMap<u32, NonZeroU32>,
     kept: Vec<Kept>,
 }
 
@@ -92,7 +94,7 @@ impl Chains {
     }
 
     fn find(&self, (replica, number): Subject) -> Option<usize> {
-        let mut next = self.heads.get(number as usize).copied().flatten();
+        let mut next = self.heads.get(&number).copied();
         while let Some(counted) = next {
             let place = counted.get() as usize - 1;
             if self.kept[place].replica == replica {
@@ -104,13 +106,14 @@ impl Chains {
     }
 
     fn add(&mut self, (replica, number): Subject, from: NodeIndex) -> usize {
-        let (place, number) = (self.kept.len(), number as usize);
-        if self.heads.len() <= number {
-            self.heads.resize(number + 1, None);
+        let place = self.kept.len();
+        // There are no more chains than 32 bits can number.
+        let head = NonZeroU32::MIN.saturating_add(place as u32);
+        let next = self.heads.insert(number, head);
+        if place == self.kept.capacity() {
+            // A long run has many: twice the room would be wasted.
+            self.kept.reserve_exact(8 + place / 8);
         }
-        // Counted from 1; there are no more chains than 32 bits can number.
-        let head = u32::try_from(place + 1).ok().and_then(NonZeroU32::new);
-        let next = std::mem::replace(&mut self.heads[number], head);
         self.kept.push(Kept { replica, next, chain: Chain::at(from) });
         place
     }

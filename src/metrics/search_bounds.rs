@@ -99,7 +99,7 @@ impl SearchBounds {
                 self.counted[position].answering = Some(*answering);
                 let replica = cluster.replica(answering.replica);
                 self.counted[position].version = replica.holdings_version();
-                replica.holdings().iter().for_each(|holding| self.add(*answering, holding));
+                replica.holdings().for_each(|holding| self.add(*answering, &holding));
             }
         }
         for position in 0..self.counted.len() {
@@ -166,7 +166,7 @@ impl SearchBounds {
     fn leave(&mut self, cluster: &Cluster, position: usize) {
         if let Some(answering) = self.counted[position].answering.take() {
             for holding in cluster.replica(ReplicaIndex::at(position)).holdings() {
-                self.subtract(answering, holding);
+                self.subtract(answering, &holding);
             }
         }
     }

@@ -179,7 +179,7 @@ impl SearchLoad {
         self.work_ms.resize(cluster.nodes().len(), 0.0);
         for answering in &self.answering {
             for holding in cluster.replica(answering.replica).holdings() {
-                let (node, work_ms) = (holding.node.position(), work_ms(answering.cost, holding));
+                let (node, work_ms) = (holding.node.position(), work_ms(answering.cost, &holding));
                 self.demand[node] += answering.share * work_ms / 1000.0;
                 self.work_ms[node] = self.work_ms[node].max(work_ms);
             }
@@ -192,7 +192,7 @@ fn sum_one(answering: &[Answering], cluster: &Cluster, node: NodeIndex) -> (f64,
     let (mut demand, mut most_ms) = (0.0, 0.0f64);
     for answering in answering {
         if let Some(holding) = cluster.replica(answering.replica).holding(node) {
-            let work_ms = work_ms(answering.cost, holding);
+            let work_ms = work_ms(answering.cost, &holding);
             demand += answering.share * work_ms / 1000.0;
             most_ms = most_ms.max(work_ms);
         }

@@ -49,8 +49,7 @@ impl Cluster {
             }
         }
         for (position, replica) in self.replicas.iter().enumerate() {
-            let kept =
-                replica.holdings().iter().map(|holding| (holding.node, (holding.segments, holding.rows)));
+            let kept = replica.holdings().map(|holding| (holding.node, (holding.segments, holding.rows)));
             if !kept.eq(holdings[position].iter().map(|(node, sums)| (*node, *sums))) {
                 return Err(format!("replica {} holds other than its totals say", replica.id));
             }

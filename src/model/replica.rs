@@ -14,6 +14,28 @@ pub struct Holding {
     pub rows: u64,
 }
 
+/// A [`Holding`] without its node, in twelve bytes: many replicas on many nodes have a million.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Held {
+    segments: u32,
+    /// The lower and the upper half of the rows.
+    rows: [u32; 2],
+}
+
+impl Held {
+    fn new(segments: u32, rows: u64) -> Held {
+        Held { segments, rows: [rows as u32, (rows >> 32) as u32] }
+    }
+
+    fn rows(self) -> u64 {
+        u64::from(self.rows[1]) << 32 | u64::from(self.rows[0])
+    }
+
+    fn on(self, node: NodeIndex) -> Holding {
+        Holding { node, segments: self.segments, rows: self.rows() }
+    }
+}
+
 /// A replica of a collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replica {
@@ -27,9 +49,9 @@ pub struct Replica {
     nodes: StoredNodes,
     /// Shard leader of every channel of the collection, shard 0 first; `None` while there is none.
     pub shard_leaders: Vec<Option<NodeIndex>>,
-    /// What it really holds, ascending by node; nodes that hold nothing are left out.
-    holdings: Vec<Holding>,
-    /// One bit per node of the cluster: whether it is in `holdings`.
+    /// What it really holds on the nodes of `holders`, ascending by node.
+    holdings: Vec<Held>,
+    /// One bit per node of the cluster: whether it holds something there.
     holders: Vec<u64>,
     /// How often `holdings` changed.
     holdings_version: u64,
@@ -95,8 +117,26 @@ impl Replica {
     }
 
     /// What it holds, ascending by node.
-    pub fn holdings(&self) -> &[Holding] {
-        &self.holdings
+    pub fn holdings(&self) -> impl Iterator<Item = Holding> + '_ {
+        let nodes = self.holders.iter().enumerate().flat_map(|(place, word)| {
+            // From bit to bit: each step takes the lowest away.
+            let rest = std::iter::successors(Some(*word), |word| Some(word & word.wrapping_sub(1)));
+            let bits = rest.take_while(|word| *word != 0).map(u64::trailing_zeros);
+            bits.map(move |bit| NodeIndex::at(place * 64 + bit as usize))
+        });
+        nodes.zip(&self.holdings).map(|(node, held)| held.on(node))
+    }
+
+    /// How many nodes before this one hold something.
+    fn holders_before(&self, node: NodeIndex) -> usize {
+        let (word, bit) = (node.position() / 64, node.position() % 64);
+        let before: u32 = self.holders.iter().take(word).map(|word| word.count_ones()).sum();
+        let beside = self.holders.get(word).map_or(0, |word| (word & ((1 << bit) - 1)).count_ones());
+        (before + beside) as usize
+    }
+
+    fn is_holder(&self, node: NodeIndex) -> bool {
+        self.holders.get(node.position() / 64).is_some_and(|word| word >> (node.position() % 64) & 1 == 1)
     }
 
     /// One bit per node of the cluster: whether it holds something there.
@@ -118,48 +158,38 @@ impl Replica {
     }
 
     /// What it holds on `node`.
-    pub fn holding(&self, node: NodeIndex) -> Option<&Holding> {
-        let word = self.holders.get(node.position() / 64)?;
-        if word >> (node.position() % 64) & 1 == 0 {
-            return None;
-        }
-        self.holdings
-            .binary_search_by_key(&node, |holding| holding.node)
-            .ok()
-            .map(|place| &self.holdings[place])
+    pub fn holding(&self, node: NodeIndex) -> Option<Holding> {
+        self.is_holder(node).then(|| self.holdings[self.holders_before(node)].on(node))
     }
 
     /// Segments and rows there before.
     pub(super) fn hold(&mut self, node: NodeIndex, rows: u64) -> Option<(u32, u64)> {
         self.holdings_version += 1;
-        match self.holdings.binary_search_by_key(&node, |holding| holding.node) {
-            Ok(place) => {
-                self.holdings[place].segments += 1;
-                self.holdings[place].rows += rows;
-                let now = self.holdings[place];
-                Some((now.segments - 1, now.rows - rows))
-            }
-            Err(place) => {
-                if self.holdings.len() == self.holdings.capacity() {
-                    // Many replicas on many nodes: twice the room would be wasted.
-                    self.holdings.reserve_exact(8 + self.holdings.len() / 8);
-                }
-                self.holdings.insert(place, Holding { node, segments: 1, rows });
-                self.mark_holder(node);
-                None
-            }
+        let place = self.holders_before(node);
+        if self.is_holder(node) {
+            let before = self.holdings[place];
+            self.holdings[place] = Held::new(before.segments + 1, before.rows() + rows);
+            return Some((before.segments, before.rows()));
         }
+        if self.holdings.len() == self.holdings.capacity() {
+            // Many replicas on many nodes: twice the room would be wasted.
+            self.holdings.reserve_exact(8 + self.holdings.len() / 8);
+        }
+        self.holdings.insert(place, Held::new(1, rows));
+        self.mark_holder(node);
+        None
     }
 
     /// Segments and rows there after.
     pub(super) fn let_go(&mut self, node: NodeIndex, rows: u64) -> Option<(u32, u64)> {
         self.holdings_version += 1;
-        let place = self.holdings.binary_search_by_key(&node, |holding| holding.node);
-        let place = place.expect("a replica lets go only of what it holds");
-        self.holdings[place].segments -= 1;
-        self.holdings[place].rows -= rows;
-        if self.holdings[place].segments > 0 {
-            return Some((self.holdings[place].segments, self.holdings[place].rows));
+        assert!(self.is_holder(node), "a replica lets go only of what it holds");
+        let place = self.holders_before(node);
+        let before = self.holdings[place];
+        let after = Held::new(before.segments - 1, before.rows() - rows);
+        self.holdings[place] = after;
+        if after.segments > 0 {
+            return Some((after.segments, after.rows()));
         }
         self.holdings.remove(place);
         self.mark_holder(node);
@@ -180,4 +210,44 @@ pub struct ReplicaShard {
     pub replica: ReplicaIndex,
     /// The shard.
     pub shard: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn holdings_equal_a_map_by_node(
+            steps in prop::collection::vec((0u32..200, 0u64..1 << 40, any::<bool>()), 0..60),
+        ) {
+            let mut replica = Replica::new(1, CollectionIndex(0), ResourceGroupIndex(0), 1);
+            let mut plain = BTreeMap::<NodeIndex, Vec<u64>>::new();
+            for (node, rows, is_held) in steps {
+                let node = NodeIndex(node);
+                let sums = |rows: &Vec<u64>| (rows.len() as u32, rows.iter().sum::<u64>());
+                if is_held {
+                    prop_assert_eq!(replica.hold(node, rows), plain.get(&node).map(sums));
+                    plain.entry(node).or_default().push(rows);
+                } else if let Some((node, mut held)) = plain.pop_first() {
+                    let rows = held.remove(0);
+                    if !held.is_empty() {
+                        plain.insert(node, held);
+                    }
+                    prop_assert_eq!(replica.let_go(node, rows), plain.get(&node).map(sums));
+                }
+                let holding = |(node, rows): (&NodeIndex, &Vec<u64>)| {
+                    Holding { node: *node, segments: sums(rows).0, rows: sums(rows).1 }
+                };
+                prop_assert!(replica.holdings().eq(plain.iter().map(holding)));
+                for node in (0..200).map(NodeIndex) {
+                    prop_assert_eq!(replica.holding(node), plain.get_key_value(&node).map(holding));
+                }
+            }
+        }
+    }
 }

@@ -174,7 +174,7 @@ fn load_the_same_collection_twice_and_release_what_is_not_loaded() {
 /// Copies that the replica born last holds.
 fn serving(run: &Run) -> u32 {
     let replica = run.cluster().replicas().last().expect("a replica");
-    replica.holdings().iter().map(|holding| holding.segments).sum()
+    replica.holdings().map(|holding| holding.segments).sum()
 }
 
 #[test]

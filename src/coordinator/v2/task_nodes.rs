@@ -16,6 +16,13 @@ pub struct Room {
     pub is_channel: bool,
 }
 
+/// A list never gives back room for so many keys.
+const KEYS_KEPT: usize = 16;
+
+/// A list with room for so many times its keys gives most of it back: after a drain, every node of a large cluster
+/// would keep room for what it had to do then.
+const SHRINK: usize = 8;
+
 /// Keys, ascending.
 #[derive(Debug, Clone, Default)]
 struct Keys(Vec<Key>);
@@ -30,6 +37,9 @@ impl Keys {
     fn remove(&mut self, key: Key) {
         if let Ok(place) = self.0.binary_search(&key) {
             self.0.remove(place);
+            if self.0.capacity() > KEYS_KEPT.max(SHRINK * self.0.len()) {
+                self.0.shrink_to(KEYS_KEPT.max(2 * self.0.len()));
+            }
         }
     }
 

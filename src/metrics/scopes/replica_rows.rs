@@ -187,6 +187,6 @@ impl ReplicaRows {
 }
 
 fn rows_on<'a>(replica: &'a Replica, tracker: &'a Tracker) -> impl Iterator<Item = (NodeIndex, u64)> + 'a {
-    let counted = replica.holdings().iter().filter(|holding| tracker.nodes.has(holding.node));
+    let counted = replica.holdings().filter(|holding| tracker.nodes.has(holding.node));
     counted.map(|holding| (holding.node, holding.rows))
 }

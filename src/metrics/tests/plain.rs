@@ -334,7 +334,7 @@ fn load_at(one: &Snapshot, scenario: &Scenario, broken: &[usize]) -> (Option<f64
             scenario.collections[place].search_cost.unwrap_or(scenario.hardware.search_cost);
         for replica in collection.replicas.iter().filter(|replica| broken[replica.position()] == 0) {
             is_answered |= rate > 0.0;
-            for holding in cluster.replica(*replica).holdings().iter().filter(|_| rate > 0.0) {
+            for holding in cluster.replica(*replica).holdings().filter(|_| rate > 0.0) {
                 let work =
                     cost.per_segment_ms * f64::from(holding.segments) + cost.per_row_ms * holding.rows as f64;
                 works.push((holding.node, work, rate / collection.replicas.len() as f64));

@@ -170,7 +170,7 @@ impl CollectionView {
             self.few_copies.insert(node, copy);
             return;
         }
-        self.spread(&channel_of);
+        self.spread(nodes, &channel_of);
         self.list_copy(node, copy, channel_of(copy.segment));
     }
 
@@ -182,10 +182,13 @@ impl CollectionView {
     }
 
     /// From the list of copies to the arrays, for good.
-    fn spread(&mut self, channel_of: impl Fn(SegmentIndex) -> ChannelIndex) {
+    fn spread(&mut self, nodes: usize, channel_of: impl Fn(SegmentIndex) -> ChannelIndex) {
         if std::mem::replace(&mut self.is_spread, true) {
             return;
         }
+        self.sealed_rows.reserve_exact(nodes);
+        self.smallest.reserve_exact(nodes);
+        self.copies.reserve(nodes);
         for (node, copy) in std::mem::take(&mut self.few_copies).iter() {
             self.list_copy(node, copy, channel_of(copy.segment));
         }

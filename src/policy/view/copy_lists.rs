@@ -39,6 +39,13 @@ impl CopyLists {
         &mut self.starts[place + 1..end]
     }
 
+    /// Makes room for the lists of so many nodes, where there are none yet.
+    pub(super) fn reserve(&mut self, nodes: usize) {
+        let blocks = nodes.div_ceil(NODES_PER_BLOCK);
+        self.blocks.reserve_exact(blocks);
+        self.starts.reserve_exact(blocks * NODES_PER_BLOCK);
+    }
+
     /// Makes room for nodes up to this one.
     fn reach(&mut self, node: NodeIndex) {
         let count = node.position() + 1;
