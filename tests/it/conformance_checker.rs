@@ -41,7 +41,7 @@ pub(crate) fn run(bench: &mut Bench, state: &Value, step: &Value, release: Relea
         "select_replicas_of_collection" => {
             let collection = bench.find_collection(int(operation, "collection"));
             let replicas = bench.turn(|coordinator, hearing, _| {
-                let of = |one| coordinator.replicas_for(one, is_draining, hearing);
+                let of = |one| coordinator.replicas_for(one, is_draining, hearing).into_owned();
                 collection.map(of).unwrap_or_default()
             });
             json!({ "replicas": replica_ids(bench, &replicas) })

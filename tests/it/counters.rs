@@ -6,14 +6,14 @@
 use super::runs::{Draft, read};
 use super::sources::package;
 use super::stand_in::{Porter, StandIn, Told};
+use super::twisted::{Twist, Twisted};
 use evenkeel::coordinator::outcome::Order;
 use evenkeel::coordinator::v2::state::QueryCoordV2;
 use evenkeel::metrics::meter::Meter;
-use evenkeel::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex};
-use evenkeel::policy::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, Ground, SegmentToAssign};
+use evenkeel::model::ids::ReplicaIndex;
+use evenkeel::policy::balance_policy::Ask;
 use evenkeel::policy::build;
-use evenkeel::policy::plan::{BalancePlan, ChannelPlan, SegmentPlan};
-use evenkeel::policy::view::ClusterView;
+use evenkeel::policy::plan::BalancePlan;
 use evenkeel::scenario::Scenario;
 use evenkeel::simulation::run::Simulation;
 use serde_json::{Value, json};
@@ -50,43 +50,13 @@ impl Porter for Counter {
     }
 }
 
-/// Milvus's balancer; its rounds are counted.
-struct Asked {
-    milvus: Box<dyn BalancePolicy>,
-    counts: Counts,
-}
+/// Counts rounds asked.
+struct Asked(Counts);
 
-impl BalancePolicy for Asked {
-    fn assign_segments(
-        &self,
-        ask: &mut Ask<'_>,
-        collection: CollectionIndex,
-        segments: &[SegmentToAssign],
-        nodes: &[NodeIndex],
-        force: Force,
-    ) -> Vec<SegmentPlan> {
-        self.milvus.assign_segments(ask, collection, segments, nodes, force)
-    }
-
-    fn assign_channels(
-        &self,
-        ask: &mut Ask<'_>,
-        collection: CollectionIndex,
-        channels: &[ChannelToAssign],
-        nodes: &[NodeIndex],
-        force: Force,
-    ) -> Vec<ChannelPlan> {
-        self.milvus.assign_channels(ask, collection, channels, nodes, force)
-    }
-
-    fn balance_replica(&self, ask: &mut Ask<'_>, replica: ReplicaIndex) -> BalancePlan {
-        let plan = self.milvus.balance_replica(ask, replica);
-        count(&self.counts, if plan.is_empty() { "round asked, nothing" } else { "round asked, planned" });
+impl Twist for Asked {
+    fn planned(&self, _ask: &Ask<'_>, _replica: ReplicaIndex, plan: BalancePlan) -> BalancePlan {
+        count(&self.0, if plan.is_empty() { "round asked, nothing" } else { "round asked, planned" });
         plan
-    }
-
-    fn ground(&self, view: &ClusterView, replica: ReplicaIndex) -> Ground {
-        self.milvus.ground(view, replica)
     }
 }
 
@@ -96,7 +66,7 @@ fn counts(scenario: &Arc<Scenario>, is_naive: bool) -> BTreeMap<String, u64> {
         let (release, config) = (scenario.release, scenario.config.clone());
         let coordinator = QueryCoordV2::new(release, config, scenario.seed, !choices.is_ascending);
         let milvus = build(release, coordinator.settings().balancer());
-        let asked = Asked { milvus, counts: Rc::clone(&counts) };
+        let asked = Twisted { milvus, twist: Asked(Rc::clone(&counts)) };
         let coordinator = coordinator.with_policy(Box::new(asked));
         let inner = Box::new(if is_naive { coordinator.naive() } else { coordinator });
         Box::new(StandIn { inner, porter: Counter(Rc::clone(&counts)) })

@@ -103,6 +103,8 @@ mod worsened;
 mod tune;
 /// The lazy coordinator against one that skips nothing.
 mod twins;
+/// Milvus's balancer with something done to its answers.
+mod twisted;
 /// Scenario files that are read: ids, defaults, overrides, order.
 mod valid_scenarios;
 /// Loads of 2.2 and later.

@@ -4,14 +4,13 @@ use super::drawn_twins::{Case, case};
 use super::runs::{Draft, collection, read};
 use super::stand_in::{Porter, StandIn, Told};
 use super::twins::figures;
+use super::twisted::{Twist, Twisted};
 use evenkeel::coordinator::outcome::{Order, Turn};
 use evenkeel::coordinator::query_coord::QueryCoord;
 use evenkeel::coordinator::v2::state::QueryCoordV2;
-use evenkeel::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex};
-use evenkeel::policy::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, Ground, SegmentToAssign};
+use evenkeel::model::ids::NodeIndex;
+use evenkeel::policy::balance_policy::Ground;
 use evenkeel::policy::build;
-use evenkeel::policy::plan::{BalancePlan, ChannelPlan, SegmentPlan};
-use evenkeel::policy::view::ClusterView;
 use evenkeel::scenario::Scenario;
 use evenkeel::simulation::run::Simulation;
 use evenkeel::units::SimDuration;
@@ -153,44 +152,14 @@ fn every_planted_mistake_is_found() {
     panic!("not found in {CLUSTERS} drawn clusters: {missed:?}");
 }
 
-/// Milvus's balancer; if it `lies`, it says that its answers stand whatever becomes of rows.
+/// Whether it is said that answers stand whatever becomes of rows.
 struct Spoken {
-    milvus: Box<dyn BalancePolicy>,
     lies: bool,
 }
 
-impl BalancePolicy for Spoken {
-    fn assign_segments(
-        &self,
-        ask: &mut Ask<'_>,
-        collection: CollectionIndex,
-        segments: &[SegmentToAssign],
-        nodes: &[NodeIndex],
-        force: Force,
-    ) -> Vec<SegmentPlan> {
-        self.milvus.assign_segments(ask, collection, segments, nodes, force)
-    }
-
-    fn assign_channels(
-        &self,
-        ask: &mut Ask<'_>,
-        collection: CollectionIndex,
-        channels: &[ChannelToAssign],
-        nodes: &[NodeIndex],
-        force: Force,
-    ) -> Vec<ChannelPlan> {
-        self.milvus.assign_channels(ask, collection, channels, nodes, force)
-    }
-
-    fn balance_replica(&self, ask: &mut Ask<'_>, replica: ReplicaIndex) -> BalancePlan {
-        self.milvus.balance_replica(ask, replica)
-    }
-
-    fn ground(&self, view: &ClusterView, replica: ReplicaIndex) -> Ground {
-        match self.milvus.ground(view, replica) {
-            Ground::Rows if self.lies => Ground::Structure,
-            ground => ground,
-        }
+impl Twist for Spoken {
+    fn ground(&self, ground: Ground) -> Ground {
+        if ground == Ground::Rows && self.lies { Ground::Structure } else { ground }
     }
 }
 
@@ -201,7 +170,7 @@ fn an_answer_that_stands_too_long_is_found() {
             let (release, config) = (scenario.release, scenario.config.clone());
             let coordinator = QueryCoordV2::new(release, config, scenario.seed, !choices.is_ascending);
             let milvus = build(release, coordinator.settings().balancer());
-            let coordinator = coordinator.with_policy(Box::new(Spoken { milvus, lies }));
+            let coordinator = coordinator.with_policy(Box::new(Twisted { milvus, twist: Spoken { lies } }));
             Box::new(if is_naive { coordinator.naive() } else { coordinator })
         });
         simulation.ok().map(|simulation| figures(simulation, scenario))

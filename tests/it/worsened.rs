@@ -1,13 +1,14 @@
 //! Deliberately worsened balancers are caught by `check`, and the unchanged one is not.
 
 use super::sources::package;
+use super::twisted::{Twist, Twisted};
 use evenkeel::experiment::baseline::SEEDS;
 use evenkeel::experiment::check::{Case, Checked, check};
 use evenkeel::experiment::judged_run::Begin;
 use evenkeel::experiment::running::Running;
 use evenkeel::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex};
-use evenkeel::policy::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, SegmentToAssign};
-use evenkeel::policy::plan::{BalancePlan, ChannelPlan, SegmentPlan};
+use evenkeel::policy::balance_policy::{Ask, Ground};
+use evenkeel::policy::plan::{BalancePlan, SegmentPlan};
 use evenkeel::policy::reason::{Reason, ReasonCode};
 use evenkeel::policy::spec::Balancer;
 use evenkeel::scenario::{self, Scenario, overrides::Overrides};
@@ -28,12 +29,7 @@ enum Vice {
     Overshooting,
 }
 
-struct Worsened {
-    milvus: Box<dyn BalancePolicy>,
-    vice: Vice,
-}
-
-impl Worsened {
+impl Vice {
     /// Segments of the collection on the node, and their rows.
     fn rows(ask: &Ask<'_>, collection: CollectionIndex, node: NodeIndex) -> i64 {
         ask.view.copies(collection, node).iter().map(|copy| copy.row_count()).sum()
@@ -55,40 +51,21 @@ impl Worsened {
     }
 }
 
-impl BalancePolicy for Worsened {
-    fn assign_segments(
-        &self,
-        ask: &mut Ask<'_>,
-        collection: CollectionIndex,
-        segments: &[SegmentToAssign],
-        nodes: &[NodeIndex],
-        force: Force,
-    ) -> Vec<SegmentPlan> {
-        self.milvus.assign_segments(ask, collection, segments, nodes, force)
+impl Twist for Vice {
+    fn ground(&self, _ground: Ground) -> Ground {
+        Ground::Unknown
     }
 
-    fn assign_channels(
-        &self,
-        ask: &mut Ask<'_>,
-        collection: CollectionIndex,
-        channels: &[ChannelToAssign],
-        nodes: &[NodeIndex],
-        force: Force,
-    ) -> Vec<ChannelPlan> {
-        self.milvus.assign_channels(ask, collection, channels, nodes, force)
-    }
-
-    fn balance_replica(&self, ask: &mut Ask<'_>, replica: ReplicaIndex) -> BalancePlan {
-        let mut plan = self.milvus.balance_replica(ask, replica);
+    fn planned(&self, ask: &Ask<'_>, replica: ReplicaIndex, mut plan: BalancePlan) -> BalancePlan {
         let members = ask.view.replica(replica);
-        let rows = |node: &NodeIndex| (Worsened::rows(ask, members.collection, *node), *node);
+        let rows = |node: &NodeIndex| (Vice::rows(ask, members.collection, *node), *node);
         let fullest = members.rw_nodes.iter().copied().max_by_key(rows);
         let emptiest = members.rw_nodes.iter().copied().min_by_key(rows);
         let (Some(fullest), Some(emptiest)) = (fullest, emptiest) else { return plan };
-        match self.vice {
+        match self {
             Vice::None => {}
             Vice::Thrashing if plan.segments.is_empty() && fullest != emptiest => {
-                plan.segments.extend(Worsened::another(ask, replica, fullest, emptiest, &[]));
+                plan.segments.extend(Vice::another(ask, replica, fullest, emptiest, &[]));
             }
             Vice::Thrashing => {}
             Vice::Lazy if rows(&fullest).0 < 2 * rows(&emptiest).0 => plan.segments.clear(),
@@ -97,7 +74,7 @@ impl BalancePolicy for Worsened {
             Vice::Overshooting => {
                 for planned in plan.segments.clone() {
                     let Some(from) = planned.from else { continue };
-                    let more = Worsened::another(ask, replica, from, planned.to, &plan.segments);
+                    let more = Vice::another(ask, replica, from, planned.to, &plan.segments);
                     plan.segments.extend(more);
                 }
             }
@@ -132,7 +109,7 @@ fn drawn() -> Arc<Scenario> {
 fn begin(scenario: &Arc<Scenario>, vice: Vice) -> Result<Running, Vec<String>> {
     let balancer = Balancer::taken_for(scenario.release, scenario.balancer());
     let milvus = evenkeel::policy::build(scenario.release, balancer);
-    Running::with_policy(scenario, "worsened", Box::new(Worsened { milvus, vice }))
+    Running::with_policy(scenario, "worsened", Box::new(Twisted { milvus, twist: vice }))
 }
 
 fn case(scenario: &Arc<Scenario>, seeds: u32) -> Case {

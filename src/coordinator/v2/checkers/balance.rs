@@ -8,9 +8,11 @@ use crate::coordinator::v2::ask::Asked;
 use crate::coordinator::v2::state::QueryCoordV2;
 use crate::coordinator::v2::tickers::after;
 use crate::model::ids::{CollectionIndex, ReplicaIndex};
+use crate::policy::plan::BalancePlan;
 use crate::policy::reason::{Reason, ReasonCode};
 use crate::release::Quirk;
 use crate::units::{SimDuration, SimTime};
+use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
 
 /// What the balance checker remembers from tick to tick.
@@ -118,10 +120,15 @@ impl QueryCoordV2 {
             .loaded()
             .flat_map(|collection| hearing.cluster.collection(collection).replicas.clone())
             .collect();
-        let is_leaving: Vec<bool> = replicas.iter().map(|replica| self.is_leaving(*replica)).collect();
-        let plans = self.plan_for(Asked::Configured, &replicas, hearing, outcome);
-        for (plan, is_leaving) in plans.into_iter().zip(is_leaving) {
-            self.carry_plans(vec![plan], is_leaving, hearing, outcome);
+        let planned: Vec<(bool, Vec<BalancePlan>)> = replicas
+            .into_iter()
+            .map(|replica| {
+                let plans = self.plan_for(Asked::Configured, &[replica], hearing, outcome);
+                (self.is_leaving(replica), plans)
+            })
+            .collect();
+        for (is_leaving, plans) in planned {
+            self.carry_plans(plans, is_leaving, hearing, outcome);
         }
     }
 
@@ -251,14 +258,17 @@ impl QueryCoordV2 {
     }
 
     /// The replicas of a collection that have their turn: all, or those that have nodes to be emptied.
-    pub fn replicas_for(
+    pub fn replicas_for<'a>(
         &self,
         collection: CollectionIndex,
         is_draining: bool,
-        hearing: Hearing<'_>,
-    ) -> Vec<ReplicaIndex> {
-        let replicas = hearing.cluster.collection(collection).replicas.iter().copied();
-        replicas.filter(|replica| !is_draining || self.is_leaving(*replica)).collect()
+        hearing: Hearing<'a>,
+    ) -> Cow<'a, [ReplicaIndex]> {
+        let replicas = &hearing.cluster.collection(collection).replicas;
+        if !is_draining || replicas.iter().all(|replica| self.is_leaving(*replica)) {
+            return Cow::Borrowed(replicas);
+        }
+        Cow::Owned(replicas.iter().copied().filter(|replica| self.is_leaving(*replica)).collect())
     }
 
     fn tick_limits(&self) -> (i64, i64) {

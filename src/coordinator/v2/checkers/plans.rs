@@ -50,7 +50,8 @@ pub(in crate::coordinator::v2) fn steps(from: NodeIndex, to: NodeIndex, is_copy:
 }
 
 impl QueryCoordV2 {
-    /// Asks about replicas; all their plans are made before any becomes a task.
+    /// Asks about replicas; all their plans are made before any becomes a task. What plans nothing is left
+    /// out.
     pub(super) fn plan_for(
         &mut self,
         asked: Asked,
@@ -58,11 +59,10 @@ impl QueryCoordV2 {
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) -> Vec<BalancePlan> {
-        let mut plans = Vec::with_capacity(replicas.len());
+        let mut plans = Vec::new();
         for replica in replicas {
             self.note_look(*replica, hearing);
             if asked == Asked::Configured && self.stands(*replica, outcome) {
-                plans.push(BalancePlan::default());
                 continue;
             }
             let plan = self.ask_balance(asked, *replica, hearing);
@@ -74,8 +74,9 @@ impl QueryCoordV2 {
                 for decline in &plan.declined {
                     outcome.order(Order::Declined { replica: Some(*replica), reason: decline.reason });
                 }
+            } else {
+                plans.push(plan);
             }
-            plans.push(plan);
         }
         plans
     }
