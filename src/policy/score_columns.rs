@@ -177,7 +177,7 @@ impl ScoreColumns {
 }
 
 impl Arithmetic {
-    /// The priority of what is so far above its share; `None` where scores are whole.
+    /// The priority, as a whole number, of what is so far above its share.
     #[inline]
     pub(super) fn rounded(self, excess: f64) -> f64 {
         match self {
