@@ -63,6 +63,32 @@ pub struct QueryNode {
 }
 
 impl QueryNode {
+    /// A node of the default resource group with one CPU, registered and in state normal, that holds nothing.
+    pub fn empty(id: i64, memory_bytes: u64) -> QueryNode {
+        QueryNode {
+            id,
+            memory_bytes,
+            base_memory_bytes: 0,
+            disk_bytes: 0,
+            cpu: 1,
+            resource_group: ResourceGroupIndex::at(0),
+            host: None,
+            load_bandwidth_bytes_per_s: 1,
+            state: NodeState::Normal,
+            is_registered: true,
+            is_streaming: false,
+            sealed_bytes: 0,
+            sealed_rows: 0,
+            segments: 0,
+            growing_rows: 0,
+            growing_bytes: 0,
+            channels: 0,
+            delegator_bytes: 0,
+            loading_bytes: 0,
+            loads_in_flight: 0,
+        }
+    }
+
     /// Whether its process lives.
     pub fn is_alive(&self) -> bool {
         matches!(self.state, NodeState::Normal | NodeState::Stopping | NodeState::Suspended)

@@ -9,8 +9,6 @@ pub fn query_node(spec: &QueryNodeSpec, scenario: &Scenario) -> QueryNode {
     let host_memory = spec.host.map(|host| scenario.hosts[host].memory_bytes);
     let is_present = !matches!(spec.state, StartState::Absent | StartState::Offline);
     QueryNode {
-        id: spec.id,
-        memory_bytes: host_memory.unwrap_or(spec.memory_bytes),
         base_memory_bytes: spec.base_memory_bytes,
         disk_bytes: spec.disk_bytes,
         cpu: spec.cpu,
@@ -27,16 +25,7 @@ pub fn query_node(spec: &QueryNodeSpec, scenario: &Scenario) -> QueryNode {
             StartState::Absent => NodeState::Absent,
         },
         is_registered: is_present,
-        is_streaming: false,
-        sealed_bytes: 0,
-        sealed_rows: 0,
-        segments: 0,
-        growing_rows: 0,
-        growing_bytes: 0,
-        channels: 0,
-        delegator_bytes: 0,
-        loading_bytes: 0,
-        loads_in_flight: 0,
+        ..QueryNode::empty(spec.id, host_memory.unwrap_or(spec.memory_bytes))
     }
 }
 

@@ -57,33 +57,11 @@ fn place(cluster: &Cluster, node: NodeIndex) -> Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ids::ResourceGroupIndex;
     use crate::model::query_node::QueryNode;
     use proptest::prelude::*;
 
     fn node(id: i64, base_memory_bytes: u64) -> QueryNode {
-        QueryNode {
-            id,
-            memory_bytes: 20,
-            base_memory_bytes,
-            disk_bytes: 0,
-            cpu: 1,
-            resource_group: ResourceGroupIndex::at(0),
-            host: None,
-            load_bandwidth_bytes_per_s: 1,
-            state: NodeState::Normal,
-            is_registered: true,
-            is_streaming: false,
-            sealed_bytes: 0,
-            sealed_rows: 0,
-            segments: 0,
-            growing_rows: 0,
-            growing_bytes: 0,
-            channels: 0,
-            delegator_bytes: 0,
-            loading_bytes: 0,
-            loads_in_flight: 0,
-        }
+        QueryNode { base_memory_bytes, ..QueryNode::empty(id, 20) }
     }
 
     proptest! {

@@ -43,13 +43,8 @@ impl Bench {
             let is_there = !is_given || registered.contains(&id) || only == Some(id);
             let is_elsewhere = only.is_some_and(|only| only != id);
             self.cluster.add_node(QueryNode {
-                id,
-                memory_bytes: 1 << 40,
-                base_memory_bytes: 0,
-                disk_bytes: 0,
                 cpu: 8,
                 resource_group: ResourceGroupIndex::at(usize::from(is_elsewhere)),
-                host: None,
                 load_bandwidth_bytes_per_s: 1 << 30,
                 state: match id {
                     _ if !is_there => NodeState::Down,
@@ -58,16 +53,7 @@ impl Bench {
                     _ => NodeState::Normal,
                 },
                 is_registered: is_there,
-                is_streaming: false,
-                sealed_bytes: 0,
-                sealed_rows: 0,
-                segments: 0,
-                growing_rows: 0,
-                growing_bytes: 0,
-                channels: 0,
-                delegator_bytes: 0,
-                loading_bytes: 0,
-                loads_in_flight: 0,
+                ..QueryNode::empty(id, 1 << 40)
             });
         }
     }

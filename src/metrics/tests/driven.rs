@@ -7,7 +7,7 @@ use crate::metrics::summary::Summary;
 use crate::model::cluster::Cluster;
 use crate::model::collection::Collection;
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex, SegmentIndex};
-use crate::model::query_node::{NodeState, QueryNode, ResourceGroup};
+use crate::model::query_node::{QueryNode, ResourceGroup};
 use crate::model::replica::Replica;
 use crate::model::segment::NewSegment;
 use crate::scenario::*;
@@ -291,28 +291,8 @@ pub(super) fn cluster(has_host: bool) -> Cluster {
 }
 
 fn add_node(cluster: &mut Cluster, id: i64, memory: u64, group: ResourceGroupIndex, host: Option<usize>) {
-    cluster.add_node(QueryNode {
-        id,
-        memory_bytes: memory,
-        base_memory_bytes: 4,
-        disk_bytes: 0,
-        cpu: 2,
-        resource_group: group,
-        host,
-        load_bandwidth_bytes_per_s: 1,
-        state: NodeState::Normal,
-        is_registered: true,
-        is_streaming: false,
-        sealed_bytes: 0,
-        sealed_rows: 0,
-        segments: 0,
-        growing_rows: 0,
-        growing_bytes: 0,
-        channels: 0,
-        delegator_bytes: 0,
-        loading_bytes: 0,
-        loads_in_flight: 0,
-    });
+    let empty = QueryNode::empty(id, memory);
+    cluster.add_node(QueryNode { base_memory_bytes: 4, resource_group: group, host, ..empty });
 }
 
 /// A new segment of a collection; shards in turn.
