@@ -168,6 +168,7 @@ impl Case {
             shuffles: self.shuffles,
             witness,
             declined: Declines::default(),
+            repeats: 0,
         };
         let plan = policy.balance_replica(&mut ask, replica);
         (plan, random.below(1 << 40))

@@ -79,7 +79,10 @@ impl QueryCoordV2 {
         }
         let collection = members.collection;
         for (channel, wanted) in by_channel {
-            let is_under_way = |wanted: &SegmentToAssign| self.is_under_way(replica, wanted.segment);
+            // A load that is planned anew would only be turned away.
+            let is_under_way = |wanted: &SegmentToAssign| {
+                self.tasks.keeps(Subject::Segment(wanted.segment), Some(replica), Priority::Normal)
+            };
             if self.leader_of(replica, channel).is_none()
                 || (self.may_skip_newcomers() && wanted.iter().all(is_under_way))
             {
@@ -99,12 +102,6 @@ impl QueryCoordV2 {
                 });
             }
         }
-    }
-
-    /// Whether a load that is planned anew would only be turned away, as the segment has a task.
-    fn is_under_way(&self, replica: ReplicaIndex, segment: SegmentIndex) -> bool {
-        let task = self.tasks.about(Subject::Segment(segment), Some(replica));
-        task.and_then(|id| self.tasks.get(id)).is_some_and(|task| task.what.priority <= Priority::Normal)
     }
 
     /// Whether placing what nobody holds leaves no trace but its tasks: turned away, these do not count
