@@ -79,13 +79,15 @@ impl ChannelLevelScore {
         let members = view.replica(replica);
         let own = members.nodes_of(channel);
         let mut outside = Outside::default();
-        let mut own_left = own;
-        for (node, held) in view.copy_counts(channel) {
-            while own_left.first().is_some_and(|first| *first < node) {
-                own_left = &own_left[1..];
-            }
-            if own_left.first() != Some(&node) && members.has_any(node) {
-                outside.segments.extend(std::iter::repeat_n(node, held as usize));
+        if !view.have_all_copies(channel, own) {
+            let mut own_left = own;
+            for (node, held) in view.copy_counts(channel) {
+                while own_left.first().is_some_and(|first| *first < node) {
+                    own_left = &own_left[1..];
+                }
+                if own_left.first() != Some(&node) && members.has_any(node) {
+                    outside.segments.extend(std::iter::repeat_n(node, held as usize));
+                }
             }
         }
         let holders = view.channel_holders(channel).iter().copied();
