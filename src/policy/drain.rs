@@ -84,11 +84,11 @@ pub(super) fn not_in_vain(
         ask.repeats += segments.len();
         return Vec::new();
     }
-    let before = ask.random.clone();
+    let (random, declined) = (ask.random.clone(), ask.declined.clone());
     let plans = assign(ask);
     if plans.iter().all(|plan| is_under_way(&plan.segment)) {
         ask.repeats += plans.len();
-        *ask.random = before;
+        (*ask.random, ask.declined) = (random, declined);
         return Vec::new();
     }
     plans

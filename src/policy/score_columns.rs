@@ -66,6 +66,48 @@ fn reckoned(
     is_whole.then_some(scores)
 }
 
+/// The scores of nodes without shares as integers, if all fit 32 bits; `scores` are otherwise as they come.
+fn reckoned_whole(
+    view: &ClusterView,
+    collection: CollectionIndex,
+    asked: &AskedNodes,
+    factor: f64,
+    scores: &mut Vec<u32>,
+) -> Option<()> {
+    let (weighted, own) = (view.columns().weighted_whole_rows(factor)?, view.collection(collection));
+    scores.clear();
+    // What does not fit leaves a trace in the upper half.
+    let mut seen = 0;
+    for (places, first) in asked.runs() {
+        let (first, length) = (*first, places.len());
+        let weighted = &weighted[first..first + length];
+        let (sealed, pending) =
+            (part(own.sealed_column(), first, length), part(own.pending_column(), first, length));
+        let both = sealed.len().min(pending.len());
+        let sums = weighted.iter().zip(&sealed[..both]).zip(&pending[..both]);
+        scores.extend(sums.map(|((weighted, sealed), pending)| {
+            let sum = weighted.wrapping_add(*sealed).wrapping_add(*pending);
+            seen |= sum;
+            sum as u32
+        }));
+        for (place, weighted) in weighted.iter().enumerate().skip(both) {
+            let at = |column: &[i64]| column.get(place).copied().unwrap_or(0);
+            let sum = weighted.wrapping_add(at(sealed)).wrapping_add(at(pending));
+            seen |= sum;
+            scores.push(sum as u32);
+        }
+    }
+    if u32::try_from(seen).is_err() {
+        return None;
+    }
+    for (node, rows) in own.growing_lists().chain(own.rows_in_lists()) {
+        if let Ok(place) = asked.nodes().binary_search(&node) {
+            scores[place] = u32::try_from(i64::from(scores[place]).checked_add(rows)?).ok()?;
+        }
+    }
+    Some(())
+}
+
 impl ScoreColumns {
     /// The columns of a collection's nodes, if they are known to be what [`Scoring::segment_items`] would
     /// find, for nodes all of which `filter` lets pass.
@@ -157,6 +199,23 @@ impl ScoreColumns {
             return None;
         }
         ScoreColumns::without_shares(ask, collection, asked).map(|columns| columns.current)
+    }
+
+    /// The same as integers, if they all fit 32 bits; `scores` hold something else where not.
+    pub(super) fn whole_scores(
+        scoring: Scoring,
+        ask: &Ask<'_>,
+        collection: CollectionIndex,
+        nodes: &[NodeIndex],
+        scores: &mut Vec<u32>,
+    ) -> Option<()> {
+        let factor = ask.parameters.global_row_count_factor;
+        if !(0.0..FACTOR_BOUND).contains(&factor) || !scoring.is_by_columns() {
+            return None;
+        }
+        let asked = ask.view.asked_nodes(nodes);
+        let is_ascending = asked.is_ascending();
+        is_ascending.then(|| reckoned_whole(ask.view, collection, &asked, factor, scores)).flatten()
     }
 
     /// What the current score is above its share.
