@@ -5,8 +5,8 @@ use super::nearly_sorted::sort_nearly_sorted;
 /// Fewer are sorted by comparing.
 const FEW: usize = if cfg!(test) { 8 } else { 128 };
 
-/// Bits of a digit at most, so that the counts of both digits stay in the nearest memory.
-const DIGIT_MAX: u32 = if cfg!(test) { 3 } else { 12 };
+/// Bits of a digit at most, so that the counts of both digits stay in near memory.
+const DIGIT_MAX: u32 = if cfg!(test) { 3 } else { 13 };
 
 /// Sorts whole numbers and keeps the memory for it.
 ///
@@ -31,7 +31,7 @@ impl WholeSorter {
         let lowest = numbers.iter().fold(u32::MAX, |lowest, number| lowest.min(*number));
         let highest = numbers.iter().fold(0, |highest, number| highest.max(*number));
         let bits = u32::BITS - (highest - lowest).leading_zeros();
-        // About as many digits as numbers: more are more to add up than to tell apart.
+        // A digit has about as many values as there are numbers: more would cost more than they tell apart.
         let digit = bits.div_ceil(2).min(numbers.len().ilog2() + 1).min(DIGIT_MAX);
         let below = bits.saturating_sub(2 * digit);
         let low = |number: u32| ((number - lowest) >> below) as usize & ((1 << digit) - 1);
