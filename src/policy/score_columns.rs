@@ -81,20 +81,22 @@ fn reckoned_whole(
     for (places, first) in asked.runs() {
         let (first, length) = (*first, places.len());
         let weighted = &weighted[first..first + length];
-        let (sealed, pending) =
-            (part(own.sealed_column(), first, length), part(own.pending_column(), first, length));
-        let both = sealed.len().min(pending.len());
-        let sums = weighted.iter().zip(&sealed[..both]).zip(&pending[..both]);
-        scores.extend(sums.map(|((weighted, sealed), pending)| {
-            let sum = weighted.wrapping_add(*sealed).wrapping_add(*pending);
+        let sealed = part(own.sealed_column(), first, length);
+        let (with, without) = weighted.split_at(sealed.len());
+        scores.extend(with.iter().zip(sealed).map(|(weighted, sealed)| {
+            let sum = weighted.wrapping_add(*sealed);
             seen |= sum;
             sum as u32
         }));
-        for (place, weighted) in weighted.iter().enumerate().skip(both) {
-            let at = |column: &[i64]| column.get(place).copied().unwrap_or(0);
-            let sum = weighted.wrapping_add(at(sealed)).wrapping_add(at(pending));
+        scores.extend(without.iter().map(|weighted| {
+            seen |= weighted;
+            *weighted as u32
+        }));
+        let pending = part(own.pending_column(), first, length);
+        for (score, pending) in scores[places.clone()].iter_mut().zip(pending) {
+            let sum = i64::from(*score).wrapping_add(*pending);
             seen |= sum;
-            scores.push(sum as u32);
+            *score = sum as u32;
         }
     }
     if u32::try_from(seen).is_err() {
