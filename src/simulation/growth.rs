@@ -16,12 +16,20 @@ const MICRO_ROW_MS: u64 = 1_000_000_000;
 struct LedShard {
     shard: ReplicaShard,
     channel: ChannelIndex,
-    /// Where the collection's inserts are in [`Growth::inserts`].
-    inserts: (usize, usize),
+    inserts: Inserts,
     /// Place in [`Growth::served`].
     served: usize,
     shards: u64,
     bytes_per_row: u64,
+}
+
+/// The inserts of one collection.
+#[derive(Debug, Clone, Copy)]
+enum Inserts {
+    /// Nearly always there is one.
+    Only(Insert),
+    /// Where they begin and end in [`Growth::inserts`].
+    Listed(usize, usize),
 }
 
 /// What [`Growth::on_node`] found last for a node, since when no other shards are led there and no rows of
@@ -33,26 +41,21 @@ struct Reckoned {
     bytes: u64,
 }
 
-/// Rows of a replica's shard that grow no more, their sealed copy serving, and who leads the shard.
-#[derive(Debug, Clone, Copy)]
-struct Served {
-    rows: u64,
-    leader: Option<NodeIndex>,
-}
-
 /// The workload at any time.
 #[derive(Debug, Clone, Default)]
 pub struct Growth {
     /// Those of one collection side by side.
     inserts: Vec<Insert>,
-    /// By collection: where its inserts begin and end.
-    inserts_of: Vec<(usize, usize)>,
+    /// By collection.
+    inserts_of: Vec<Inserts>,
     /// By collection.
     searches: Vec<Vec<Search>>,
     /// By channel: rows that have become sealed segments.
     sealed: Vec<u64>,
+    /// By replica and shard: rows that grow no more, their sealed copy serving.
+    served: Vec<u64>,
     /// By replica and shard.
-    served: Vec<Served>,
+    leader_of: Vec<Option<NodeIndex>>,
     /// By replica: the place of its first shard in `served`.
     served_from: Vec<Option<usize>>,
     /// By node: the shards it leads, of collections that grow.
@@ -78,7 +81,11 @@ impl Growth {
         growth.inserts_of = (0..scenario.collections.len())
             .map(|collection| {
                 let from = growth.inserts.partition_point(|insert| insert.collection < collection);
-                (from, growth.inserts.partition_point(|insert| insert.collection <= collection))
+                let to = growth.inserts.partition_point(|insert| insert.collection <= collection);
+                match growth.inserts[from..to] {
+                    [only] => Inserts::Only(only),
+                    _ => Inserts::Listed(from, to),
+                }
             })
             .collect();
         for search in &scenario.searches {
@@ -89,8 +96,7 @@ impl Growth {
 
     /// Whether rows ever come into a collection.
     pub fn grows(&self, collection: CollectionIndex) -> bool {
-        let (from, to) = self.inserts_of[collection.position()];
-        from < to
+        !matches!(self.inserts_of[collection.position()], Inserts::Listed(from, to) if from == to)
     }
 
     /// Rows that have come into a channel up to `now`: dealt to the collection's shards in turn.
@@ -100,9 +106,12 @@ impl Growth {
         self.dealt(self.inserts_of[channel.collection.position()], channel.shard, shards, now)
     }
 
-    fn dealt(&self, inserts: (usize, usize), shard: u32, shards: u64, now: SimTime) -> u64 {
-        let inserts = self.inserts[inserts.0..inserts.1].iter();
-        inserts.map(|insert| divide(rows_of(insert, now) + shards - 1 - u64::from(shard), shards)).sum()
+    fn dealt(&self, inserts: Inserts, shard: u32, shards: u64, now: SimTime) -> u64 {
+        let share = |insert: &Insert| divide(rows_of(insert, now) + shards - 1 - u64::from(shard), shards);
+        match inserts {
+            Inserts::Only(insert) => share(&insert),
+            Inserts::Listed(from, to) => self.inserts[from..to].iter().map(share).sum(),
+        }
     }
 
     /// Rows of a channel that are not in sealed segments yet.
@@ -143,8 +152,8 @@ impl Growth {
     pub fn begin_replica(&mut self, cluster: &Cluster, replica: ReplicaIndex) {
         let channels = &cluster.collection(cluster.replica(replica).collection).channels;
         let from = self.served.len();
-        let served = |channel: &ChannelIndex| Served { rows: self.sealed[channel.position()], leader: None };
-        self.served.extend(channels.iter().map(served));
+        self.served.extend(channels.iter().map(|channel| self.sealed[channel.position()]));
+        self.leader_of.resize(self.served.len(), None);
         let count = self.served_from.len().max(replica.position() + 1);
         self.served_from.resize(count, None);
         self.served_from[replica.position()] = Some(from);
@@ -157,8 +166,8 @@ impl Growth {
     /// The sealed copy of rows serves in a replica, so they grow there no more.
     pub fn serve(&mut self, replica: ReplicaIndex, shard: usize, rows: u64) {
         let place = self.served_at(replica, shard);
-        self.served[place].rows += rows;
-        if let Some(leader) = self.served[place].leader {
+        self.served[place] += rows;
+        if let Some(leader) = self.leader_of[place] {
             self.forget_reckoned(leader);
         }
     }
@@ -178,7 +187,7 @@ impl Growth {
         to: Option<NodeIndex>,
     ) {
         let served = self.served_at(shard.replica, shard.shard as usize);
-        self.served[served].leader = to;
+        self.leader_of[served] = to;
         if let Some(from) = from {
             self.led[from.position()].retain(|other| other.shard != shard);
             self.note_leader(from);
@@ -215,7 +224,7 @@ impl Growth {
     pub fn growing(&self, cluster: &Cluster, replica: ReplicaIndex, shard: usize, now: SimTime) -> u64 {
         let collection = cluster.replica(replica).collection;
         let channel = cluster.collection(collection).channels[shard];
-        self.inserted(cluster, channel, now).saturating_sub(self.served[self.served_at(replica, shard)].rows)
+        self.inserted(cluster, channel, now).saturating_sub(self.served[self.served_at(replica, shard)])
     }
 
     /// Growing rows and their bytes on a node.
@@ -254,7 +263,7 @@ impl Growth {
 
     fn rows_led(&self, led: &LedShard, now: SimTime) -> u64 {
         let dealt = self.dealt(led.inserts, led.shard.shard, led.shards, now);
-        dealt.saturating_sub(self.served[led.served].rows)
+        dealt.saturating_sub(self.served[led.served])
     }
 
     /// Tells the growing rows of every shard of a collection that grows, by its leader and its channel, as of
