@@ -311,7 +311,7 @@ pub enum Placement {
 }
 
 /// Rows coming into a collection at a steady rate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Insert {
     /// Position in [`Scenario::collections`].
     pub collection: usize,

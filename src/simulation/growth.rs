@@ -5,32 +5,43 @@ use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::model::replica::ReplicaShard;
 use crate::scenario::{Insert, Scenario, Search};
 use crate::units::SimTime;
+use smallvec::SmallVec;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 /// Millionths of a row per second, per row and millisecond.
 const MICRO_ROW_MS: u64 = 1_000_000_000;
 
+/// Rows coming in at a steady rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Inflow {
+    micro_rows_per_second: u64,
+    from: SimTime,
+    to: SimTime,
+}
+
+/// The inserts of a collection: where they begin in [`Growth::inflows`].
+#[derive(Debug, Clone, Copy)]
+struct Inserts {
+    from: u32,
+    count: u32,
+}
+
 /// A shard on its leader, with what its growing rows depend on close at hand: a coordinator that places one
-/// segment asks every node.
+/// segment asks every node, and so does each sampling instant.
 #[derive(Debug, Clone, Copy)]
 struct LedShard {
     shard: ReplicaShard,
     channel: ChannelIndex,
     inserts: Inserts,
+    shards: u32,
+    bytes_per_row: u64,
     /// Place in [`Growth::served`].
     served: usize,
-    shards: u64,
-    bytes_per_row: u64,
 }
 
-/// The inserts of one collection.
-#[derive(Debug, Clone, Copy)]
-enum Inserts {
-    /// Nearly always there is one.
-    Only(Insert),
-    /// Where they begin and end in [`Growth::inserts`].
-    Listed(usize, usize),
-}
+/// The shards that one node leads. In a large cluster they are few, and then lie beside those of its neighbours.
+type Led = SmallVec<[LedShard; 2]>;
 
 /// What [`Growth::on_node`] found last for a node, since when no other shards are led there and no rows of
 /// theirs were served: until then they only become more.
@@ -44,8 +55,8 @@ struct Reckoned {
 /// The workload at any time.
 #[derive(Debug, Clone, Default)]
 pub struct Growth {
-    /// Those of one collection side by side.
-    inserts: Vec<Insert>,
+    /// Those of one collection side by side; collections with the same ones share them.
+    inflows: Vec<Inflow>,
     /// By collection.
     inserts_of: Vec<Inserts>,
     /// By collection.
@@ -59,7 +70,7 @@ pub struct Growth {
     /// By replica: the place of its first shard in `served`.
     served_from: Vec<Option<usize>>,
     /// By node: the shards it leads, of collections that grow.
-    led: Vec<Vec<LedShard>>,
+    led: Vec<Led>,
     /// The nodes that lead any of these, ascending.
     leaders: Vec<NodeIndex>,
     memory_factor: f64,
@@ -71,23 +82,25 @@ impl Growth {
     /// The workload of a scenario.
     pub fn new(scenario: &Scenario, channels: usize) -> Growth {
         let mut growth = Growth {
-            inserts: scenario.inserts.clone(),
             searches: vec![Vec::new(); scenario.collections.len()],
             sealed: vec![0; channels],
             memory_factor: scenario.hardware.growing_memory_factor,
             ..Growth::default()
         };
-        growth.inserts.sort_by_key(|insert| insert.collection);
-        growth.inserts_of = (0..scenario.collections.len())
-            .map(|collection| {
-                let from = growth.inserts.partition_point(|insert| insert.collection < collection);
-                let to = growth.inserts.partition_point(|insert| insert.collection <= collection);
-                match growth.inserts[from..to] {
-                    [only] => Inserts::Only(only),
-                    _ => Inserts::Listed(from, to),
-                }
-            })
-            .collect();
+        let mut inserts = vec![Vec::new(); scenario.collections.len()];
+        for insert in &scenario.inserts {
+            let Insert { micro_rows_per_second, from, to, .. } = *insert;
+            inserts[insert.collection].push(Inflow { micro_rows_per_second, from, to });
+        }
+        let mut known = BTreeMap::new();
+        for inserts in inserts {
+            let add = |inserts: &Vec<Inflow>| {
+                let from = short(growth.inflows.len());
+                growth.inflows.extend(inserts);
+                Inserts { from, count: short(inserts.len()) }
+            };
+            growth.inserts_of.push(*known.entry(inserts).or_insert_with_key(add));
+        }
         for search in &scenario.searches {
             growth.searches[search.collection].push(search.clone());
         }
@@ -96,7 +109,7 @@ impl Growth {
 
     /// Whether rows ever come into a collection.
     pub fn grows(&self, collection: CollectionIndex) -> bool {
-        !matches!(self.inserts_of[collection.position()], Inserts::Listed(from, to) if from == to)
+        self.inserts_of[collection.position()].count > 0
     }
 
     /// Rows that have come into a channel up to `now`: dealt to the collection's shards in turn.
@@ -107,11 +120,9 @@ impl Growth {
     }
 
     fn dealt(&self, inserts: Inserts, shard: u32, shards: u64, now: SimTime) -> u64 {
-        let share = |insert: &Insert| divide(rows_of(insert, now) + shards - 1 - u64::from(shard), shards);
-        match inserts {
-            Inserts::Only(insert) => share(&insert),
-            Inserts::Listed(from, to) => self.inserts[from..to].iter().map(share).sum(),
-        }
+        let from = inserts.from as usize;
+        let inflows = self.inflows[from..from + inserts.count as usize].iter();
+        inflows.map(|inflow| divide(rows_of(inflow, now) + shards - 1 - u64::from(shard), shards)).sum()
     }
 
     /// Rows of a channel that are not in sealed segments yet.
@@ -195,11 +206,11 @@ impl Growth {
         if let Some(to) = to {
             let collection = cluster.replica(shard.replica).collection;
             let inserts = self.inserts_of[collection.position()];
-            let shards = cluster.collection(collection).channels.len() as u64;
+            let shards = short(cluster.collection(collection).channels.len());
             let bytes_per_row = cluster.collection(collection).bytes_per_row;
             let channel = cluster.collection(collection).channels[shard.shard as usize];
-            self.led.resize_with(self.led.len().max(to.position() + 1), Vec::new);
-            self.led[to.position()].push(LedShard { shard, channel, inserts, served, shards, bytes_per_row });
+            self.led.resize_with(self.led.len().max(to.position() + 1), Led::new);
+            self.led[to.position()].push(LedShard { shard, channel, inserts, shards, bytes_per_row, served });
             self.note_leader(to);
         }
     }
@@ -262,7 +273,7 @@ impl Growth {
     }
 
     fn rows_led(&self, led: &LedShard, now: SimTime) -> u64 {
-        let dealt = self.dealt(led.inserts, led.shard.shard, led.shards, now);
+        let dealt = self.dealt(led.inserts, led.shard.shard, u64::from(led.shards), now);
         dealt.saturating_sub(self.served[led.served])
     }
 
@@ -301,18 +312,23 @@ fn divide(dividend: u64, divisor: u64) -> u64 {
     if divisor.is_power_of_two() { dividend >> divisor.trailing_zeros() } else { dividend / divisor }
 }
 
+/// A number of things that a scenario can hold.
+fn short(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
 /// Rows that an insert has brought up to `now`.
-fn rows_of(insert: &Insert, now: SimTime) -> u64 {
-    let elapsed = now.min(insert.to).saturating_since(insert.from).as_ms();
-    match insert.micro_rows_per_second.checked_mul(elapsed) {
+fn rows_of(inflow: &Inflow, now: SimTime) -> u64 {
+    let elapsed = now.min(inflow.to).saturating_since(inflow.from).as_ms();
+    match inflow.micro_rows_per_second.checked_mul(elapsed) {
         Some(micro_rows) => micro_rows / MICRO_ROW_MS,
-        None => rows_of_many(insert, elapsed),
+        None => rows_of_many(inflow, elapsed),
     }
 }
 
 /// The same where the product is long.
-fn rows_of_many(insert: &Insert, elapsed: u64) -> u64 {
-    let micro_rows = u128::from(insert.micro_rows_per_second) * u128::from(elapsed);
+fn rows_of_many(inflow: &Inflow, elapsed: u64) -> u64 {
+    let micro_rows = u128::from(inflow.micro_rows_per_second) * u128::from(elapsed);
     (micro_rows / u128::from(MICRO_ROW_MS)) as u64
 }
 
@@ -331,9 +347,8 @@ mod tests {
             length in 0..40_000_000_000u64,
         ) {
             let (first, last) = (SimTime::from_ms(from), SimTime::from_ms(from + length));
-            let insert =
-                Insert { collection: 0, micro_rows_per_second: rate, from: first, to: SimTime::MAX };
-            prop_assert_eq!(rows_of(&insert, last), rows_of_many(&insert, length));
+            let inflow = Inflow { micro_rows_per_second: rate, from: first, to: SimTime::MAX };
+            prop_assert_eq!(rows_of(&inflow, last), rows_of_many(&inflow, length));
             for divisor in 1..20 {
                 prop_assert_eq!(divide(rate, divisor), rate / divisor);
             }

@@ -6,10 +6,10 @@
 use super::allocation::Floors;
 use super::children::{Child, ChildWork};
 use super::records::KnownNode;
-use super::state::{QueryCoordV1, Running};
+use super::state::QueryCoordV1;
 use super::trigger_queue::BalanceTask;
 use crate::coordinator::hearing::Hearing;
-use crate::coordinator::outcome::{LoadItem, Order, Outcome};
+use crate::coordinator::outcome::{LoadItem, MoveNumber, Order, Outcome};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::model::segment::SegmentState;
 use crate::policy::allocate::Filter;
@@ -77,7 +77,8 @@ impl QueryCoordV1 {
         &mut self,
         task: &BalanceTask,
         replica: Option<ReplicaIndex>,
-        running: &mut Running,
+        children: &mut Vec<Child>,
+        open_moves: &mut Vec<MoveNumber>,
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) -> Result<(), String> {
@@ -96,7 +97,7 @@ impl QueryCoordV1 {
         for (segment, node) in segments.into_iter().zip(nodes) {
             let number = task.planned.unwrap_or_else(|| {
                 let number = self.next_move();
-                running.open_moves.push(number);
+                open_moves.push(number);
                 let from = sources.iter().copied().find(|source| self.records.is_on(segment, *source));
                 outcome.order(Order::Plan {
                     number,
@@ -116,7 +117,7 @@ impl QueryCoordV1 {
         requests.sort_by_key(|(collection, node, _)| (*collection, *node));
         for mut child in merge(requests, replica, &sources) {
             child.cause = Some((task.cause, task.reason));
-            running.children.push(child);
+            children.push(child);
         }
         Ok(())
     }

@@ -40,11 +40,14 @@ impl QueryCoordV1 {
 
     /// Plans the task's children and sends their calls; false when it has to wait for nodes or memory.
     fn prepare(&mut self, running: &mut Running, hearing: Hearing<'_>, outcome: &mut Outcome) -> bool {
-        let planned = match running.task.kind.clone() {
+        let planned = match &running.task.kind {
             TaskKind::Balance(task) => {
                 running.open_moves.extend(task.planned);
-                match self.validate(&task, hearing) {
-                    Ok(replica) => self.execute_balance(&task, replica, running, hearing, outcome),
+                match self.validate(task, hearing) {
+                    Ok(replica) => {
+                        let Running { children, open_moves, .. } = running;
+                        self.execute_balance(task, replica, children, open_moves, hearing, outcome)
+                    }
                     Err(error) => {
                         if self.release.has(Quirk::ValidationErrorTwice) {
                             running.fail(&error);
@@ -54,21 +57,21 @@ impl QueryCoordV1 {
                 }
             }
             TaskKind::Handoff { segment, .. } => {
-                match self.execute_handoff(segment, running, hearing, outcome) {
+                match self.execute_handoff(*segment, running, hearing, outcome) {
                     Some(planned) => planned,
                     None => return false,
                 }
             }
-            TaskKind::NodeDown { node } => self.execute_node_down(node, running, hearing),
+            TaskKind::NodeDown { node } => self.execute_node_down(*node, running, hearing),
             TaskKind::LoadCollection { collection, replicas, is_under_way } => {
-                let creates = (!is_under_way).then_some(replicas);
-                match self.execute_load(collection, creates, running, hearing, outcome) {
+                let creates = (!is_under_way).then_some(*replicas);
+                match self.execute_load(*collection, creates, running, hearing, outcome) {
                     Some(planned) => planned,
                     None => return false,
                 }
             }
             TaskKind::ReleaseCollection { collection } => {
-                self.execute_release(collection, hearing, outcome);
+                self.execute_release(*collection, hearing, outcome);
                 Ok(())
             }
         };

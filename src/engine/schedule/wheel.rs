@@ -1,7 +1,5 @@
 //! The timing wheel: keys kept by time, ever finer as their time comes near, and sorted shortly before it.
 
-use std::collections::VecDeque;
-
 use super::chain::{Chains, EMPTY};
 use super::key::{Key, TIME_BITS};
 
@@ -31,8 +29,8 @@ const VACANT: Slot = Slot { least: Key::NONE, head: EMPTY, is_known: false };
 #[derive(Clone, Debug)]
 pub(super) struct Wheel {
     now_ms: u64,
-    /// In order; no millisecond has keys both here and in slots.
-    next: VecDeque<Key>,
+    /// The first one last; no millisecond has keys both here and in slots.
+    next: Vec<Key>,
     /// When a slot was last emptied: now or before.
     base_ms: u64,
     /// A bit for each level with a slot in use.
@@ -48,7 +46,7 @@ impl Wheel {
     pub(super) fn new() -> Self {
         Wheel {
             now_ms: 0,
-            next: VecDeque::new(),
+            next: Vec::new(),
             base_ms: 0,
             levels_used: 0,
             slots_used: [0; LEVELS],
@@ -69,7 +67,7 @@ impl Wheel {
 
     /// Whether the first key is one of now.
     pub(super) fn has_more_now(&self) -> bool {
-        self.next.front().is_some_and(|key| key.time_ms() == self.now_ms)
+        self.next.last().is_some_and(|key| key.time_ms() == self.now_ms)
     }
 
     /// Level and slot of a time after the base.
@@ -82,14 +80,14 @@ impl Wheel {
     /// Whether a key lies before those in slots, or would.
     #[inline]
     fn is_next(&self, key: Key) -> bool {
-        self.next.back().map_or(self.now_ms, |last| last.time_ms()) >= key.time_ms()
+        self.next.first().map_or(self.now_ms, |last| last.time_ms()) >= key.time_ms()
     }
 
     /// Takes in a key whose time is not before now.
     #[inline(always)]
     pub(super) fn insert(&mut self, key: Key) {
         if self.is_next(key) || (self.slotted_count == 0 && self.next.len() < FEW) {
-            let position = self.next.partition_point(|other| *other < key);
+            let position = self.next.partition_point(|other| *other > key);
             self.next.insert(position, key);
             self.keep_few();
         } else {
@@ -100,14 +98,9 @@ impl Wheel {
     /// Puts the last key of too many into a slot, unless it shares its millisecond with others.
     #[inline]
     fn keep_few(&mut self) {
-        if self.next.len() > FEW
-            && let Some(last) = self.next.pop_back()
-        {
-            if self.is_next(last) {
-                self.next.push_back(last);
-            } else {
-                self.place(last);
-            }
+        if self.next.len() > FEW && self.next[1].time_ms() < self.next[0].time_ms() {
+            let last = self.next.remove(0);
+            self.place(last);
         }
     }
 
@@ -141,7 +134,7 @@ impl Wheel {
     /// Notes that `key`, held here, is no longer alive.
     pub(super) fn cancel(&mut self, key: Key) {
         if self.is_next(key) {
-            if let Ok(position) = self.next.binary_search(&key) {
+            if let Ok(position) = self.next.binary_search_by(|other| key.cmp(other)) {
                 self.next.remove(position);
             }
         } else {
@@ -154,7 +147,7 @@ impl Wheel {
     /// The first living key. Changes nothing but dead keys met on the way.
     #[inline]
     pub(super) fn first(&mut self, is_alive: impl Fn(Key) -> bool) -> Option<Key> {
-        if let Some(key) = self.next.front() {
+        if let Some(key) = self.next.last() {
             return Some(*key);
         }
         while self.levels_used != 0 {
@@ -180,7 +173,7 @@ impl Wheel {
         if self.next.is_empty() {
             self.advance(first, is_alive);
         } else {
-            let removed = self.next.pop_front();
+            let removed = self.next.pop();
             debug_assert_eq!(removed, Some(first));
         }
         self.now_ms = first.time_ms();
@@ -204,7 +197,7 @@ impl Wheel {
                     continue;
                 }
                 if are_few || key.time_ms() == self.base_ms {
-                    self.next.push_back(key);
+                    self.next.push(key);
                 } else {
                     self.place(key);
                 }
@@ -212,7 +205,7 @@ impl Wheel {
             list = self.chains.drop_first(list);
         }
         if self.next.len() > 1 {
-            self.next.make_contiguous().sort_unstable();
+            self.next.sort_unstable_by(|one, other| other.cmp(one));
         }
     }
 
