@@ -1,11 +1,11 @@
 //! Growing rows: arithmetic, not an event a tick.
 
 use crate::model::cluster::Cluster;
+use crate::model::few::Few;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::model::replica::ReplicaShard;
 use crate::scenario::{Insert, Scenario, Search};
 use crate::units::SimTime;
-use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -40,9 +40,6 @@ struct LedShard {
     served: usize,
 }
 
-/// The shards that one node leads. In a large cluster they are few, and then lie beside those of its neighbours.
-type Led = SmallVec<[LedShard; 2]>;
-
 /// What [`Growth::on_node`] found last for a node, since when no other shards are led there and no rows of
 /// theirs were served: until then they only become more.
 #[derive(Debug, Clone, Copy)]
@@ -69,8 +66,9 @@ pub struct Growth {
     leader_of: Vec<Option<NodeIndex>>,
     /// By replica: the place of its first shard in `served`.
     served_from: Vec<Option<usize>>,
-    /// By node: the shards it leads, of collections that grow.
-    led: Vec<Led>,
+    /// By node: the shards it leads, of collections that grow. In a large cluster they are few, and then lie beside
+    /// those of its neighbours.
+    led: Vec<Few<LedShard>>,
     /// The nodes that lead any of these, ascending.
     leaders: Vec<NodeIndex>,
     memory_factor: f64,
@@ -209,7 +207,7 @@ impl Growth {
             let shards = short(cluster.collection(collection).channels.len());
             let bytes_per_row = cluster.collection(collection).bytes_per_row;
             let channel = cluster.collection(collection).channels[shard.shard as usize];
-            self.led.resize_with(self.led.len().max(to.position() + 1), Led::new);
+            self.led.resize_with(self.led.len().max(to.position() + 1), Few::new);
             self.led[to.position()].push(LedShard { shard, channel, inserts, shards, bytes_per_row, served });
             self.note_leader(to);
         }

@@ -9,11 +9,13 @@ use super::state::{QueryCoordV1, Running, Stage};
 use super::trigger_queue::{TaskKind, TriggerTask};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{CallNumber, LoadItem, MoveOutcome, Order, Outcome, Turn};
+use crate::model::few::Few;
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 use crate::model::replica::ReplicaShard;
 use crate::policy::allocate::Filter;
 use crate::release::Quirk;
 use crate::units::SimDuration;
+use smallvec::smallvec;
 
 impl QueryCoordV1 {
     /// Goes on with the queue until a task has ended, or calls are out, or a wait is on, or nothing is left to
@@ -168,7 +170,7 @@ impl QueryCoordV1 {
         place: usize,
         items: &[LoadItem],
         replica: Option<ReplicaIndex>,
-        excluded: Vec<NodeIndex>,
+        excluded: Few<NodeIndex>,
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) {
@@ -205,7 +207,8 @@ impl QueryCoordV1 {
                 }
                 number
             });
-            let work = ChildWork::Load { items: vec![LoadItem { segment: item.segment, number }], replica };
+            let work =
+                ChildWork::Load { items: smallvec![LoadItem { segment: item.segment, number }], replica };
             let mut child = Child::new(work, node, excluded.clone());
             child.cause = failed.cause;
             self.call(&mut child, outcome);
@@ -218,7 +221,7 @@ impl QueryCoordV1 {
         running: &mut Running,
         place: usize,
         shard: ReplicaShard,
-        excluded: Vec<NodeIndex>,
+        excluded: Few<NodeIndex>,
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) {
