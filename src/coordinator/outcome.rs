@@ -1,6 +1,7 @@
 //! What a turn of the coordinator leads to: orders for others, and facts to remember.
 
 use super::command::CommandError;
+use crate::model::few::Few;
 use crate::model::ids::{
     ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex, SegmentIndex,
 };
@@ -123,7 +124,7 @@ pub enum Order {
         /// The node.
         node: NodeIndex,
         /// What to load, all of one collection.
-        items: Vec<LoadItem>,
+        items: Few<LoadItem>,
     },
     /// Call a node to watch a channel.
     WatchChannel {

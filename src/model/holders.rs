@@ -1,5 +1,6 @@
 //! Which query nodes have a copy of which segment: one node inline, further ones in an ordered side table.
 
+use super::few::Few;
 use super::ids::{NodeIndex, SegmentIndex};
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ const FURTHER: u32 = 1 << 31;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Holders {
     first: Vec<u32>,
-    more: BTreeMap<u32, Vec<NodeIndex>>,
+    more: BTreeMap<u32, Few<NodeIndex>>,
 }
 
 impl Holders {
@@ -37,7 +38,7 @@ impl Holders {
         } else if first & FURTHER == 0 {
             (Some(NodeIndex(first)), &[])
         } else {
-            (Some(NodeIndex(first & !FURTHER)), self.more.get(&segment.0).map_or(&[], Vec::as_slice))
+            (Some(NodeIndex(first & !FURTHER)), self.more.get(&segment.0).map_or(&[], Few::as_slice))
         }
     }
 

@@ -6,6 +6,7 @@
 pub mod changes;
 pub mod cluster;
 pub mod collection;
+pub mod few;
 pub mod groups;
 pub mod holders;
 pub mod id_runs;

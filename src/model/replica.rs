@@ -127,12 +127,16 @@ impl Replica {
         nodes.zip(&self.holdings).map(|(node, held)| held.on(node))
     }
 
-    /// How many nodes before this one hold something.
+    /// How many nodes before this one hold something. Counted from the nearer end.
     fn holders_before(&self, node: NodeIndex) -> usize {
-        let (word, bit) = (node.position() / 64, node.position() % 64);
-        let before: u32 = self.holders.iter().take(word).map(|word| word.count_ones()).sum();
-        let beside = self.holders.get(word).map_or(0, |word| (word & ((1 << bit) - 1)).count_ones());
-        (before + beside) as usize
+        let (place, bit) = (node.position() / 64, node.position() % 64);
+        let count = |words: &[u64]| words.iter().map(|word| word.count_ones() as usize).sum::<usize>();
+        let Some(word) = self.holders.get(place) else { return self.holdings.len() };
+        if place <= self.holders.len() / 2 {
+            count(&self.holders[..place]) + count(&[word & ((1 << bit) - 1)])
+        } else {
+            self.holdings.len() - count(&self.holders[place + 1..]) - count(&[word >> bit])
+        }
     }
 
     fn is_holder(&self, node: NodeIndex) -> bool {

@@ -2,6 +2,7 @@
 
 use crate::coordinator::outcome::{CallNumber, LoadItem};
 use crate::engine::numbered::Numbered;
+use crate::model::few::Few;
 use crate::model::ids::{NodeIndex, SegmentIndex};
 
 /// What a call asks for.
@@ -10,7 +11,7 @@ pub enum CallKind {
     /// Load segments of one collection.
     Load {
         /// The segments; once accepted, without those that the node had already.
-        items: Vec<LoadItem>,
+        items: Few<LoadItem>,
         /// Memory that the load takes on the node while it is under way.
         memory_bytes: u64,
         /// Bytes to read.

@@ -1,27 +1,43 @@
 //! Growing rows: arithmetic, not an event a tick.
 
 use crate::model::cluster::Cluster;
+use crate::model::few::Few;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::model::replica::ReplicaShard;
 use crate::scenario::{Insert, Scenario, Search};
 use crate::units::SimTime;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 /// Millionths of a row per second, per row and millisecond.
 const MICRO_ROW_MS: u64 = 1_000_000_000;
 
+/// Rows coming in at a steady rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Inflow {
+    micro_rows_per_second: u64,
+    from: SimTime,
+    to: SimTime,
+}
+
+/// The inserts of a collection: where they begin in [`Growth::inflows`].
+#[derive(Debug, Clone, Copy)]
+struct Inserts {
+    from: u32,
+    count: u32,
+}
+
 /// A shard on its leader, with what its growing rows depend on close at hand: a coordinator that places one
-/// segment asks every node.
+/// segment asks every node, and so does each sampling instant.
 #[derive(Debug, Clone, Copy)]
 struct LedShard {
     shard: ReplicaShard,
     channel: ChannelIndex,
-    /// Where the collection's inserts are in [`Growth::inserts`].
-    inserts: (usize, usize),
+    inserts: Inserts,
+    shards: u32,
+    bytes_per_row: u64,
     /// Place in [`Growth::served`].
     served: usize,
-    shards: u64,
-    bytes_per_row: u64,
 }
 
 /// What [`Growth::on_node`] found last for a node, since when no other shards are led there and no rows of
@@ -33,30 +49,26 @@ struct Reckoned {
     bytes: u64,
 }
 
-/// Rows of a replica's shard that grow no more, their sealed copy serving, and who leads the shard.
-#[derive(Debug, Clone, Copy)]
-struct Served {
-    rows: u64,
-    leader: Option<NodeIndex>,
-}
-
 /// The workload at any time.
 #[derive(Debug, Clone, Default)]
 pub struct Growth {
-    /// Those of one collection side by side.
-    inserts: Vec<Insert>,
-    /// By collection: where its inserts begin and end.
-    inserts_of: Vec<(usize, usize)>,
+    /// Those of one collection side by side; collections with the same ones share them.
+    inflows: Vec<Inflow>,
+    /// By collection.
+    inserts_of: Vec<Inserts>,
     /// By collection.
     searches: Vec<Vec<Search>>,
     /// By channel: rows that have become sealed segments.
     sealed: Vec<u64>,
+    /// By replica and shard: rows that grow no more, their sealed copy serving.
+    served: Vec<u64>,
     /// By replica and shard.
-    served: Vec<Served>,
+    leader_of: Vec<Option<NodeIndex>>,
     /// By replica: the place of its first shard in `served`.
     served_from: Vec<Option<usize>>,
-    /// By node: the shards it leads, of collections that grow.
-    led: Vec<Vec<LedShard>>,
+    /// By node: the shards it leads, of collections that grow. In a large cluster they are few, and then lie beside
+    /// those of its neighbours.
+    led: Vec<Few<LedShard>>,
     /// The nodes that lead any of these, ascending.
     leaders: Vec<NodeIndex>,
     memory_factor: f64,
@@ -68,19 +80,25 @@ impl Growth {
     /// The workload of a scenario.
     pub fn new(scenario: &Scenario, channels: usize) -> Growth {
         let mut growth = Growth {
-            inserts: scenario.inserts.clone(),
             searches: vec![Vec::new(); scenario.collections.len()],
             sealed: vec![0; channels],
             memory_factor: scenario.hardware.growing_memory_factor,
             ..Growth::default()
         };
-        growth.inserts.sort_by_key(|insert| insert.collection);
-        growth.inserts_of = (0..scenario.collections.len())
-            .map(|collection| {
-                let from = growth.inserts.partition_point(|insert| insert.collection < collection);
-                (from, growth.inserts.partition_point(|insert| insert.collection <= collection))
-            })
-            .collect();
+        let mut inserts = vec![Vec::new(); scenario.collections.len()];
+        for insert in &scenario.inserts {
+            let Insert { micro_rows_per_second, from, to, .. } = *insert;
+            inserts[insert.collection].push(Inflow { micro_rows_per_second, from, to });
+        }
+        let mut known = BTreeMap::new();
+        for inserts in inserts {
+            let add = |inserts: &Vec<Inflow>| {
+                let from = short(growth.inflows.len());
+                growth.inflows.extend(inserts);
+                Inserts { from, count: short(inserts.len()) }
+            };
+            growth.inserts_of.push(*known.entry(inserts).or_insert_with_key(add));
+        }
         for search in &scenario.searches {
             growth.searches[search.collection].push(search.clone());
         }
@@ -89,8 +107,7 @@ impl Growth {
 
     /// Whether rows ever come into a collection.
     pub fn grows(&self, collection: CollectionIndex) -> bool {
-        let (from, to) = self.inserts_of[collection.position()];
-        from < to
+        self.inserts_of[collection.position()].count > 0
     }
 
     /// Rows that have come into a channel up to `now`: dealt to the collection's shards in turn.
@@ -100,9 +117,10 @@ impl Growth {
         self.dealt(self.inserts_of[channel.collection.position()], channel.shard, shards, now)
     }
 
-    fn dealt(&self, inserts: (usize, usize), shard: u32, shards: u64, now: SimTime) -> u64 {
-        let inserts = self.inserts[inserts.0..inserts.1].iter();
-        inserts.map(|insert| divide(rows_of(insert, now) + shards - 1 - u64::from(shard), shards)).sum()
+    fn dealt(&self, inserts: Inserts, shard: u32, shards: u64, now: SimTime) -> u64 {
+        let from = inserts.from as usize;
+        let inflows = self.inflows[from..from + inserts.count as usize].iter();
+        inflows.map(|inflow| divide(rows_of(inflow, now) + shards - 1 - u64::from(shard), shards)).sum()
     }
 
     /// Rows of a channel that are not in sealed segments yet.
@@ -143,8 +161,8 @@ impl Growth {
     pub fn begin_replica(&mut self, cluster: &Cluster, replica: ReplicaIndex) {
         let channels = &cluster.collection(cluster.replica(replica).collection).channels;
         let from = self.served.len();
-        let served = |channel: &ChannelIndex| Served { rows: self.sealed[channel.position()], leader: None };
-        self.served.extend(channels.iter().map(served));
+        self.served.extend(channels.iter().map(|channel| self.sealed[channel.position()]));
+        self.leader_of.resize(self.served.len(), None);
         let count = self.served_from.len().max(replica.position() + 1);
         self.served_from.resize(count, None);
         self.served_from[replica.position()] = Some(from);
@@ -157,8 +175,8 @@ impl Growth {
     /// The sealed copy of rows serves in a replica, so they grow there no more.
     pub fn serve(&mut self, replica: ReplicaIndex, shard: usize, rows: u64) {
         let place = self.served_at(replica, shard);
-        self.served[place].rows += rows;
-        if let Some(leader) = self.served[place].leader {
+        self.served[place] += rows;
+        if let Some(leader) = self.leader_of[place] {
             self.forget_reckoned(leader);
         }
     }
@@ -178,7 +196,7 @@ impl Growth {
         to: Option<NodeIndex>,
     ) {
         let served = self.served_at(shard.replica, shard.shard as usize);
-        self.served[served].leader = to;
+        self.leader_of[served] = to;
         if let Some(from) = from {
             self.led[from.position()].retain(|other| other.shard != shard);
             self.note_leader(from);
@@ -186,11 +204,11 @@ impl Growth {
         if let Some(to) = to {
             let collection = cluster.replica(shard.replica).collection;
             let inserts = self.inserts_of[collection.position()];
-            let shards = cluster.collection(collection).channels.len() as u64;
+            let shards = short(cluster.collection(collection).channels.len());
             let bytes_per_row = cluster.collection(collection).bytes_per_row;
             let channel = cluster.collection(collection).channels[shard.shard as usize];
-            self.led.resize_with(self.led.len().max(to.position() + 1), Vec::new);
-            self.led[to.position()].push(LedShard { shard, channel, inserts, served, shards, bytes_per_row });
+            self.led.resize_with(self.led.len().max(to.position() + 1), Few::new);
+            self.led[to.position()].push(LedShard { shard, channel, inserts, shards, bytes_per_row, served });
             self.note_leader(to);
         }
     }
@@ -215,7 +233,7 @@ impl Growth {
     pub fn growing(&self, cluster: &Cluster, replica: ReplicaIndex, shard: usize, now: SimTime) -> u64 {
         let collection = cluster.replica(replica).collection;
         let channel = cluster.collection(collection).channels[shard];
-        self.inserted(cluster, channel, now).saturating_sub(self.served[self.served_at(replica, shard)].rows)
+        self.inserted(cluster, channel, now).saturating_sub(self.served[self.served_at(replica, shard)])
     }
 
     /// Growing rows and their bytes on a node.
@@ -253,8 +271,8 @@ impl Growth {
     }
 
     fn rows_led(&self, led: &LedShard, now: SimTime) -> u64 {
-        let dealt = self.dealt(led.inserts, led.shard.shard, led.shards, now);
-        dealt.saturating_sub(self.served[led.served].rows)
+        let dealt = self.dealt(led.inserts, led.shard.shard, u64::from(led.shards), now);
+        dealt.saturating_sub(self.served[led.served])
     }
 
     /// Tells the growing rows of every shard of a collection that grows, by its leader and its channel, as of
@@ -292,18 +310,23 @@ fn divide(dividend: u64, divisor: u64) -> u64 {
     if divisor.is_power_of_two() { dividend >> divisor.trailing_zeros() } else { dividend / divisor }
 }
 
+/// A number of things that a scenario can hold.
+fn short(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
 /// Rows that an insert has brought up to `now`.
-fn rows_of(insert: &Insert, now: SimTime) -> u64 {
-    let elapsed = now.min(insert.to).saturating_since(insert.from).as_ms();
-    match insert.micro_rows_per_second.checked_mul(elapsed) {
+fn rows_of(inflow: &Inflow, now: SimTime) -> u64 {
+    let elapsed = now.min(inflow.to).saturating_since(inflow.from).as_ms();
+    match inflow.micro_rows_per_second.checked_mul(elapsed) {
         Some(micro_rows) => micro_rows / MICRO_ROW_MS,
-        None => rows_of_many(insert, elapsed),
+        None => rows_of_many(inflow, elapsed),
     }
 }
 
 /// The same where the product is long.
-fn rows_of_many(insert: &Insert, elapsed: u64) -> u64 {
-    let micro_rows = u128::from(insert.micro_rows_per_second) * u128::from(elapsed);
+fn rows_of_many(inflow: &Inflow, elapsed: u64) -> u64 {
+    let micro_rows = u128::from(inflow.micro_rows_per_second) * u128::from(elapsed);
     (micro_rows / u128::from(MICRO_ROW_MS)) as u64
 }
 
@@ -322,9 +345,8 @@ mod tests {
             length in 0..40_000_000_000u64,
         ) {
             let (first, last) = (SimTime::from_ms(from), SimTime::from_ms(from + length));
-            let insert =
-                Insert { collection: 0, micro_rows_per_second: rate, from: first, to: SimTime::MAX };
-            prop_assert_eq!(rows_of(&insert, last), rows_of_many(&insert, length));
+            let inflow = Inflow { micro_rows_per_second: rate, from: first, to: SimTime::MAX };
+            prop_assert_eq!(rows_of(&inflow, last), rows_of_many(&inflow, length));
             for divisor in 1..20 {
                 prop_assert_eq!(divide(rate, divisor), rate / divisor);
             }

@@ -2,15 +2,15 @@
 
 use super::growth::Growth;
 use super::machine::{query_node, streaming_node};
-use super::place_freest::Freest;
+use super::place_roster::Roster;
+use super::place_rules::{NO_NODE, destinations};
 use super::place_segments::add_segments;
 use super::place_v2::{self, Placer};
 use crate::coordinator::v1::settings::Settings;
-use crate::engine::random::Random;
 use crate::model::cluster::Cluster;
 use crate::model::collection::{Collection, Partition};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex, SegmentIndex};
-use crate::model::query_node::{NodeState, ResourceGroup};
+use crate::model::query_node::ResourceGroup;
 use crate::model::replica::{Replica, ReplicaShard};
 use crate::policy::allocate::{Filter, allocate_by_memory};
 use crate::policy::allocate_channels::allocate_by_count;
@@ -88,13 +88,13 @@ pub fn place(scenario: &Scenario, watch: &Watch) -> Result<Start, Vec<String>> {
     let mut faults = Vec::new();
     let is_v1 = scenario.release.has(Quirk::OnlyMemoryUsage);
     let mut placer = (!is_v1).then(|| Placer::new(scenario, &start.cluster, watch));
-    let mut freest = Freest::new(&start.cluster);
+    let mut roster = Roster::new(&start.cluster);
     for (position, spec) in scenario.collections.iter().enumerate() {
         let collection = CollectionIndex::at(position);
         let loaded = match &mut placer {
             _ if !spec.loaded => Ok(()),
             Some(placer) => place_v2::load(&mut start, placer, scenario, collection, spec),
-            None => load(&mut start, &mut freest, scenario, collection, spec),
+            None => load(&mut start, &mut roster, scenario, collection, spec),
         };
         if let Err(fault) = loaded {
             faults.push(format!("collection \"{}\": {fault}", spec.name));
@@ -152,16 +152,18 @@ fn add_replicas(cluster: &mut Cluster, scenario: &Scenario) {
 /// Loads one collection as the release would, or as the scenario fixes it.
 fn load(
     start: &mut Start,
-    freest: &mut Freest,
+    roster: &mut Roster,
     scenario: &Scenario,
     collection: CollectionIndex,
     spec: &CollectionSpec,
 ) -> Result<(), String> {
     let replicas = start.cluster.collection(collection).replicas.clone();
-    give_nodes(start, freest, collection, spec, &replicas)?;
+    give_nodes(start, roster, collection, spec, &replicas)?;
+    let online = |replica: &ReplicaIndex| roster.online(&start.cluster, *replica);
+    let online: Vec<Vec<NodeIndex>> = replicas.iter().map(online).collect();
     for (slot, replica) in replicas.iter().copied().enumerate() {
         start.growth.begin_replica(&start.cluster, replica);
-        give_leaders(start, spec, slot, replica)?;
+        give_leaders(start, roster, spec, slot, replica, &online[slot])?;
     }
     let replica_of_node = |start: &Start, node| {
         let home = start.cluster.replica_of(collection, node);
@@ -183,6 +185,7 @@ fn load(
                 .ok_or_else(|| format!("query node {id} is in none of its replicas"))?;
             is_placed[slot] = true;
             put(start, segment, node);
+            roster.touch(&start.cluster, node);
         }
         for (slot, unplaced) in unplaced.iter_mut().enumerate() {
             if !is_placed[slot] {
@@ -191,9 +194,16 @@ fn load(
         }
     }
     for (slot, segments) in unplaced.into_iter().enumerate().filter(|(_, segments)| !segments.is_empty()) {
-        let nodes = destinations(start, scenario, spec, slot, replicas[slot], &segments)?;
-        for (segment, node) in segments.into_iter().zip(nodes) {
+        let nodes = match destinations(start, scenario, spec, slot, replicas[slot], segments.len())? {
+            Some(nodes) => nodes,
+            None => balanced(start, roster, scenario, &online[slot], &segments)?,
+        };
+        // Node by node, so that what is kept by node grows at its end.
+        let mut placed: Vec<(NodeIndex, SegmentIndex)> = nodes.into_iter().zip(segments).collect();
+        placed.sort_unstable();
+        for (node, segment) in placed {
             put(start, segment, node);
+            roster.touch(&start.cluster, node);
         }
     }
     Ok(())
@@ -209,7 +219,7 @@ pub(super) fn put(start: &mut Start, segment: SegmentIndex, node: NodeIndex) {
 
 fn give_nodes(
     start: &mut Start,
-    freest: &mut Freest,
+    roster: &mut Roster,
     collection: CollectionIndex,
     spec: &CollectionSpec,
     replicas: &[ReplicaIndex],
@@ -221,13 +231,13 @@ fn give_nodes(
         }
         ReplicaSpec::Count(_) => {
             let cluster = &start.cluster;
-            let nodes = freest.now(cluster);
+            let nodes = roster.freest(cluster);
             let segments = cluster.collection(collection).segments.iter();
             let bytes: u64 = segments.map(|segment| cluster.segments().log_bytes(*segment)).sum();
             let is_fixed = matches!(&spec.segments, Segments::Listed(listed)
                 if listed.iter().all(|segment| !segment.query_nodes.is_empty()));
             let needed = if is_fixed || !matches!(spec.placement, Placement::Balanced) { 0 } else { bytes };
-            assign_descending(nodes.len(), &nodes, replicas.len(), needed).map_err(|error| error.0)?
+            assign_descending(nodes.len(), nodes, replicas.len(), needed).map_err(|error| error.0)?
         }
     };
     for (replica, nodes) in replicas.iter().zip(groups) {
@@ -238,9 +248,11 @@ fn give_nodes(
 
 fn give_leaders(
     start: &mut Start,
+    roster: &mut Roster,
     spec: &CollectionSpec,
     slot: usize,
     replica: ReplicaIndex,
+    online: &[NodeIndex],
 ) -> Result<(), String> {
     let fixed: &[i64] = match &spec.replicas {
         ReplicaSpec::Fixed(fixed) => &fixed[slot].shard_leaders,
@@ -248,20 +260,21 @@ fn give_leaders(
     };
     let shards = spec.shards as usize;
     let leaders: Vec<NodeIndex> = if fixed.is_empty() {
-        let candidates = online(&start.cluster, replica);
-        if candidates.is_empty() {
+        if online.is_empty() {
             // A replica of dead nodes: nobody leads.
             return Ok(());
         }
         let filter = Filter { include: &[], exclude: &[] };
-        let count_of = |node: NodeIndex| u64::from(start.cluster.node(node).channels);
-        allocate_by_count(&candidates, filter, &count_of, shards).map_err(|error| error.text().to_owned())?
+        let channels = roster.channels(&start.cluster);
+        let count_of = |node: NodeIndex| u64::from(channels[node.position()]);
+        allocate_by_count(online, filter, &count_of, shards).map_err(|error| error.text().to_owned())?
     } else {
         fixed.iter().filter_map(|id| start.cluster.find_node(*id)).collect()
     };
     let collection = start.cluster.replica(replica).collection;
     for (shard, leader) in leaders.into_iter().enumerate().take(shards) {
         start.cluster.set_shard_leader(replica, shard, Some(leader));
+        roster.touch(&start.cluster, leader);
         if start.growth.grows(collection) {
             let shard = ReplicaShard { replica, shard: u32::try_from(shard).unwrap_or(u32::MAX) };
             start.growth.lead(&start.cluster, shard, None, Some(leader));
@@ -270,89 +283,23 @@ fn give_leaders(
     Ok(())
 }
 
-/// Online nodes of a replica, in stored order.
-fn online(cluster: &Cluster, replica: ReplicaIndex) -> Vec<NodeIndex> {
-    let members = cluster.replica(replica).nodes();
-    let mut online = Vec::with_capacity(members.len());
-    online.extend(members.filter(|node| cluster.node(*node).state == NodeState::Normal));
-    online
-}
-
-/// Nodes for segments that the scenario places by rule.
-pub(super) fn destinations(
+/// Nodes for segments that 2.0 and 2.1 place as they load them. `online` are those of the replica, in stored order.
+fn balanced(
     start: &Start,
+    roster: &mut Roster,
     scenario: &Scenario,
-    spec: &CollectionSpec,
-    slot: usize,
-    replica: ReplicaIndex,
+    online: &[NodeIndex],
     segments: &[SegmentIndex],
 ) -> Result<Vec<NodeIndex>, String> {
-    let cluster = &start.cluster;
-    let stored = online(cluster, replica);
-    if stored.is_empty() {
-        return Err("its replica has no query node to hold its segments; add a query node".to_owned());
+    if online.is_empty() {
+        return Err(NO_NODE.to_owned());
     }
-    let by_id = || {
-        let mut nodes = stored.clone();
-        nodes.sort_unstable();
-        nodes
-    };
-    let mut random = Random::stream(scenario.seed, &format!("scenario/{}/placement/{slot}", spec.name));
-    match &spec.placement {
-        Placement::Balanced => {
-            let sizes: Vec<u64> =
-                segments.iter().map(|segment| cluster.segments().log_bytes(*segment)).collect();
-            let threshold = Settings::of(&scenario.config).thresholds().overloaded;
-            // Asked one after the other, since stored order leads back and forth through the nodes.
-            let memory: Vec<_> = cluster.node_indices().map(|node| cluster.reported_memory(node)).collect();
-            let mut memory_of = |node: NodeIndex| memory.get(node.position()).copied();
-            let filter = Filter { include: &[], exclude: &[] };
-            allocate_by_memory(&stored, filter, &mut memory_of, &sizes, threshold, &mut start.watch.clone())
-                .map_err(|error| {
-                    format!("{}; give the query nodes more memory, or another placement", error.text())
-                })
-        }
-        Placement::RoundRobin => {
-            let nodes = by_id();
-            Ok((0..segments.len()).map(|number| nodes[number % nodes.len()]).collect())
-        }
-        Placement::Random => {
-            let nodes = by_id();
-            Ok(segments.iter().map(|_| nodes[random.below(nodes.len() as u64) as usize]).collect())
-        }
-        Placement::Only(ids) => {
-            let only: Vec<NodeIndex> = ids
-                .iter()
-                .filter_map(|id| cluster.find_node(*id))
-                .filter(|node| cluster.replica(replica).has(*node))
-                .collect();
-            if only.is_empty() {
-                return Err("\"only\" names no query node of the replica".to_owned());
-            }
-            Ok((0..segments.len()).map(|number| only[number % only.len()]).collect())
-        }
-        Placement::Weights(weights) => {
-            let weighted: Vec<(NodeIndex, f64)> = weights
-                .iter()
-                .filter_map(|(id, weight)| Some((cluster.find_node(*id)?, *weight)))
-                .filter(|(node, _)| cluster.replica(replica).has(*node))
-                .collect();
-            let sum: f64 = weighted.iter().map(|(_, weight)| weight).sum();
-            if weighted.is_empty() || sum <= 0.0 {
-                return Err("\"weights\" names no query node of the replica".to_owned());
-            }
-            Ok(segments.iter().map(|_| draw_weighted(&weighted, sum, &mut random)).collect())
-        }
-    }
-}
-
-fn draw_weighted(weighted: &[(NodeIndex, f64)], sum: f64, random: &mut Random) -> NodeIndex {
-    let mut left = random.unit_f64() * sum;
-    for (node, weight) in weighted {
-        left -= weight;
-        if left < 0.0 {
-            return *node;
-        }
-    }
-    weighted[weighted.len() - 1].0
+    let known = start.cluster.segments();
+    let sizes: Vec<u64> = segments.iter().map(|segment| known.log_bytes(*segment)).collect();
+    let threshold = Settings::of(&scenario.config).thresholds().overloaded;
+    let memory = roster.memory(&start.cluster);
+    let mut memory_of = |node: NodeIndex| memory.get(node.position()).copied();
+    let filter = Filter { include: &[], exclude: &[] };
+    allocate_by_memory(online, filter, &mut memory_of, &sizes, threshold, &mut start.watch.clone())
+        .map_err(|error| format!("{}; give the query nodes more memory, or another placement", error.text()))
 }

@@ -1,7 +1,8 @@
 //! Where 2.2 and later have everything at t = 0: nodes spread evenly, segments as their balancer loads them.
 
-use super::place::{Start, destinations, put};
+use super::place::{Start, put};
 use super::place_room::Room;
+use super::place_rules::destinations;
 use crate::coordinator::v2::replicas::shares;
 use crate::coordinator::v2::reserved::exclusive_lists;
 use crate::coordinator::v2::settings::Settings;
@@ -20,7 +21,7 @@ use crate::policy::view::node::{NodeState, NodeView};
 use crate::policy::view::segment::{SegmentCopy, SegmentView, Target};
 use crate::policy::watch::Watch;
 use crate::release::{Quirk, Release};
-use crate::scenario::{Chance, CollectionSpec, Placement, ReplicaSpec, Scenario, Segments};
+use crate::scenario::{Chance, CollectionSpec, ReplicaSpec, Scenario, Segments};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The balancer of the start, with its picture of what is placed so far.
@@ -131,14 +132,13 @@ pub(super) fn load(
     let unplaced = put_written(start, placer, collection, spec, &replicas)?;
     for (slot, segments) in unplaced.into_iter().enumerate().filter(|(_, segments)| !segments.is_empty()) {
         let replica = replicas[slot];
-        if matches!(spec.placement, Placement::Balanced) {
+        let Some(nodes) = destinations(start, scenario, spec, slot, replica, segments.len())? else {
             balance(start, placer, collection, replica, segments)?;
-        } else {
-            let nodes = destinations(start, scenario, spec, slot, replica, &segments)?;
-            for (segment, node) in segments.into_iter().zip(nodes) {
-                put(start, segment, node);
-                placer.note(segment, node);
-            }
+            continue;
+        };
+        for (segment, node) in segments.into_iter().zip(nodes) {
+            put(start, segment, node);
+            placer.note(segment, node);
         }
     }
     Ok(())

@@ -3,11 +3,13 @@
 use super::records::KnownNode;
 use super::state::QueryCoordV1;
 use crate::coordinator::hearing::Hearing;
+use crate::model::few::Few;
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 use crate::model::query_node::NodeMemory;
 use crate::policy::allocate::{AllocateError, FEW, Filter, allocate_by_memory, allocate_few_by_memory};
 use crate::policy::allocate_channels::allocate_by_count;
 use crate::policy::witness::Witness;
+use smallvec::smallvec;
 
 /// By node a rate that is at most its own, infinite where it is not online or does not answer.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +35,24 @@ impl QueryCoordV1 {
             return Err(AllocateError::ReplicaNotFound);
         }
         Ok(replica.nodes().filter(|node| self.records.node(*node) == KnownNode::Online).collect())
+    }
+
+    /// The same, or of these the only one that may be used: a move that names its node asks nobody else.
+    fn candidates(
+        &self,
+        replica: Option<ReplicaIndex>,
+        filter: Filter<'_>,
+        hearing: Hearing<'_>,
+    ) -> Result<Few<NodeIndex>, AllocateError> {
+        if let ([only], Some(known)) =
+            (filter.include, replica.map(|replica| hearing.cluster.replica(replica)))
+            && known.is_loaded
+            && known.has(*only)
+            && self.records.node(*only) == KnownNode::Online
+        {
+            return Ok(smallvec![*only]);
+        }
+        self.online_in(replica, hearing).map(Few::from_vec)
     }
 
     /// Nodes for load requests of `sizes` bytes.
@@ -74,7 +94,7 @@ impl QueryCoordV1 {
                 return Ok(few);
             }
         }
-        let online = self.online_in(replica, hearing)?;
+        let online = self.candidates(replica, filter, hearing)?;
         let mut memory_of = |node| self.memory_of(node, hearing);
         allocate_by_memory(&online, filter, &mut memory_of, sizes, threshold, &mut self.watch.clone())
     }
@@ -90,15 +110,16 @@ impl QueryCoordV1 {
                 }
             })
         };
-        let known = hearing.nodes.least_rates().unwrap_or_default();
-        let rate = |node: NodeIndex| match self.records.node(node) {
-            KnownNode::Online => match known.get(node.position()) {
-                Some(rate) if *rate != f64::NEG_INFINITY => *rate,
-                _ => asked(node),
-            },
-            _ => f64::INFINITY,
-        };
-        Floors { rates: hearing.cluster.node_indices().map(rate).collect() }
+        let mut rates = hearing.nodes.least_rates().unwrap_or_default();
+        rates.resize(hearing.cluster.nodes().len(), f64::NEG_INFINITY);
+        for (node, rate) in hearing.cluster.node_indices().zip(&mut rates) {
+            if self.records.node(node) != KnownNode::Online {
+                *rate = f64::INFINITY;
+            } else if *rate == f64::NEG_INFINITY {
+                *rate = asked(node);
+            }
+        }
+        Floors { rates }
     }
 
     /// A node for each of `channels` channels.

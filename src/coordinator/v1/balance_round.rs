@@ -8,11 +8,13 @@ use super::state::QueryCoordV1;
 use super::trigger_queue::{BalanceTask, TaskKind, TriggerTask};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{MoveCause, MoveNumber, Order, Outcome, Turn};
+use crate::model::few::Few;
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::policy::memory_usage::{Candidate, Pick, PlannedMove, ReplicaPlan, Stop, balance_replica};
 use crate::policy::reason::{Reason, ReasonCode};
 use crate::release::Quirk;
 use crate::units::SimDuration;
+use smallvec::smallvec;
 use std::collections::VecDeque;
 
 /// A round whose plan is being carried out.
@@ -99,9 +101,9 @@ impl QueryCoordV1 {
         };
         let cluster = hearing.cluster;
         let balance = BalanceTask {
-            sources: vec![cluster.node(planned.from).id],
-            destinations: vec![cluster.node(planned.to).id],
-            segments: vec![cluster.segments().id(planned.segment)],
+            sources: smallvec![cluster.node(planned.from).id],
+            destinations: smallvec![cluster.node(planned.to).id],
+            segments: smallvec![cluster.segments().id(planned.segment)],
             collection: None,
             planned: Some(number),
             cause: MoveCause::Balance,
@@ -120,7 +122,7 @@ impl QueryCoordV1 {
         }
         let mut moves = VecDeque::new();
         for (position, collection) in collections.into_iter().enumerate() {
-            let mut replicas = cluster.collection(collection).replicas.clone();
+            let mut replicas: Few<ReplicaIndex> = cluster.collection(collection).replicas.as_slice().into();
             if position >= COLLECTIONS_PER_ROUND {
                 let (place, bound) = (position as f64 + 1.0, COLLECTIONS_PER_ROUND as f64);
                 let reason = Reason::compared(ReasonCode::NotInThisRound, None, place, bound);

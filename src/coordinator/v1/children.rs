@@ -5,6 +5,7 @@
 
 use super::settings::ATTEMPTS;
 use crate::coordinator::outcome::{CallNumber, LoadItem, MoveCause};
+use crate::model::few::Few;
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 use crate::model::replica::ReplicaShard;
 use crate::policy::reason::Reason;
@@ -15,7 +16,7 @@ pub enum ChildWork {
     /// Load segments of one collection.
     Load {
         /// The segments, with the moves that they serve.
-        items: Vec<LoadItem>,
+        items: Few<LoadItem>,
         /// The replica that the new copies are recorded for; `None` in 2.0, which has none.
         replica: Option<ReplicaIndex>,
     },
@@ -44,7 +45,7 @@ pub struct Child {
     /// The node asked.
     pub node: NodeIndex,
     /// Nodes it may not go to.
-    pub excluded: Vec<NodeIndex>,
+    pub excluded: Few<NodeIndex>,
     /// Attempts that are left; after a restart of the coordinator 0 at once.
     pub attempts_left: i32,
     /// How far it is.
@@ -55,7 +56,7 @@ pub struct Child {
 
 impl Child {
     /// A child that has not been called yet.
-    pub fn new(work: ChildWork, node: NodeIndex, excluded: Vec<NodeIndex>) -> Child {
+    pub fn new(work: ChildWork, node: NodeIndex, excluded: Few<NodeIndex>) -> Child {
         Child { work, node, excluded, attempts_left: ATTEMPTS, state: ChildState::Waiting, cause: None }
     }
 

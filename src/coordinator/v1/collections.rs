@@ -10,6 +10,7 @@ use super::trigger_queue::TaskKind;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome, Turn};
 use crate::model::collection::Collection;
+use crate::model::few::Few;
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex};
 use crate::model::replica::ReplicaShard;
 use crate::policy::allocate::Filter;
@@ -97,7 +98,7 @@ impl QueryCoordV1 {
             self.allocate_channels(replica, filter, shards, hearing).map_err(|error| error.text())?;
         for (shard, leader) in leaders.into_iter().enumerate() {
             let shard = ReplicaShard { replica, shard: u32::try_from(shard).unwrap_or(u32::MAX) };
-            running.children.push(Child::new(ChildWork::Watch(shard), leader, Vec::new()));
+            running.children.push(Child::new(ChildWork::Watch(shard), leader, Few::new()));
         }
         Ok(())
     }

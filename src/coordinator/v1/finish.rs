@@ -24,15 +24,15 @@ impl QueryCoordV1 {
             let result = if is_well { Ok(()) } else { Err(refusal(running.reason.clone())) };
             outcome.order(Order::Answer { request, result });
         }
-        match running.task.kind.clone() {
+        match &running.task.kind {
             TaskKind::Balance(task) if task.planned.is_some() => self.next_round_move(hearing, outcome),
             TaskKind::Balance(_) | TaskKind::ReleaseCollection { .. } => {}
             TaskKind::Handoff { segment, parents } => {
-                self.end_handoff(segment, &parents, &running, hearing, outcome);
+                self.end_handoff(*segment, parents, &running, hearing, outcome);
             }
-            TaskKind::NodeDown { node } => self.end_node_down(node, &running, hearing, outcome),
+            TaskKind::NodeDown { node } => self.end_node_down(*node, &running, hearing, outcome),
             TaskKind::LoadCollection { collection, .. } => {
-                self.end_load(collection, &running, hearing, outcome)
+                self.end_load(*collection, &running, hearing, outcome)
             }
         }
     }

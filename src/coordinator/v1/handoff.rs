@@ -11,9 +11,11 @@ use super::trigger_queue::TaskKind;
 use super::turns::next_multiple;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{LoadItem, Order, Outcome, Turn};
+use crate::model::few::Few;
 use crate::model::ids::SegmentIndex;
 use crate::model::segment::SegmentState;
 use crate::policy::allocate::{AllocateError, Filter};
+use smallvec::smallvec;
 
 /// An announced segment.
 #[derive(Debug, Clone)]
@@ -85,9 +87,9 @@ impl QueryCoordV1 {
         for replica in hearing.cluster.collection(segments.collection(segment)).replicas.clone() {
             match self.allocate_segments(Some(replica), anywhere, &[segments.log_bytes(segment)], hearing) {
                 Ok(nodes) => {
-                    let items = vec![LoadItem { segment, number: None }];
+                    let items = smallvec![LoadItem { segment, number: None }];
                     let work = ChildWork::Load { items, replica: Some(replica) };
-                    running.children.push(Child::new(work, nodes[0], Vec::new()));
+                    running.children.push(Child::new(work, nodes[0], Few::new()));
                 }
                 Err(error @ AllocateError::ReplicaNotFound) => return Some(Err(error.text().to_owned())),
                 Err(_) => {

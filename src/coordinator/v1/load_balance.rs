@@ -6,14 +6,16 @@
 use super::allocation::Floors;
 use super::children::{Child, ChildWork};
 use super::records::KnownNode;
-use super::state::{QueryCoordV1, Running};
+use super::state::QueryCoordV1;
 use super::trigger_queue::BalanceTask;
 use crate::coordinator::hearing::Hearing;
-use crate::coordinator::outcome::{LoadItem, Order, Outcome};
+use crate::coordinator::outcome::{LoadItem, MoveNumber, Order, Outcome};
+use crate::model::few::Few;
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::model::segment::SegmentState;
 use crate::policy::allocate::Filter;
 use crate::release::Quirk;
+use smallvec::smallvec;
 
 /// Segments that one load request carries at most. Milvus stops merging at 200,000 serialized bytes; the
 /// size of a segment's entry (binlog paths) is not part of a scenario, and 1,000 bytes are our assumption.
@@ -77,26 +79,27 @@ impl QueryCoordV1 {
         &mut self,
         task: &BalanceTask,
         replica: Option<ReplicaIndex>,
-        running: &mut Running,
+        children: &mut Vec<Child>,
+        open_moves: &mut Vec<MoveNumber>,
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) -> Result<(), String> {
         let cluster = hearing.cluster;
         let sources = self.sources_of(task, hearing)?;
         let segments = self.segments_to_move(task, &sources, hearing)?;
-        let destinations: Vec<NodeIndex> =
+        let destinations: Few<NodeIndex> =
             task.destinations.iter().filter_map(|id| cluster.find_node(*id)).collect();
         if destinations.is_empty() && !task.destinations.is_empty() && !segments.is_empty() {
             return Err("no available queryNode to allocate".to_owned());
         }
-        let sizes: Vec<u64> = segments.iter().map(|segment| cluster.segments().log_bytes(*segment)).collect();
+        let sizes: Few<u64> = segments.iter().map(|segment| cluster.segments().log_bytes(*segment)).collect();
         let filter = Filter { include: &destinations, exclude: &sources };
         let nodes = self.allocate_segments(replica, filter, &sizes, hearing).map_err(|error| error.text())?;
-        let mut requests: Vec<(CollectionIndex, NodeIndex, LoadItem)> = Vec::with_capacity(segments.len());
+        let mut requests: Few<(CollectionIndex, NodeIndex, LoadItem)> = Few::with_capacity(segments.len());
         for (segment, node) in segments.into_iter().zip(nodes) {
             let number = task.planned.unwrap_or_else(|| {
                 let number = self.next_move();
-                running.open_moves.push(number);
+                open_moves.push(number);
                 let from = sources.iter().copied().find(|source| self.records.is_on(segment, *source));
                 outcome.order(Order::Plan {
                     number,
@@ -116,12 +119,12 @@ impl QueryCoordV1 {
         requests.sort_by_key(|(collection, node, _)| (*collection, *node));
         for mut child in merge(requests, replica, &sources) {
             child.cause = Some((task.cause, task.reason));
-            running.children.push(child);
+            children.push(child);
         }
         Ok(())
     }
 
-    fn sources_of(&self, task: &BalanceTask, hearing: Hearing<'_>) -> Result<Vec<NodeIndex>, String> {
+    fn sources_of(&self, task: &BalanceTask, hearing: Hearing<'_>) -> Result<Few<NodeIndex>, String> {
         let find = |id: &i64| {
             let node = hearing.cluster.find_node(*id);
             node.filter(|node| self.records.node(*node) != KnownNode::Unknown)
@@ -136,9 +139,9 @@ impl QueryCoordV1 {
         task: &BalanceTask,
         sources: &[NodeIndex],
         hearing: Hearing<'_>,
-    ) -> Result<Vec<SegmentIndex>, String> {
+    ) -> Result<Few<SegmentIndex>, String> {
         let cluster = hearing.cluster;
-        let mut segments: Vec<SegmentIndex> = Vec::new();
+        let mut segments: Few<SegmentIndex> = Few::new();
         if task.segments.is_empty() {
             // Every collection's segments, not only the named one's (quirk Q9).
             segments.extend(sources.iter().flat_map(|source| self.records.all_on(cluster, *source)));
@@ -183,7 +186,7 @@ impl QueryCoordV1 {
             .allocate_segments_above(floors, replicas.0, filter, &sizes, hearing)
             .map_err(|error| error.text())?;
         let items = segments.into_iter().map(|segment| LoadItem { segment, number: None });
-        let mut requests: Vec<_> =
+        let mut requests: Few<_> =
             nodes.into_iter().zip(items).map(|(node, item)| (collection, node, item)).collect();
         requests.sort_by_key(|(_, node, _)| *node);
         Ok(merge(requests, Some(replicas.1), filter.exclude))
@@ -192,7 +195,7 @@ impl QueryCoordV1 {
 
 /// Merges neighbouring requests of one collection to one node into children.
 fn merge(
-    requests: Vec<(CollectionIndex, NodeIndex, LoadItem)>,
+    requests: Few<(CollectionIndex, NodeIndex, LoadItem)>,
     replica: Option<ReplicaIndex>,
     excluded: &[NodeIndex],
 ) -> Vec<Child> {
@@ -206,8 +209,8 @@ fn merge(
                 items.push(item);
             }
             _ => {
-                let work = ChildWork::Load { items: vec![item], replica };
-                children.push(Child::new(work, node, excluded.to_vec()));
+                let work = ChildWork::Load { items: smallvec![item], replica };
+                children.push(Child::new(work, node, excluded.into()));
                 last = Some((collection, node));
             }
         }

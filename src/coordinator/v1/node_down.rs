@@ -9,6 +9,7 @@ use super::state::{QueryCoordV1, Running};
 use super::turns::next_multiple;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome, Turn};
+use crate::model::few::Few;
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 use crate::model::replica::ReplicaShard;
 use crate::model::segment::SegmentState;
@@ -65,7 +66,7 @@ impl QueryCoordV1 {
             .map_err(|error| error.text().to_owned())?;
         for (shard, leader) in led.into_iter().zip(nodes) {
             let shard = ReplicaShard { replica, shard: u32::try_from(shard).unwrap_or(u32::MAX) };
-            running.children.push(Child::new(ChildWork::Watch(shard), leader, excluded.to_vec()));
+            running.children.push(Child::new(ChildWork::Watch(shard), leader, Few::from_slice(&excluded)));
         }
         Ok(())
     }

@@ -141,11 +141,15 @@ impl Records {
 }
 
 /// Two ascending lists without a common member as one.
-fn merged<'a>(one: &'a [SegmentIndex], other: &'a [SegmentIndex]) -> impl Iterator<Item = SegmentIndex> + 'a {
-    let (mut one, mut other) = (one.iter().copied().peekable(), other.iter().copied().peekable());
-    std::iter::from_fn(move || match (one.peek(), other.peek()) {
-        (Some(first), Some(second)) if second < first => other.next(),
-        (Some(_), _) => one.next(),
-        (None, _) => other.next(),
+fn merged<'a>(
+    mut one: &'a [SegmentIndex],
+    mut other: &'a [SegmentIndex],
+) -> impl Iterator<Item = SegmentIndex> + 'a {
+    std::iter::from_fn(move || {
+        let is_other = other.first().is_some_and(|second| one.first().is_none_or(|first| second < first));
+        let list = if is_other { &mut other } else { &mut one };
+        let (first, rest) = list.split_first()?;
+        *list = rest;
+        Some(*first)
     })
 }

@@ -9,11 +9,13 @@ use super::state::{QueryCoordV1, Running, Stage};
 use super::trigger_queue::{TaskKind, TriggerTask};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{CallNumber, LoadItem, MoveOutcome, Order, Outcome, Turn};
+use crate::model::few::Few;
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 use crate::model::replica::ReplicaShard;
 use crate::policy::allocate::Filter;
 use crate::release::Quirk;
 use crate::units::SimDuration;
+use smallvec::smallvec;
 
 impl QueryCoordV1 {
     /// Goes on with the queue until a task has ended, or calls are out, or a wait is on, or nothing is left to
@@ -40,11 +42,14 @@ impl QueryCoordV1 {
 
     /// Plans the task's children and sends their calls; false when it has to wait for nodes or memory.
     fn prepare(&mut self, running: &mut Running, hearing: Hearing<'_>, outcome: &mut Outcome) -> bool {
-        let planned = match running.task.kind.clone() {
+        let planned = match &running.task.kind {
             TaskKind::Balance(task) => {
                 running.open_moves.extend(task.planned);
-                match self.validate(&task, hearing) {
-                    Ok(replica) => self.execute_balance(&task, replica, running, hearing, outcome),
+                match self.validate(task, hearing) {
+                    Ok(replica) => {
+                        let Running { children, open_moves, .. } = running;
+                        self.execute_balance(task, replica, children, open_moves, hearing, outcome)
+                    }
                     Err(error) => {
                         if self.release.has(Quirk::ValidationErrorTwice) {
                             running.fail(&error);
@@ -54,21 +59,21 @@ impl QueryCoordV1 {
                 }
             }
             TaskKind::Handoff { segment, .. } => {
-                match self.execute_handoff(segment, running, hearing, outcome) {
+                match self.execute_handoff(*segment, running, hearing, outcome) {
                     Some(planned) => planned,
                     None => return false,
                 }
             }
-            TaskKind::NodeDown { node } => self.execute_node_down(node, running, hearing),
+            TaskKind::NodeDown { node } => self.execute_node_down(*node, running, hearing),
             TaskKind::LoadCollection { collection, replicas, is_under_way } => {
-                let creates = (!is_under_way).then_some(replicas);
-                match self.execute_load(collection, creates, running, hearing, outcome) {
+                let creates = (!is_under_way).then_some(*replicas);
+                match self.execute_load(*collection, creates, running, hearing, outcome) {
                     Some(planned) => planned,
                     None => return false,
                 }
             }
             TaskKind::ReleaseCollection { collection } => {
-                self.execute_release(collection, hearing, outcome);
+                self.execute_release(*collection, hearing, outcome);
                 Ok(())
             }
         };
@@ -165,7 +170,7 @@ impl QueryCoordV1 {
         place: usize,
         items: &[LoadItem],
         replica: Option<ReplicaIndex>,
-        excluded: Vec<NodeIndex>,
+        excluded: Few<NodeIndex>,
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) {
@@ -202,7 +207,8 @@ impl QueryCoordV1 {
                 }
                 number
             });
-            let work = ChildWork::Load { items: vec![LoadItem { segment: item.segment, number }], replica };
+            let work =
+                ChildWork::Load { items: smallvec![LoadItem { segment: item.segment, number }], replica };
             let mut child = Child::new(work, node, excluded.clone());
             child.cause = failed.cause;
             self.call(&mut child, outcome);
@@ -215,7 +221,7 @@ impl QueryCoordV1 {
         running: &mut Running,
         place: usize,
         shard: ReplicaShard,
-        excluded: Vec<NodeIndex>,
+        excluded: Few<NodeIndex>,
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) {

@@ -3,6 +3,7 @@
 //! Source: `internal/querycoord/task_scheduler.go` of the 2.1 line; specification section 6.
 
 use crate::coordinator::outcome::{MoveCause, MoveNumber, RequestNumber};
+use crate::model::few::Few;
 use crate::model::ids::{CollectionIndex, NodeIndex, SegmentIndex};
 use crate::policy::reason::Reason;
 use std::collections::VecDeque;
@@ -24,11 +25,11 @@ pub enum Priority {
 #[derive(Debug, Clone, PartialEq)]
 pub struct BalanceTask {
     /// Ids of the source nodes (manual calls have exactly one).
-    pub sources: Vec<i64>,
+    pub sources: Few<i64>,
     /// Ids of the destination nodes; empty = any.
-    pub destinations: Vec<i64>,
+    pub destinations: Few<i64>,
     /// Ids of the segments; empty = all on the sources.
-    pub segments: Vec<i64>,
+    pub segments: Few<i64>,
     /// The collection, if it was named.
     pub collection: Option<CollectionIndex>,
     /// The automatic move that this task carries out; a restart forgets it with the round.

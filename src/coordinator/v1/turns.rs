@@ -2,7 +2,7 @@
 
 use super::balance_round::Ticker;
 use super::records::KnownNode;
-use super::settings::{OFFLINE_POLL_MS, Settings};
+use super::settings::Settings;
 use super::state::{QueryCoordV1, Stage};
 use super::trigger_queue::{BalanceTask, TaskKind, TriggerTask};
 use crate::coordinator::command::{Command, CommandError, LoadBalance};
@@ -69,9 +69,9 @@ impl QueryCoordV1 {
             _ => None,
         };
         Ok(BalanceTask {
-            sources: call.src_node_ids.clone(),
-            destinations: call.dst_node_ids.clone(),
-            segments: call.sealed_segment_ids.clone(),
+            sources: call.src_node_ids.as_slice().into(),
+            destinations: call.dst_node_ids.as_slice().into(),
+            segments: call.sealed_segment_ids.as_slice().into(),
             collection,
             planned: None,
             cause: MoveCause::Manual,
@@ -137,6 +137,8 @@ impl QueryCoordV1 {
         }
     }
 
+    /// Looks for a lost node to recover. Milvus looks again each second; while a recovery is under way nothing comes
+    /// of that, and its end asks for the next look.
     fn offline_poll(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         if self.recovering.is_none()
             && let Some(node) = self.offline.first().copied()
@@ -144,10 +146,6 @@ impl QueryCoordV1 {
             self.recovering = Some(node);
             let task = TriggerTask { kind: TaskKind::NodeDown { node }, request: None };
             self.enqueue(task, hearing, outcome);
-        }
-        if !self.offline.is_empty() {
-            let at = next_multiple(hearing.now, OFFLINE_POLL_MS);
-            outcome.order(Order::TurnAt { turn: Turn::OfflinePoll, at });
         }
     }
 

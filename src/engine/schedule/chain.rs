@@ -69,6 +69,12 @@ impl Chains {
         self.chunks[head as usize].count as usize
     }
 
+    /// Whether all its keys are there.
+    #[inline]
+    pub(super) fn is_one_chunk(&self, head: u32) -> bool {
+        self.chunks[head as usize].next == EMPTY
+    }
+
     /// One of those keys.
     #[inline]
     pub(super) fn first_key(&self, head: u32, position: usize) -> Key {

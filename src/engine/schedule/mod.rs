@@ -110,9 +110,8 @@ impl<E> Schedule<E> {
 
     /// Whether the next event comes at the time of the one popped last. What [`Self::next_time`] would say, without
     /// a search for what comes later.
-    pub fn has_more_now(&mut self) -> bool {
-        let all_alive = self.cancelled_count() == 0;
-        self.wheel.first_due(|key| all_alive || self.events.holds(key)).is_some()
+    pub fn has_more_now(&self) -> bool {
+        self.wheel.has_more_now()
     }
 
     /// The key of the next event, if any.

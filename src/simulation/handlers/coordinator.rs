@@ -2,6 +2,7 @@
 
 use super::{command, query_node, session};
 use crate::coordinator::outcome::{LoadItem, Order, Turn};
+use crate::model::few::Few;
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex, SegmentIndex};
 use crate::model::replica::{Replica, ReplicaShard};
 use crate::simulation::calls::{Call, CallKind};
@@ -188,6 +189,6 @@ fn handed_over(world: &mut World, segment: SegmentIndex) {
 }
 
 /// Segments of a call, for whoever needs them without their moves.
-pub fn segments_of(items: &[LoadItem]) -> Vec<SegmentIndex> {
+pub fn segments_of(items: &[LoadItem]) -> Few<SegmentIndex> {
     items.iter().map(|item| item.segment).collect()
 }

@@ -4,6 +4,7 @@ use super::coordinator::{carry_out, segments_of};
 use super::session;
 use crate::coordinator::hearing::Nodes;
 use crate::coordinator::outcome::{CallNumber, LoadItem};
+use crate::model::few::Few;
 use crate::model::ids::{NodeIndex, SegmentIndex};
 use crate::model::query_node::NodeMemory;
 use crate::query_node::disk_guard::{self, DiskRequest};
@@ -52,7 +53,7 @@ fn load_arrives(
     listener: &mut dyn Observer,
     number: CallNumber,
     node: NodeIndex,
-    mut items: Vec<LoadItem>,
+    mut items: Few<LoadItem>,
 ) {
     for item in &items {
         // A copy that was told to go stays when it is wanted again in time.
@@ -151,7 +152,7 @@ fn check_memory(world: &World, node: NodeIndex, segments: &[SegmentIndex]) -> Re
     // Milvus reads 0 where it cannot read; a process that lives never measures 0, also where a scenario
     // leaves its base memory out.
     memory.used_bytes = memory.used_bytes.max(1);
-    let sizes: Vec<u64> =
+    let sizes: Few<u64> =
         segments.iter().map(|segment| world.cluster.segments().log_bytes(*segment)).collect();
     let collection = world.cluster.segments().collection(segments[0]);
     let request = LoadRequest {
