@@ -4,19 +4,44 @@ use crate::policy::reason::ReasonCode;
 use std::collections::BTreeMap;
 
 /// Reasons counted.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct DeclinedCounts {
-    counts: BTreeMap<ReasonCode, u64>,
+    /// By code, in the order of their declaration.
+    counts: [u64; ReasonCode::ALL.len()],
+}
+
+impl Default for DeclinedCounts {
+    fn default() -> DeclinedCounts {
+        DeclinedCounts { counts: [0; ReasonCode::ALL.len()] }
+    }
 }
 
 impl DeclinedCounts {
     /// One more round in which a replica yielded no move for this reason.
     pub fn add(&mut self, code: ReasonCode) {
-        *self.counts.entry(code).or_default() += 1;
+        self.counts[code as usize] += 1;
     }
 
     /// Reason code -> count, in the order of the codes' names.
     pub fn figures(&self) -> BTreeMap<&'static str, u64> {
-        self.counts.iter().map(|(code, count)| (code.text(), *count)).collect()
+        let counted = ReasonCode::ALL.into_iter().zip(self.counts).filter(|(_, count)| *count > 0);
+        counted.map(|(code, count)| (code.text(), count)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_count_of_its_own() {
+        let mut counts = DeclinedCounts::default();
+        for (place, code) in ReasonCode::ALL.into_iter().enumerate() {
+            (0..=place).for_each(|_| counts.add(code));
+        }
+        let figures = counts.figures();
+        for (code, count) in ReasonCode::ALL.into_iter().zip(1..) {
+            assert_eq!(figures[code.text()], count);
+        }
     }
 }

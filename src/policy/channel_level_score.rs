@@ -159,12 +159,12 @@ impl ChannelLevelScore {
         if copies.is_empty() {
             return Vec::new();
         }
-        copies.sort_by_key(|copy| copy.segment);
-        let held: Vec<SegmentToAssign> =
+        let mut held: Vec<SegmentToAssign> =
             copies.iter().map(|copy| SegmentToAssign::copy_on(node, copy)).collect();
         let own = members.nodes_of(channel);
         let foreseen = self.foreseen(ask, &held, own, Force::Unforced);
         drain::not_in_vain(ask, replica, foreseen, |ask| {
+            held.sort_by_key(|segment| segment.segment);
             if receivers.is_none() {
                 *receivers = self.score.receivers(ask, members.collection, own, Force::Unforced);
             }

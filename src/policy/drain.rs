@@ -48,17 +48,18 @@ pub fn segments(
     let collection = ask.view.replica(replica).collection;
     let mut plans = Vec::new();
     for node in leaving {
-        let mut copies = movable.copies(ask, collection, *node);
-        // Equal rows leave by id: the order of the report, which later sorts keep (section 14).
-        copies.sort_by_key(|copy| copy.segment);
-        let held: Vec<SegmentToAssign> =
-            copies.iter().map(|copy| SegmentToAssign::copy_on(*node, copy)).collect();
-        if !held.is_empty() {
-            let assign =
-                |ask: &mut Ask<'_>| assigner.assign_segments(ask, collection, &held, online, Force::Unforced);
-            let foreseen = assigner.foreseen(ask, &held, online, Force::Unforced);
-            plans.extend(not_in_vain(ask, replica, foreseen, assign));
+        let copies = movable.copies(ask, collection, *node);
+        if copies.is_empty() {
+            continue;
         }
+        let mut held: Vec<SegmentToAssign> =
+            copies.iter().map(|copy| SegmentToAssign::copy_on(*node, copy)).collect();
+        let foreseen = assigner.foreseen(ask, &held, online, Force::Unforced);
+        plans.extend(not_in_vain(ask, replica, foreseen, |ask| {
+            // Equal rows leave by id: the order of the report, which later sorts keep (section 14).
+            held.sort_by_key(|segment| segment.segment);
+            assigner.assign_segments(ask, collection, &held, online, Force::Unforced)
+        }));
     }
     for plan in &mut plans {
         plan.reason = Reason::plain(ReasonCode::Drain);

@@ -3,13 +3,17 @@
 use crate::model::ids::ReplicaIndex;
 use crate::policy::reason::ReasonCode;
 use crate::units::SimTime;
+use smallvec::SmallVec;
+
+/// The codes of a round: few, so that they need no memory of their own.
+type Codes = SmallVec<[ReasonCode; 8]>;
 
 /// The codes of one replica's last two rounds.
 #[derive(Debug, Clone, Default)]
 struct Rounds {
     at: Option<SimTime>,
-    codes: Vec<ReasonCode>,
-    before: Vec<ReasonCode>,
+    codes: Codes,
+    before: Codes,
 }
 
 /// What every replica was last declined for.

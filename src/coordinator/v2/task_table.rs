@@ -27,14 +27,17 @@ impl Entry {
     }
 }
 
+/// A cluster has fewer replicas than these bits tell apart.
+const REPLICA_BITS: u32 = 31;
+
 /// A subject in a replica as one number, which a search compares faster: segments first, then channels; each
 /// by index, without replica first.
-fn subject_key(subject: Subject, replica: Option<ReplicaIndex>) -> u128 {
+fn subject_key(subject: Subject, replica: Option<ReplicaIndex>) -> u64 {
     let (kind, index) = match subject {
         Subject::Segment(segment) => (0, segment.0),
         Subject::Channel(channel) => (1, channel.0),
     };
-    kind << 96 | u128::from(index) << 48 | replica.map_or(0, |replica| u128::from(replica.0) + 1)
+    kind << 63 | u64::from(index) << REPLICA_BITS | replica.map_or(0, |replica| u64::from(replica.0) + 1)
 }
 
 /// All tasks.
@@ -42,7 +45,7 @@ fn subject_key(subject: Subject, replica: Option<ReplicaIndex>) -> u128 {
 pub struct Tasks {
     slots: Vec<Option<Entry>>,
     free: Vec<u32>,
-    by_subject: BTreeMap<u128, TaskId>,
+    by_subject: BTreeMap<u64, TaskId>,
     waiting: BTreeSet<Key>,
     nodes: TaskNodes,
     segment_tasks: usize,
@@ -210,8 +213,8 @@ impl Tasks {
 
     /// All tasks about a subject, whatever their replica.
     pub fn all_about(&self, subject: Subject) -> Vec<TaskId> {
-        let last = subject_key(subject, Some(ReplicaIndex(u32::MAX)));
-        self.by_subject.range(subject_key(subject, None)..=last).map(|(_, id)| *id).collect()
+        let first = subject_key(subject, None);
+        self.by_subject.range(first..first + (1 << REPLICA_BITS)).map(|(_, id)| *id).collect()
     }
 
     /// Tasks about segments.
