@@ -43,9 +43,11 @@ enum Mistake {
     GrowingOfNow,
     /// Growing rows are not settled before a process ends.
     EndUnsettled,
+    /// Ticks that were skipped are not counted before a key changes on which they rest.
+    KeysUnannounced,
 }
 
-const MISTAKES: [Mistake; 9] = [
+const MISTAKES: [Mistake; 10] = [
     Mistake::ReportLate,
     Mistake::PassOfAnother,
     Mistake::ReportWakesNobody,
@@ -55,6 +57,7 @@ const MISTAKES: [Mistake; 9] = [
     Mistake::BalanceMissed,
     Mistake::GrowingOfNow,
     Mistake::EndUnsettled,
+    Mistake::KeysUnannounced,
 ];
 
 impl Porter for Mistake {
@@ -98,6 +101,10 @@ impl Porter for Mistake {
     fn announces_ends(&self) -> bool {
         *self != Mistake::EndUnsettled
     }
+
+    fn announces_keys(&self) -> bool {
+        *self != Mistake::KeysUnannounced
+    }
 }
 
 fn with_mistake(scenario: &Arc<Scenario>, mistake: Mistake) -> Simulation {
@@ -128,14 +135,34 @@ fn dying_leader() -> Scenario {
     read(&draft.with("", "duration", "35s").text())
 }
 
-/// The cluster above, then drawn ones.
+/// A node leaves soon after a tick may take more collections from the queue of draining than before. Where that
+/// queue stands, and so whose segments go first, depends on how many every idle tick took until then.
+fn longer_ticks() -> Scenario {
+    let nodes: Vec<Value> = (1..4).map(|id| json!({ "id": id, "memory": "4GiB" })).collect();
+    let shelf = |number: i64| {
+        let segments: Vec<Value> = (0..4)
+            .map(|place| json!({ "id": 10 * number + place, "rows": 1_000, "query_node": 1 + place % 3 }))
+            .collect();
+        let mut shelf = collection(&format!("c{number}"), 100 + number, json!(segments));
+        shelf["bytes_per_row"] = json!(1_024);
+        shelf
+    };
+    let draft = Draft::new(json!(nodes), json!((1..8).map(shelf).collect::<Vec<Value>>()))
+        .release("2.6.20")
+        .config("queryCoord.balanceCheckCollectionMaxCount", 2)
+        .at("10s", "set_config", json!({ "queryCoord.balanceCheckCollectionMaxCount": 3 }))
+        .at("11s", "stop_query_node", json!({ "id": 1 }));
+    read(&draft.with("", "duration", "30s").text())
+}
+
+/// The clusters above, then drawn ones.
 fn clusters() -> impl Iterator<Item = Arc<Scenario>> {
     let mut runner = TestRunner::new(Config { rng_seed: RngSeed::Fixed(5), ..Config::default() });
     let drawn = (0..CLUSTERS).map(move |_| {
         let case: Case = case().new_tree(&mut runner).expect("a case").current();
         read(&case.text())
     });
-    std::iter::once(dying_leader()).chain(drawn).map(Arc::new)
+    [dying_leader(), longer_ticks()].into_iter().chain(drawn).map(Arc::new)
 }
 
 #[test]

@@ -34,6 +34,11 @@ pub(crate) trait Porter {
         true
     }
 
+    /// Whether the coordinator hears that keys are about to change, so that it can count what it skipped.
+    fn announces_keys(&self) -> bool {
+        true
+    }
+
     /// Whether the coordinator hears that a process is about to end, so that it can settle what it skipped.
     fn announces_ends(&self) -> bool {
         true
@@ -202,7 +207,9 @@ impl<P: Porter> QueryCoord for StandIn<P> {
     }
 
     fn config_changes(&mut self, now: SimTime) {
-        self.inner.config_changes(now);
+        if self.porter.announces_keys() {
+            self.inner.config_changes(now);
+        }
     }
 
     fn config_set(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
