@@ -111,8 +111,8 @@ pub fn allocate_by_memory(
     }
     // Sorted are positions, since every request moves a long run of them.
     let mut order: Vec<u32> = (0..).take(available.len()).collect();
-    sort_by_rate(&mut order, &available);
     let has_nan = available.iter().any(|node| node.rate.is_nan());
+    sort_by_rate(&mut order, &available, has_nan);
     if !has_nan
         && !witness.wants_every_comparison()
         && let Some(assigned) = allocate_from_front(&order, &available, sizes, threshold)
@@ -135,7 +135,7 @@ pub fn allocate_by_memory(
         chosen.used = chosen.used.wrapping_add(*size);
         chosen.rate = chosen.used as f64 / chosen.total as f64;
         if has_nan || chosen.rate.is_nan() {
-            sort_by_rate(&mut order, &available);
+            sort_by_rate(&mut order, &available, true);
         } else {
             sift_back(&mut order, &available, place);
         }
@@ -225,9 +225,9 @@ fn ceiling(
 }
 
 /// Stable, ascending (chance R5); Go's own comparison where NaN is involved.
-fn sort_by_rate(order: &mut [u32], available: &[Available]) {
+fn sort_by_rate(order: &mut [u32], available: &[Available], has_nan: bool) {
     let rate = |position: u32| available[position as usize].rate;
-    if available.iter().any(|node| node.rate.is_nan()) {
+    if has_nan {
         for end in 1..order.len() {
             let mut place = end;
             while place > 0 && rate(order[place]) < rate(order[place - 1]) {
