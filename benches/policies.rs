@@ -141,6 +141,7 @@ fn score_rounds(criterion: &mut Criterion) {
                         shuffles: false,
                         witness: &mut Unwitnessed,
                         declined: Declines::default(),
+                        repeats: 0,
                     };
                     black_box(policy.balance_replica(&mut ask, replica))
                 });
@@ -205,6 +206,7 @@ fn ask(
         shuffles: false,
         witness: &mut Unwitnessed,
         declined: Declines::default(),
+        repeats: 0,
     };
     policy.balance_replica(&mut ask, replica)
 }

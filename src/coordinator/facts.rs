@@ -14,6 +14,8 @@ pub(super) struct TurnFacts<'a> {
     pub(super) memory: &'a dyn Fn(NodeIndex) -> Option<NodeMemory>,
     /// Bytes that tasks will bring to a node.
     pub(super) pending: &'a dyn Fn(NodeIndex) -> i64,
+    /// Whether a round that moves a segment of a replica finds a task about it.
+    pub(super) is_under_way: &'a dyn Fn(SegmentIndex, ReplicaIndex) -> bool,
 }
 
 impl Facts for TurnFacts<'_> {
@@ -31,6 +33,10 @@ impl Facts for TurnFacts<'_> {
 
     fn pending_bytes(&self, node: NodeIndex) -> i64 {
         (self.pending)(node)
+    }
+
+    fn is_under_way(&self, segment: SegmentIndex, replica: ReplicaIndex) -> bool {
+        (self.is_under_way)(segment, replica)
     }
 
     fn segment_id(&self, segment: SegmentIndex) -> i64 {

@@ -1,7 +1,6 @@
 //! Where segments and channels have been: the chain of completed moves of each in each replica.
 
 use crate::model::ids::{NodeIndex, ReplicaIndex};
-use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 /// What a chain belongs to: a segment or channel of a replica.
@@ -59,20 +58,23 @@ impl Chain {
     }
 }
 
-/// A chain, and the next one of the same segment or channel.
+/// The fewest heads; their number is a power of two.
+const HEADS_MIN: usize = if cfg!(test) { 1 } else { 64 };
+
+/// A chain, and the next one below the same head.
 #[derive(Debug, Clone)]
 struct Kept {
-    replica: Option<ReplicaIndex>,
+    subject: Subject,
     next: Option<NonZeroU32>,
     chain: Chain,
 }
 
-/// All chains, found by segment or channel.
+/// All chains, found by what they belong to.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Chains {
-    /// By segment or channel that moved: its first chain, counted from 1. Few of all move, and nearly all of those
-    /// have one chain.
-    heads: BTreeMap<u32, NonZeroU32>,
+    /// By the lowest bits of the number of a segment or channel: the last of its chains, counted from 1. There are
+    /// as many heads as chains or more, so that one head has one or two: numbers are close to one another.
+    heads: Vec<Option<NonZeroU32>>,
     kept: Vec<Kept>,
 }
 
@@ -93,28 +95,76 @@ impl Chains {
         &mut self.kept[place].chain
     }
 
-    fn find(&self, (replica, number): Subject) -> Option<usize> {
-        let mut next = self.heads.get(&number).copied();
+    fn find(&self, subject: Subject) -> Option<usize> {
+        let mut next = if self.heads.is_empty() { None } else { self.heads[self.head(subject)] };
         while let Some(counted) = next {
             let place = counted.get() as usize - 1;
-            if self.kept[place].replica == replica {
+            let kept = &self.kept[place];
+            if kept.subject == subject {
                 return Some(place);
             }
-            next = self.kept[place].next;
+            next = kept.next;
         }
         None
     }
 
-    fn add(&mut self, (replica, number): Subject, from: NodeIndex) -> usize {
+    fn add(&mut self, subject: Subject, from: NodeIndex) -> usize {
         let place = self.kept.len();
-        // There are no more chains than 32 bits can number.
-        let head = NonZeroU32::MIN.saturating_add(place as u32);
-        let next = self.heads.insert(number, head);
+        if place == self.heads.len() {
+            self.widen();
+        }
         if place == self.kept.capacity() {
             // A long run has many: twice the room would be wasted.
             self.kept.reserve_exact(8 + place / 8);
         }
-        self.kept.push(Kept { replica, next, chain: Chain::at(from) });
+        self.kept.push(Kept { subject, next: None, chain: Chain::at(from) });
+        self.hang(place);
         place
+    }
+
+    fn widen(&mut self) {
+        let heads = (2 * self.heads.len()).max(HEADS_MIN);
+        self.heads.clear();
+        self.heads.resize(heads, None);
+        (0..self.kept.len()).for_each(|place| self.hang(place));
+    }
+
+    /// Puts a chain below its head.
+    fn hang(&mut self, place: usize) {
+        let head = self.head(self.kept[place].subject);
+        // There are no more chains than 32 bits can number.
+        let counted = NonZeroU32::MIN.saturating_add(place as u32);
+        self.kept[place].next = self.heads[head].replace(counted);
+    }
+
+    fn head(&self, (_, number): Subject) -> usize {
+        number as usize & (self.heads.len() - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn every_subject_has_a_chain_of_its_own(
+            moves in prop::collection::vec((prop::option::of(0u32..3), 0u32..40, 0u32..9), 0..200),
+        ) {
+            let (mut chains, mut ends) = (Chains::default(), BTreeMap::new());
+            for (replica, number, to) in moves {
+                let (subject, to) = ((replica.map(ReplicaIndex), number), NodeIndex(to));
+                let before = ends.insert(subject, to);
+                prop_assert_eq!(chains.of(subject).map(|chain| chain.last()), before);
+                chains.of_or_at(subject, NodeIndex(9)).go_on(to);
+            }
+            for (subject, end) in ends {
+                prop_assert_eq!(chains.of(subject).map(|chain| chain.last()), Some(end));
+            }
+        }
     }
 }

@@ -96,6 +96,13 @@ impl NodeSet {
     }
 }
 
+/// Whether two lists are of the same nodes. Without a way out at the first that differs, so that several nodes
+/// go at a time: most lists that are compared are the same.
+pub fn same_nodes(one: &[NodeIndex], other: &[NodeIndex]) -> bool {
+    one.len() == other.len()
+        && one.iter().zip(other).fold(0, |bits, (one, other)| bits | (one.0 ^ other.0)) == 0
+}
+
 /// The positions of the bits of a word, ascending.
 #[derive(Debug, Clone, Copy)]
 pub struct Bits(pub u64);

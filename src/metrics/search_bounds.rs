@@ -41,19 +41,17 @@ pub(super) struct SearchBounds {
     work_ms: Vec<f64>,
     /// Whether some demand was too great to be counted.
     is_too_great: bool,
-    /// How often who answers changed.
-    version: u64,
     /// By node: what was summed last for it.
     summed: Vec<Summed>,
     /// Nodes that may still be above all others, with their upper values; empty between calls but for its memory.
     open: Vec<(f64, usize)>,
 }
 
-/// Exact demand and work of a node, as long as the same replicas answer and hold the same there.
+/// Exact demand and work of a node, as long as those that hold something there answer as before and hold the same.
 #[derive(Debug, Clone, Copy, Default)]
 struct Summed {
-    /// Of [`SearchBounds::version`], which is 0 only before anybody answered.
-    version: u64,
+    /// Whether it was summed since one of those began to answer, or ceased.
+    is_known: bool,
     /// Of the node's holdings.
     held_version: u64,
     demand: f64,
@@ -83,32 +81,32 @@ impl SearchBounds {
         if !counted
             .all(|(replica, kept)| kept.answering.is_none() || kept.version == replica.holdings_version())
         {
-            *self = SearchBounds { version: self.version, ..SearchBounds::default() };
+            *self = SearchBounds::default();
         }
         self.call += 1;
-        let mut is_other = false;
         self.counted.resize(cluster.replicas().len(), Counted::default());
         self.parts.resize(cluster.nodes().len(), 0);
         self.work_ms.resize(cluster.nodes().len(), 0.0);
+        self.summed.resize(cluster.nodes().len(), Summed::default());
         for answering in now {
             let position = answering.replica.position();
             self.counted[position].call = self.call;
             if self.counted[position].answering != Some(*answering) {
-                is_other = true;
                 self.leave(cluster, position);
                 self.counted[position].answering = Some(*answering);
                 let replica = cluster.replica(answering.replica);
                 self.counted[position].version = replica.holdings_version();
-                replica.holdings().for_each(|holding| self.add(*answering, &holding));
+                for holding in replica.holdings() {
+                    self.add(*answering, &holding);
+                    self.summed[holding.node.position()].is_known = false;
+                }
             }
         }
         for position in 0..self.counted.len() {
             if self.counted[position].call != self.call {
-                is_other |= self.counted[position].answering.is_some();
                 self.leave(cluster, position);
             }
         }
-        self.version += u64::from(is_other);
         !self.is_too_great
     }
 
@@ -149,12 +147,11 @@ impl SearchBounds {
         exact: &impl Fn(NodeIndex) -> (f64, f64),
     ) -> (f64, f64) {
         let node = NodeIndex::at(place);
-        let (version, held_version) = (self.version, cluster.held_version(node));
-        self.summed.resize(self.parts.len(), Summed::default());
+        let held_version = cluster.held_version(node);
         let kept = &mut self.summed[place];
-        if (kept.version, kept.held_version) != (version, held_version) {
+        if !kept.is_known || kept.held_version != held_version {
             let (demand, work_ms) = exact(node);
-            *kept = Summed { version, held_version, demand, work_ms };
+            *kept = Summed { is_known: true, held_version, demand, work_ms };
         }
         (kept.demand, kept.work_ms)
     }
@@ -167,6 +164,7 @@ impl SearchBounds {
         if let Some(answering) = self.counted[position].answering.take() {
             for holding in cluster.replica(ReplicaIndex::at(position)).holdings() {
                 self.subtract(answering, &holding);
+                self.summed[holding.node.position()].is_known = false;
             }
         }
     }

@@ -26,6 +26,8 @@ pub struct Ask<'a> {
     pub witness: &'a mut dyn Witness,
     /// Why something was not planned; [`BalancePolicy::balance_replica`] moves it into its plan.
     pub declined: Declines,
+    /// Moves planned in vain; [`BalancePolicy::balance_replica`] moves their number into its plan.
+    pub repeats: usize,
 }
 
 impl Ask<'_> {
@@ -229,6 +231,18 @@ pub trait BalancePolicy {
 
     /// What should move within `replica`.
     fn balance_replica(&self, ask: &mut Ask<'_>, replica: ReplicaIndex) -> BalancePlan;
+
+    /// Which of these segments [`BalancePolicy::assign_segments`] would plan for, where that is known without
+    /// knowing where they go.
+    fn foreseen(
+        &self,
+        _ask: &Ask<'_>,
+        _segments: &[SegmentToAssign],
+        _nodes: &[NodeIndex],
+        _force: Force,
+    ) -> Option<Vec<SegmentIndex>> {
+        None
+    }
 
     /// How long an answer of "nothing" for `replica`, given for this view, will be given again, in the same
     /// words.

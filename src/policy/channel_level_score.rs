@@ -2,6 +2,7 @@
 
 use super::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, Ground, SegmentToAssign};
 use super::channel_surplus::ChannelSurplus;
+use super::drain;
 use super::plan::{BalancePlan, ChannelPlan, SegmentPlan};
 use super::reason::{Reason, ReasonCode};
 use super::score::Score;
@@ -9,7 +10,7 @@ use super::score_assign::Receivers;
 use super::shape::{self, Rule};
 use super::sides::Sides;
 use super::view::ClusterView;
-use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
+use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::release::{Quirk, Release};
 
 /// Which nodes must give up a channel or its segments.
@@ -78,13 +79,15 @@ impl ChannelLevelScore {
         let members = view.replica(replica);
         let own = members.nodes_of(channel);
         let mut outside = Outside::default();
-        let mut own_left = own;
-        for (node, held) in view.copy_counts(channel) {
-            while own_left.first().is_some_and(|first| *first < node) {
-                own_left = &own_left[1..];
-            }
-            if own_left.first() != Some(&node) && members.has_any(node) {
-                outside.segments.extend(std::iter::repeat_n(node, held as usize));
+        if !view.have_all_copies(channel, own) {
+            let mut own_left = own;
+            for (node, held) in view.copy_counts(channel) {
+                while own_left.first().is_some_and(|first| *first < node) {
+                    own_left = &own_left[1..];
+                }
+                if own_left.first() != Some(&node) && members.has_any(node) {
+                    outside.segments.extend(std::iter::repeat_n(node, held as usize));
+                }
             }
         }
         let holders = view.channel_holders(channel).iter().copied();
@@ -117,7 +120,7 @@ impl ChannelLevelScore {
     }
 
     /// Moves the channel's segments away from `leaving` to its own nodes. A node listed again gives the
-    /// same segments again: the scheduler refuses the repeats, but they count as generated.
+    /// same segments again, in vain.
     fn evacuate_segments(
         &self,
         ask: &mut Ask<'_>,
@@ -126,18 +129,14 @@ impl ChannelLevelScore {
         leaving: &[NodeIndex],
     ) -> Vec<SegmentPlan> {
         let mut plans = Vec::new();
-        // A question that draws has another answer each time.
-        let asks_again = ask.shuffles || ask.witness.wants_every_comparison();
         let mut receivers = None;
-        for again in leaving.chunk_by(|one, other| one == other && !asks_again) {
-            let before = std::mem::take(&mut ask.declined);
+        for again in leaving.chunk_by(|one, other| one == other) {
+            let (before, repeats) = (std::mem::take(&mut ask.declined), ask.repeats);
             let given = self.evacuate_node(ask, replica, channel, again[0], &mut receivers);
+            ask.repeats += (given.len() + ask.repeats - repeats) * (again.len() - 1);
             let met = std::mem::replace(&mut ask.declined, before);
-            // The same question has the same answer.
-            for _ in again {
-                plans.extend_from_slice(&given);
-                ask.declined.join(&met);
-            }
+            again.iter().for_each(|_| ask.declined.join(&met));
+            plans.extend(given);
         }
         for plan in &mut plans {
             plan.reason = Reason::plain(ReasonCode::OutsideGroup);
@@ -164,13 +163,16 @@ impl ChannelLevelScore {
         let held: Vec<SegmentToAssign> =
             copies.iter().map(|copy| SegmentToAssign::copy_on(node, copy)).collect();
         let own = members.nodes_of(channel);
-        if receivers.is_none() {
-            *receivers = self.score.receivers(ask, members.collection, own, Force::Unforced);
-        }
-        match receivers {
-            Some(receivers) => self.score.assign(ask, receivers.clone(), &held, Force::Unforced),
-            None => self.assign_segments(ask, members.collection, &held, own, Force::Unforced),
-        }
+        let foreseen = self.foreseen(ask, &held, own, Force::Unforced);
+        drain::not_in_vain(ask, replica, foreseen, |ask| {
+            if receivers.is_none() {
+                *receivers = self.score.receivers(ask, members.collection, own, Force::Unforced);
+            }
+            match receivers {
+                Some(receivers) => self.score.assign(ask, receivers.clone(), &held, Force::Unforced),
+                None => self.assign_segments(ask, members.collection, &held, own, Force::Unforced),
+            }
+        })
     }
 
     /// Evens one channel among its own nodes.
@@ -255,12 +257,12 @@ impl ChannelLevelScore {
         plan.channels.extend(self.evacuate_channel(ask, replica, channel, &outside.channel));
         let mut is_evacuating = !outside.channel.is_empty();
         if !outside.segments.is_empty() {
-            let mut evacuated = Vec::new();
+            let (planned, repeats) = (plan.segments.len(), ask.repeats);
             if plan.channels.is_empty() {
-                evacuated = self.evacuate_segments(ask, replica, channel, &outside.segments);
+                plan.segments.extend(self.evacuate_segments(ask, replica, channel, &outside.segments));
             }
-            is_evacuating |= !plan.channels.is_empty() || !evacuated.is_empty();
-            plan.segments.extend(evacuated);
+            let is_any = plan.segments.len() > planned || ask.repeats > repeats;
+            is_evacuating |= !plan.channels.is_empty() || is_any;
         }
         if is_evacuating {
             ask.declined.plain(ReasonCode::OutboundFirst);
@@ -291,6 +293,16 @@ impl BalancePolicy for ChannelLevelScore {
         force: Force,
     ) -> Vec<ChannelPlan> {
         self.score.assign_channels(ask, collection, channels, nodes, force)
+    }
+
+    fn foreseen(
+        &self,
+        ask: &Ask<'_>,
+        segments: &[SegmentToAssign],
+        nodes: &[NodeIndex],
+        force: Force,
+    ) -> Option<Vec<SegmentIndex>> {
+        self.score.foreseen(ask, segments, nodes, force)
     }
 
     fn balance_replica(&self, ask: &mut Ask<'_>, replica: ReplicaIndex) -> BalancePlan {

@@ -21,6 +21,10 @@ pub trait Facts {
     /// will take from it. A load under way counts here and in the node's own answer. 0 in 2.0 and 2.1.
     fn pending_bytes(&self, node: NodeIndex) -> i64;
 
+    /// Whether the scheduler has a task about a segment of a replica that it would keep, should a round plan
+    /// to move the segment. False in 2.0 and 2.1.
+    fn is_under_way(&self, segment: SegmentIndex, replica: ReplicaIndex) -> bool;
+
     /// Milvus's id of a segment.
     fn segment_id(&self, segment: SegmentIndex) -> i64;
 
@@ -60,6 +64,10 @@ impl Facts for NoFacts {
 
     fn pending_bytes(&self, _node: NodeIndex) -> i64 {
         0
+    }
+
+    fn is_under_way(&self, _segment: SegmentIndex, _replica: ReplicaIndex) -> bool {
+        false
     }
 
     fn segment_id(&self, segment: SegmentIndex) -> i64 {

@@ -109,13 +109,21 @@ pub struct BalancePlan {
     pub segments: Vec<SegmentPlan>,
     /// Moves of channels, in the order of planning.
     pub channels: Vec<ChannelPlan>,
+    /// Moves of segments that were planned in vain, because they are under way. Milvus counts them as planned
+    /// where it limits how much a tick plans.
+    pub repeats: usize,
     /// Why nothing or no more was planned; may stand beside moves.
     pub declined: Vec<Decline>,
 }
 
 impl BalancePlan {
-    /// Whether nothing moves.
+    /// Whether nothing was planned, not even in vain.
     pub fn is_empty(&self) -> bool {
+        self.plans_nothing_new() && self.repeats == 0
+    }
+
+    /// Whether nothing was planned but what is known to be under way.
+    pub fn plans_nothing_new(&self) -> bool {
         self.segments.is_empty() && self.channels.is_empty()
     }
 }

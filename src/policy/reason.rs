@@ -69,6 +69,8 @@ pub enum ReasonCode {
     RowsZero,
     /// Move tasks of the other kind are running for the collection.
     TasksOfOtherKind,
+    /// What was planned is under way already: the scheduler keeps the task that it has.
+    MoveUnderWay,
     /// The configured balancer places what is loaded and never moves it.
     BalancerOnlyAssigns,
     /// A node is at or above average but no segment fits between it and the average.
@@ -103,7 +105,7 @@ pub enum ReasonCode {
 
 impl ReasonCode {
     /// Every code, in the order of its declaration.
-    pub const ALL: [ReasonCode; 48] = [
+    pub const ALL: [ReasonCode; 49] = [
         ReasonCode::AutobalanceOff,
         ReasonCode::TriggerQueueBusy,
         ReasonCode::NotInThisRound,
@@ -137,6 +139,7 @@ impl ReasonCode {
         ReasonCode::BatchFull,
         ReasonCode::RowsZero,
         ReasonCode::TasksOfOtherKind,
+        ReasonCode::MoveUnderWay,
         ReasonCode::BalancerOnlyAssigns,
         ReasonCode::AboveAverage,
         ReasonCode::NoLowerCost,
@@ -195,6 +198,7 @@ impl ReasonCode {
             ReasonCode::BatchFull => "BATCH_FULL",
             ReasonCode::RowsZero => "ROWS_ZERO",
             ReasonCode::TasksOfOtherKind => "TASKS_OF_OTHER_KIND",
+            ReasonCode::MoveUnderWay => "MOVE_UNDER_WAY",
             ReasonCode::BalancerOnlyAssigns => "BALANCER_ONLY_ASSIGNS",
             ReasonCode::AboveAverage => "ABOVE_AVERAGE",
             ReasonCode::NoLowerCost => "NO_LOWER_COST",
@@ -272,6 +276,7 @@ impl ReasonCode {
             ReasonCode::TasksOfOtherKind => {
                 "segments and channels of one collection do not move at the same time"
             }
+            ReasonCode::MoveUnderWay => "what was planned is moving already, so it was planned in vain",
             ReasonCode::BalancerOnlyAssigns => {
                 "the balancer of this release places what is loaded and never moves it"
             }

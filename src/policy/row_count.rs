@@ -251,8 +251,7 @@ impl Rule for RowCount {
         if self.generation == Generation::RunningSum {
             return row_count_old::by_running_sum(self, ask, replica, sides);
         }
-        let collection = ask.view.replica(replica).collection;
-        super::drain::segments(self, self.movable, ask, collection, &sides.leaving, &sides.online)
+        super::drain::segments(self, self.movable, ask, replica, &sides.leaving, &sides.online)
     }
 }
 

@@ -22,7 +22,7 @@ use super::view::ClusterView;
 use super::view::segment::SegmentCopy;
 #[cfg(debug_assertions)]
 use super::witness::Literal;
-use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
+use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::release::{Quirk, Release};
 use std::cmp::Reverse;
 
@@ -265,6 +265,16 @@ impl BalancePolicy for Score {
     fn ground(&self, _view: &ClusterView, _replica: ReplicaIndex) -> Ground {
         Ground::Rows
     }
+
+    fn foreseen(
+        &self,
+        ask: &Ask<'_>,
+        segments: &[SegmentToAssign],
+        nodes: &[NodeIndex],
+        force: Force,
+    ) -> Option<Vec<SegmentIndex>> {
+        self.foresee(ask, segments, nodes, force)
+    }
 }
 
 impl Rule for Score {
@@ -314,11 +324,10 @@ impl Rule for Score {
     }
 
     fn drain_segments(&self, ask: &mut Ask<'_>, replica: ReplicaIndex, sides: &Sides) -> Vec<SegmentPlan> {
-        let collection = ask.view.replica(replica).collection;
         if self.pairs_extremes {
             return score_old::drain(self, self.drained, ask, replica, sides);
         }
-        super::drain::segments(self, self.drained, ask, collection, &sides.leaving, &sides.online)
+        super::drain::segments(self, self.drained, ask, replica, &sides.leaving, &sides.online)
     }
 
     fn drain_channels(&self, ask: &mut Ask<'_>, replica: ReplicaIndex, sides: &Sides) -> Vec<ChannelPlan> {

@@ -66,6 +66,50 @@ fn reckoned(
     is_whole.then_some(scores)
 }
 
+/// The scores of nodes without shares as integers, if all fit 32 bits; `scores` are otherwise as they come.
+fn reckoned_whole(
+    view: &ClusterView,
+    collection: CollectionIndex,
+    asked: &AskedNodes,
+    factor: f64,
+    scores: &mut Vec<u32>,
+) -> Option<()> {
+    let (weighted, own) = (view.columns().weighted_whole_rows(factor)?, view.collection(collection));
+    scores.clear();
+    // What does not fit leaves a trace in the upper half.
+    let mut seen = 0;
+    for (places, first) in asked.runs() {
+        let (first, length) = (*first, places.len());
+        let weighted = &weighted[first..first + length];
+        let sealed = part(own.sealed_column(), first, length);
+        let (with, without) = weighted.split_at(sealed.len());
+        scores.extend(with.iter().zip(sealed).map(|(weighted, sealed)| {
+            let sum = weighted.wrapping_add(*sealed);
+            seen |= sum;
+            sum as u32
+        }));
+        scores.extend(without.iter().map(|weighted| {
+            seen |= weighted;
+            *weighted as u32
+        }));
+        let pending = part(own.pending_column(), first, length);
+        for (score, pending) in scores[places.clone()].iter_mut().zip(pending) {
+            let sum = i64::from(*score).wrapping_add(*pending);
+            seen |= sum;
+            *score = sum as u32;
+        }
+    }
+    if u32::try_from(seen).is_err() {
+        return None;
+    }
+    for (node, rows) in own.growing_lists().chain(own.rows_in_lists()) {
+        if let Ok(place) = asked.nodes().binary_search(&node) {
+            scores[place] = u32::try_from(i64::from(scores[place]).checked_add(rows)?).ok()?;
+        }
+    }
+    Some(())
+}
+
 impl ScoreColumns {
     /// The columns of a collection's nodes, if they are known to be what [`Scoring::segment_items`] would
     /// find, for nodes all of which `filter` lets pass.
@@ -157,6 +201,23 @@ impl ScoreColumns {
             return None;
         }
         ScoreColumns::without_shares(ask, collection, asked).map(|columns| columns.current)
+    }
+
+    /// The same as integers, if they all fit 32 bits; `scores` hold something else where not.
+    pub(super) fn whole_scores(
+        scoring: Scoring,
+        ask: &Ask<'_>,
+        collection: CollectionIndex,
+        nodes: &[NodeIndex],
+        scores: &mut Vec<u32>,
+    ) -> Option<()> {
+        let factor = ask.parameters.global_row_count_factor;
+        if !(0.0..FACTOR_BOUND).contains(&factor) || !scoring.is_by_columns() {
+            return None;
+        }
+        let asked = ask.view.asked_nodes(nodes);
+        let is_ascending = asked.is_ascending();
+        is_ascending.then(|| reckoned_whole(ask.view, collection, &asked, factor, scores)).flatten()
     }
 
     /// What the current score is above its share.

@@ -10,7 +10,7 @@ use crate::release::{Quirk, Release};
 use std::sync::Arc;
 
 /// From so many nodes on scores are read all at once.
-const MANY: usize = 16;
+const MANY: usize = 4;
 
 /// How growing rows enter a score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +115,18 @@ impl Scoring {
         columns.unwrap_or_else(|| {
             Arc::new(nodes.iter().map(|node| self.node_score(ask, collection, *node) as f64).collect())
         })
+    }
+
+    /// The same numbers as integers of 32 bits, all at once; `None` where that is not possible or does not pay.
+    pub fn whole_scores(
+        self,
+        ask: &Ask<'_>,
+        collection: CollectionIndex,
+        nodes: &[NodeIndex],
+        scores: &mut Vec<u32>,
+    ) -> Option<()> {
+        let many = Some(nodes).filter(|nodes| nodes.len() >= MANY)?;
+        ScoreColumns::whole_scores(self, ask, collection, many, scores)
     }
 
     /// Rows of the collection and of all collections on a node, growing ones as the release counts them.

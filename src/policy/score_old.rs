@@ -92,10 +92,10 @@ pub(super) fn drain(
     replica: ReplicaIndex,
     sides: &Sides,
 ) -> Vec<SegmentPlan> {
-    let collection = ask.view.replica(replica).collection;
     if rule.shape.drains_in_turn() {
-        return super::drain::segments(rule, drained, ask, collection, &sides.leaving, &sides.online);
+        return super::drain::segments(rule, drained, ask, replica, &sides.leaving, &sides.online);
     }
+    let collection = ask.view.replica(replica).collection;
     let mut held: Vec<SegmentToAssign> = Vec::new();
     for node in &sides.leaving {
         let copies = drained.copies(ask, collection, *node);

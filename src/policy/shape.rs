@@ -27,8 +27,7 @@ pub trait Rule: BalancePolicy {
 
     /// Moves of segments away from leaving nodes.
     fn drain_segments(&self, ask: &mut Ask<'_>, replica: ReplicaIndex, sides: &Sides) -> Vec<SegmentPlan> {
-        let collection = ask.view.replica(replica).collection;
-        drain::segments(self, self.drained(), ask, collection, &sides.leaving, &sides.online)
+        drain::segments(self, self.drained(), ask, replica, &sides.leaving, &sides.online)
     }
 
     /// Moves of channels away from leaving nodes.
@@ -143,6 +142,7 @@ pub fn finished(mut plan: BalancePlan, ask: &mut Ask<'_>, replica: ReplicaIndex)
     for channel in &mut plan.channels {
         channel.replica = Some(replica);
     }
+    plan.repeats = std::mem::take(&mut ask.repeats);
     plan.declined = ask.declined.take();
     plan
 }

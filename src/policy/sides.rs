@@ -3,20 +3,21 @@
 use super::view::ClusterView;
 use super::view::columns::marks;
 use super::view::node::{NodeState, NodeVersion};
+use super::view::node_list::NodeList;
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 use crate::release::{Quirk, Release};
 
-/// The nodes of a replica by role.
+/// The nodes of a replica by role. Most roles have a list of the replica as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sides {
     /// Nodes that take part in evening segments.
-    pub online: Vec<NodeIndex>,
+    pub online: NodeList,
     /// Nodes whose segments must go.
-    pub leaving: Vec<NodeIndex>,
+    pub leaving: NodeList,
     /// Nodes that take part in evening channels.
-    pub channel_online: Vec<NodeIndex>,
+    pub channel_online: NodeList,
     /// Nodes whose channels must go.
-    pub channel_leaving: Vec<NodeIndex>,
+    pub channel_leaving: NodeList,
 }
 
 /// How a release tells them apart (sections 3, 8.0, 9 and 16).
@@ -52,7 +53,9 @@ impl SideRule {
                 if leaves { &mut sides.leaving } else { &mut sides.online }.push(node);
             }
         }
-        sides.leaving.sort_unstable();
+        if !sides.leaving.is_sorted() {
+            sides.leaving.sort_unstable();
+        }
         if view.is_streaming() {
             sides.channel_online.clone_from(&replica.rw_sq_nodes);
             sides.channel_leaving.extend(&replica.ro_sq_nodes);

@@ -11,7 +11,7 @@ use super::row_count::RowCount;
 use super::score::Score;
 use super::shape;
 use super::sides::SideRule;
-use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex};
+use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::release::Release;
 
 /// The stopping balancer of one release.
@@ -80,6 +80,16 @@ impl BalancePolicy for Stopping {
         assigner.assign_channels(ask, collection, channels, nodes, force)
     }
 
+    fn foreseen(
+        &self,
+        ask: &Ask<'_>,
+        segments: &[SegmentToAssign],
+        nodes: &[NodeIndex],
+        force: Force,
+    ) -> Option<Vec<SegmentIndex>> {
+        self.assigner(&ask.parameters.stopping_balance_assign_policy).foreseen(ask, segments, nodes, force)
+    }
+
     fn balance_replica(&self, ask: &mut Ask<'_>, replica: ReplicaIndex) -> BalancePlan {
         let mut plan = BalancePlan::default();
         if !ask.parameters.enable_stopping_balance {
@@ -98,7 +108,7 @@ impl BalancePolicy for Stopping {
             ask.declined.plain(ReasonCode::NoTargetNode);
         } else {
             let (leaving, online) = (&sides.leaving, &sides.online);
-            plan.segments = drain::segments(self, self.movable, ask, collection, leaving, online);
+            plan.segments = drain::segments(self, self.movable, ask, replica, leaving, online);
         }
         shape::finished(plan, ask, replica)
     }

@@ -43,6 +43,10 @@ impl Call {
     pub fn new(node: NodeIndex, kind: CallKind) -> Call {
         Call { node, kind, is_accepted: false }
     }
+
+    fn read_bytes(&self) -> u64 {
+        if let CallKind::Load { read_bytes, .. } = self.kind { read_bytes } else { 0 }
+    }
 }
 
 /// All calls that have not ended.
@@ -51,6 +55,8 @@ pub struct Calls {
     open: Numbered<Call>,
     /// By node: those that it has accepted, ascending.
     accepted: Vec<Vec<CallNumber>>,
+    /// By node: bytes to read of the loads among them.
+    reading: Vec<u64>,
 }
 
 impl Calls {
@@ -73,6 +79,8 @@ impl Calls {
         let place = call.node.position();
         let nodes = self.accepted.len().max(place + 1);
         self.accepted.resize_with(nodes, Vec::new);
+        self.reading.resize(nodes, 0);
+        self.reading[place] += call.read_bytes();
         let numbers = &mut self.accepted[place];
         numbers.insert(numbers.partition_point(|other| *other < number), number);
     }
@@ -83,8 +91,14 @@ impl Calls {
         if call.is_accepted {
             let numbers = &mut self.accepted[call.node.position()];
             numbers.retain(|other| *other != number);
+            self.reading[call.node.position()] -= call.read_bytes();
         }
         Some(call)
+    }
+
+    /// Bytes of the loads that a node has accepted: all that they read, however much of it is read already.
+    pub fn reading_on(&self, node: NodeIndex) -> u64 {
+        self.reading.get(node.position()).copied().unwrap_or(0)
     }
 
     /// Segments that a node is loading, in the order of their calls.

@@ -108,6 +108,7 @@ impl Placer {
             shuffles: self.shuffles,
             witness: &mut self.watch,
             declined: Declines::default(),
+            repeats: 0,
         };
         let plans = self.policy.assign_segments(&mut ask, collection, &wanted, nodes, Force::Forced);
         plans.into_iter().map(|plan| (plan.segment, plan.to)).collect()

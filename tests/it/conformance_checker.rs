@@ -109,7 +109,7 @@ fn generate_tasks(bench: &mut Bench, state: &Value, operation: &Value) -> Value 
     let plan = BalancePlan {
         segments: list(stub, "segment_moves").iter().map(segment).collect(),
         channels: list(stub, "channel_moves").iter().map(channel).collect(),
-        declined: Vec::new(),
+        ..BalancePlan::default()
     };
     let tasks = bench
         .turn(|coordinator, hearing, outcome| coordinator.carry_plans(vec![plan], false, hearing, outcome));

@@ -110,6 +110,7 @@ impl Step<'_> {
             shuffles: false,
             witness: &mut Unwitnessed,
             declined: Declines::default(),
+            repeats: 0,
         };
         answer(&mut ask)
     }

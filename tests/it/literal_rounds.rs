@@ -2,11 +2,13 @@
 //! the literal one answers, plans, grounds, their numbers and counts, and chance alike.
 
 use evenkeel::engine::random::Random;
-use evenkeel::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
+use evenkeel::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
+use evenkeel::model::query_node::NodeMemory;
 use evenkeel::policy::balance_policy::{Ask, BalancePolicy};
-use evenkeel::policy::facts::NoFacts;
+use evenkeel::policy::facts::{Facts, NoFacts};
 use evenkeel::policy::parameters::Parameters;
 use evenkeel::policy::plan::{BalancePlan, Declines};
+use evenkeel::policy::score_items::Scoring;
 use evenkeel::policy::spec::Balancer;
 use evenkeel::policy::view::ClusterView;
 use evenkeel::policy::view::collection::{ChannelCopy, DelegatorView};
@@ -16,6 +18,7 @@ use evenkeel::policy::view::segment::{SegmentCopy, SegmentView, Target};
 use evenkeel::policy::witness::{Literal, Unwitnessed, Witness};
 use evenkeel::policy::{build, build_stopping};
 use evenkeel::release::Release;
+use evenkeel::units::SimTime;
 use proptest::prelude::*;
 
 /// On both sides of every change of the rules of score and row count.
@@ -42,6 +45,8 @@ struct Case {
     /// Factors: global, delegator, toleration, reverse.
     factors: (f64, f64, f64, f64),
     batch: i64,
+    /// Segments that the scheduler has tasks about, a bit each.
+    under_way: u16,
 }
 
 fn case() -> impl Strategy<Value = Case> {
@@ -81,12 +86,23 @@ fn case() -> impl Strategy<Value = Case> {
         prop::collection::vec((0u8..2, 0u8..2, any::<u8>(), prop_oneof![Just(0i64), 0i64..90_000]), 0..4),
         prop::collection::vec((0u8..2, any::<u8>(), -60_000i64..90_000), 0..4),
         (factors, prop_oneof![8 => Just(5i64), 1 => -1i64..2]),
+        prop_oneof![1 => Just(0u16), 1 => any::<u16>(), 1 => Just(u16::MAX)],
     )
-        .prop_map(
-            |((release, shuffles, is_streaming), nodes, segments, delegators, pending, (factors, batch))| {
-                Case { release, shuffles, is_streaming, nodes, segments, delegators, pending, factors, batch }
-            },
-        )
+        .prop_map(|(drawn, nodes, segments, delegators, pending, (factors, batch), under_way)| {
+            let (release, shuffles, is_streaming) = drawn;
+            Case {
+                release,
+                shuffles,
+                is_streaming,
+                nodes,
+                segments,
+                delegators,
+                pending,
+                factors,
+                batch,
+                under_way,
+            }
+        })
 }
 
 impl Case {
@@ -158,19 +174,78 @@ impl Case {
 
     /// What a policy answers, and what its stream of chance gives next.
     fn answer(&self, policy: &dyn BalancePolicy, witness: &mut dyn Witness) -> (BalancePlan, u64) {
-        let (view, replica) = self.view();
+        self.ask(witness, |ask, replica| policy.balance_replica(ask, replica))
+    }
+
+    fn ask<T>(
+        &self,
+        witness: &mut dyn Witness,
+        question: impl FnOnce(&mut Ask<'_>, ReplicaIndex) -> T,
+    ) -> (T, u64) {
+        let (mut view, replica) = self.view();
+        view.weigh_rows(self.parameters().global_row_count_factor);
         let mut random = Random::stream(7, "rounds");
         let mut ask = Ask {
             view: &view,
-            facts: &NoFacts,
+            facts: &UnderWay(self.under_way),
             parameters: &self.parameters(),
             random: &mut random,
             shuffles: self.shuffles,
             witness,
             declined: Declines::default(),
+            repeats: 0,
         };
-        let plan = policy.balance_replica(&mut ask, replica);
-        (plan, random.below(1 << 40))
+        let answer = question(&mut ask, replica);
+        (answer, random.below(1 << 40))
+    }
+}
+
+/// The scheduler has tasks about some segments, a bit each; else there is nothing to find out.
+struct UnderWay(u16);
+
+impl Facts for UnderWay {
+    fn now(&self) -> SimTime {
+        NoFacts.now()
+    }
+
+    fn node_id(&self, node: NodeIndex) -> i64 {
+        NoFacts.node_id(node)
+    }
+
+    fn node_memory(&self, node: NodeIndex) -> Option<NodeMemory> {
+        NoFacts.node_memory(node)
+    }
+
+    fn pending_bytes(&self, node: NodeIndex) -> i64 {
+        NoFacts.pending_bytes(node)
+    }
+
+    fn is_under_way(&self, segment: SegmentIndex, _replica: ReplicaIndex) -> bool {
+        self.0 >> (segment.0 % 16) & 1 == 1
+    }
+
+    fn segment_id(&self, segment: SegmentIndex) -> i64 {
+        NoFacts.segment_id(segment)
+    }
+
+    fn segment_bytes(&self, segment: SegmentIndex) -> u64 {
+        NoFacts.segment_bytes(segment)
+    }
+
+    fn collection_id(&self, collection: CollectionIndex) -> i64 {
+        NoFacts.collection_id(collection)
+    }
+
+    fn collection_name(&self, _collection: CollectionIndex) -> &str {
+        ""
+    }
+
+    fn channel_name(&self, _channel: ChannelIndex) -> &str {
+        ""
+    }
+
+    fn replica_id(&self, replica: ReplicaIndex) -> i64 {
+        NoFacts.replica_id(replica)
     }
 }
 
@@ -190,18 +265,44 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+
+    #[test]
+    fn scores_read_all_at_once_are_those_read_one_by_one(case in case()) {
+        let scoring = Scoring::of(case.release.parse().expect("a known release"));
+        let ((whole, single), _) = case.ask(&mut Unwitnessed, |ask, replica| {
+            let members = ask.view.replica(replica);
+            let mut scores = Vec::new();
+            let is_whole = scoring.whole_scores(ask, members.collection, &members.rw_nodes, &mut scores);
+            let single = |node: &NodeIndex| scoring.node_score(ask, members.collection, *node);
+            (is_whole.map(|()| scores), members.rw_nodes.iter().map(single).collect::<Vec<i64>>())
+        });
+        if let Some(whole) = whole {
+            prop_assert_eq!(whole.into_iter().map(i64::from).collect::<Vec<_>>(), single);
+        }
+    }
+}
+
 /// How often the cases above come to something: a test of the test.
 #[test]
 fn drawn_rounds_plan_and_decline() {
     use proptest::strategy::ValueTree;
     use proptest::test_runner::{Config, RngSeed, TestRunner};
     let mut runner = TestRunner::new(Config { rng_seed: RngSeed::Fixed(11), ..Config::default() });
-    let (mut plans, mut quiet) = (0, 0);
+    let (mut plans, mut quiet, mut repeats) = (0, 0, 0);
     for _ in 0..300 {
         let case = case().new_tree(&mut runner).expect("a case").current();
         let policy = build(case.release.parse().expect("a known release"), Balancer::Score);
         let (plan, _) = case.answer(policy.as_ref(), &mut Unwitnessed);
-        if plan.segments.is_empty() { quiet += 1 } else { plans += 1 }
+        if plan.segments.is_empty() {
+            quiet += 1
+        } else {
+            plans += 1
+        }
+        let stopping = build_stopping(case.release.parse().expect("a known release"));
+        let drained = stopping.map(|policy| case.answer(policy.as_ref(), &mut Unwitnessed).0);
+        repeats += usize::from(drained.is_some_and(|plan| plan.repeats > 0));
     }
-    assert!(plans > 60 && quiet > 30, "{plans} plans, {quiet} without");
+    assert!(plans > 60 && quiet > 30 && repeats > 5, "{plans} plans, {quiet} without, {repeats} in vain");
 }

@@ -75,6 +75,7 @@ pub(crate) fn consult<T>(
         shuffles: false,
         witness: &mut Unwitnessed,
         declined: Declines::default(),
+        repeats: 0,
     };
     answer(&mut ask)
 }
@@ -333,6 +334,7 @@ proptest! {
                 shuffles: false,
                 witness: &mut seen,
                 declined: Declines::default(),
+            repeats: 0,
             };
             let plan = build(release, balancer).balance_replica(&mut ask, known.replica(REPLICA));
             prop_assert_eq!(plan, round(&known, version, balancer));

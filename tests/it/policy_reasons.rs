@@ -78,7 +78,7 @@ fn assign(known: &KnownView, version: &str, balancer: Balancer) -> Vec<ReasonCod
     let answer = |ask: &mut Ask<'_>| {
         let segments = policy.assign_segments(ask, collection, &[segment], &nodes, Force::Unforced);
         let channels = policy.assign_channels(ask, collection, &[channel], &nodes, Force::Unforced);
-        BalancePlan { segments, channels, declined: ask.declined.take() }
+        BalancePlan { segments, channels, declined: ask.declined.take(), ..BalancePlan::default() }
     };
     codes(&consult(known, version, |_| {}, answer))
 }

@@ -82,6 +82,11 @@ fn example(code: ReasonCode) -> Option<Draft> {
             .at("1s", "kill_query_node", json!({ "id": 1 }))
             .with("/hardware", "load_bandwidth", "1MiB/s"),
         ReasonCode::StoppingFirst => later("2.6.20").at("0s", "stop_query_node", json!({ "id": 1 })),
+        ReasonCode::MoveUnderWay => later("2.6.20").at("0s", "stop_query_node", json!({ "id": 1 })).with(
+            "/hardware",
+            "load_bandwidth",
+            "1MiB/s",
+        ),
         ReasonCode::CheckerSuspended => later("2.6.20").at("2s", "suspend_balance", json!({})),
         _ => return None,
     };

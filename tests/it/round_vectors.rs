@@ -57,6 +57,7 @@ fn first_round(vector: &RoundVector, release: &str) -> Result<Vec<(i64, i64, i64
         shuffles: false,
         witness: &mut Unwitnessed,
         declined: Declines::default(),
+        repeats: 0,
     };
     let plan = build(release, balancer).balance_replica(&mut ask, known.replica(1));
     let from = |from: Option<_>| from.map(|node| known.node_id(node)).ok_or("a move from nowhere");

@@ -55,7 +55,7 @@ impl QueryCoordV1 {
         let Some(own) = &mut self.own else { return Err(none) };
         let figures = &self.figures;
         let memory = |node| figures.memory(node).or_else(|| hearing.nodes.memory(node));
-        let facts = TurnFacts { hearing, memory: &memory, pending: &|_| 0 };
+        let facts = TurnFacts { hearing, memory: &memory, pending: &|_| 0, is_under_way: &|_, _| false };
         let mut ask = Ask {
             view: &view,
             facts: &facts,
@@ -64,6 +64,7 @@ impl QueryCoordV1 {
             shuffles: !self.choices.is_ascending,
             witness: &mut Unwitnessed,
             declined: Declines::default(),
+            repeats: 0,
         };
         let plan = own.policy.balance_replica(&mut ask, replica);
         let mut moves = Vec::new();

@@ -1,6 +1,7 @@
 //! Questions to the policies, and the numbers by which they order nodes.
 
 use super::state::QueryCoordV2;
+use super::tasks::{Priority, Subject};
 use crate::coordinator::facts::TurnFacts;
 use crate::coordinator::hearing::Hearing;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
@@ -37,7 +38,9 @@ impl QueryCoordV2 {
         let memory = |node| hearing.nodes.memory(node);
         let (tasks, cluster) = (&self.tasks, hearing.cluster);
         let pending = |node| tasks.pending_bytes(node, cluster);
-        let facts = TurnFacts { hearing, memory: &memory, pending: &pending };
+        let kept = self.priority_kept();
+        let is_under_way = |segment, replica| tasks.keeps(Subject::Segment(segment), Some(replica), kept);
+        let facts = TurnFacts { hearing, memory: &memory, pending: &pending, is_under_way: &is_under_way };
         let mut literal = Literal;
         let witness: &mut dyn Witness = if self.is_naive { &mut literal } else { &mut self.watch };
         let mut ask = Ask {
@@ -48,8 +51,18 @@ impl QueryCoordV2 {
             shuffles: self.shuffles,
             witness,
             declined: Declines::default(),
+            repeats: 0,
         };
         question(policy.as_ref(), &mut ask)
+    }
+
+    /// The lowest priority of tasks that a round's own never replace: where it drains urgently (2.2.0 to 2.2.6),
+    /// only the highest.
+    fn priority_kept(&self) -> Priority {
+        let is_plain = ![Quirk::RoundsByCollection, Quirk::RoundsOfManyCollections, Quirk::CollectionQueue]
+            .into_iter()
+            .any(|quirk| self.release.has(quirk));
+        if is_plain { Priority::High } else { Priority::Low }
     }
 
     /// What should move within a replica.

@@ -22,6 +22,7 @@ mod node_scores;
 pub mod merger;
 pub mod load_config;
 pub mod nodes;
+pub mod only_replica;
 pub mod pass_times;
 pub mod replicas;
 pub mod reserved;

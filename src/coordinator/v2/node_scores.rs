@@ -56,6 +56,19 @@ impl NodeScores {
         self.iter().ne(before.iter())
     }
 
+    /// These whole numbers are those of `nodes`; false when they have been before.
+    pub(super) fn replace_whole(&mut self, nodes: &NodeList, numbers: &[u32]) -> bool {
+        if let Numbers::Short(shorts) = &mut self.numbers
+            && self.nodes == *nodes
+        {
+            let is_new = shorts != numbers;
+            shorts.copy_from_slice(numbers);
+            return is_new;
+        }
+        let numbers: Vec<f64> = numbers.iter().map(|number| f64::from(*number)).collect();
+        self.replace(nodes, &numbers)
+    }
+
     /// The numbers of `nodes`, which ascend.
     fn of(nodes: NodeList, numbers: &[f64]) -> NodeScores {
         let shorts: Option<Vec<u32>> = numbers.iter().map(|number| short(*number)).collect();
@@ -127,6 +140,15 @@ mod tests {
                 let listed = plain.iter().enumerate().map(|(place, number)| (NodeIndex::at(place), *number));
                 prop_assert_eq!(scores.iter().collect::<Vec<_>>(), listed.collect::<Vec<_>>());
                 prop_assert!(!scores.clone().replace(&nodes, &plain));
+                let whole: Option<Vec<u32>> = plain.iter().map(|number| short(*number)).collect();
+                if let Some(whole) = whole {
+                    prop_assert!(!scores.clone().replace_whole(&nodes, &whole));
+                    let mut other = scores.clone();
+                    let more: Vec<u32> = whole.iter().map(|number| number ^ 1).collect();
+                    prop_assert_eq!(other.replace_whole(&nodes, &more), !more.is_empty());
+                    let long: Vec<f64> = more.into_iter().map(f64::from).collect();
+                    prop_assert!(other.iter().map(|(_, number)| number).eq(long));
+                }
                 let mut all_new = scores.clone();
                 let others: Vec<f64> = plain.iter().map(|number| number + 0.25).collect();
                 prop_assert_eq!(all_new.replace(&nodes, &others), !others.is_empty());

@@ -1,12 +1,11 @@
 //! Node lists of replicas: who may receive, who is drained, who is gone (section 11.3).
 
-use super::reserved::{exclusive_lists, without};
+use super::only_replica::Usable;
 use super::state::{LoadStatus, QueryCoordV2};
 use super::tickers::{after, next_tick};
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome, Turn};
-use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex};
-use crate::policy::spec::Balancer;
+use crate::model::ids::{NodeIndex, ReplicaIndex, ResourceGroupIndex};
 use crate::policy::view::node::NodeState;
 use crate::policy::view::node_list::NodeList;
 use crate::release::Quirk;
@@ -60,7 +59,7 @@ impl QueryCoordV2 {
     /// The replica observer: every collection's replicas are put in order.
     pub(super) fn observe_replicas(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let cluster = hearing.cluster;
-        let mut usable: BTreeMap<ResourceGroupIndex, Vec<NodeIndex>> = BTreeMap::new();
+        let mut usable: BTreeMap<ResourceGroupIndex, Usable> = BTreeMap::new();
         for collection in cluster.collection_indices() {
             if self.collections[collection.position()].status == LoadStatus::Released {
                 continue;
@@ -76,7 +75,7 @@ impl QueryCoordV2 {
                 && !self.is_naive
             {
                 let group = cluster.replica(replica).resource_group;
-                let usable = usable.entry(group).or_insert_with(|| self.usable(group));
+                let usable = usable.entry(group).or_insert_with(|| Usable::of(self.usable(group)));
                 self.observe_alone(replica, usable, hearing, outcome);
                 continue;
             }
@@ -107,49 +106,14 @@ impl QueryCoordV2 {
         }
     }
 
-    /// The same for the only replica of a collection, which has all that its group can give.
-    fn observe_alone(
-        &mut self,
-        replica: ReplicaIndex,
-        usable: &[NodeIndex],
-        hearing: Hearing<'_>,
-        outcome: &mut Outcome,
-    ) {
-        let members = self.view.replica(replica);
-        if *members.rw_nodes == *usable
-            && !members.ro_nodes.iter().any(|node| self.is_gone(replica, *node, hearing))
-        {
-            return;
-        }
-        self.drop_gone(replica, hearing, outcome);
-        self.recover_alone(replica, usable, hearing, outcome);
-        if self.drop_gone(replica, hearing, outcome) {
-            self.recover_alone(replica, usable, hearing, outcome);
-        }
+    pub(super) fn turn_read_only(&mut self, replica: ReplicaIndex, node: NodeIndex, hearing: Hearing<'_>) {
+        self.view.replica_mut(replica).rw_nodes.retain(|member| *member != node);
+        self.note_read_only(replica, node, hearing);
     }
 
-    fn recover_alone(
-        &mut self,
-        replica: ReplicaIndex,
-        usable: &[NodeIndex],
-        hearing: Hearing<'_>,
-        outcome: &mut Outcome,
-    ) {
-        for node in without(&self.view.replica(replica).rw_nodes, usable) {
-            self.turn_read_only(replica, node, hearing);
-        }
-        let members = self.view.replica(replica);
-        let missing = without(usable, &members.rw_nodes);
-        let (back, free): (Vec<NodeIndex>, Vec<NodeIndex>) =
-            missing.into_iter().partition(|node| members.ro_nodes.contains(node));
-        for node in back.into_iter().chain(free) {
-            self.join(replica, node, hearing, outcome);
-        }
-    }
-
-    fn turn_read_only(&mut self, replica: ReplicaIndex, node: NodeIndex, hearing: Hearing<'_>) {
+    /// A node that has just left the read-write nodes is to be drained.
+    pub(super) fn note_read_only(&mut self, replica: ReplicaIndex, node: NodeIndex, hearing: Hearing<'_>) {
         let members = self.view.replica_mut(replica);
-        members.rw_nodes.retain(|member| *member != node);
         members.ro_nodes.push(node);
         members.ro_nodes.sort();
         self.members_changed(replica, node, hearing);
@@ -221,29 +185,41 @@ impl QueryCoordV2 {
     ) -> bool {
         let mut any = false;
         for replica in replicas {
-            any |= self.drop_gone(*replica, hearing, outcome);
+            let rw_nodes = self.view.replica(*replica).rw_nodes.clone();
+            any |= self.drop_gone(*replica, &rw_nodes, hearing, outcome);
         }
         any
     }
 
     /// Nodes without session, and read-only nodes on which nothing is left, leave a replica; whether any
-    /// did.
-    fn drop_gone(&mut self, replica: ReplicaIndex, hearing: Hearing<'_>, outcome: &mut Outcome) -> bool {
+    /// did. `candidates` are those of its read-write nodes that may have no session.
+    pub(super) fn drop_gone(
+        &mut self,
+        replica: ReplicaIndex,
+        candidates: &[NodeIndex],
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) -> bool {
         let members = self.view.replica(replica);
         let ro = members.ro_nodes.iter().filter(|node| self.is_gone(replica, **node, hearing));
-        let lost = members.rw_nodes.iter().filter(|node| {
+        let lost = candidates.iter().filter(|node| {
             !self.view.knows(**node) && hearing.cluster.replica(replica).holding(**node).is_none()
         });
         let gone: Vec<NodeIndex> = ro.chain(lost).copied().collect();
         let any = !gone.is_empty();
         for node in gone {
             let members = self.view.replica_mut(replica);
-            for nodes in [&mut members.rw_nodes, &mut members.ro_nodes] {
-                if nodes.contains(&node) {
-                    nodes.retain(|member| *member != node);
-                }
+            let is_read_write = members.rw_nodes.contains(&node);
+            if is_read_write {
+                members.rw_nodes.retain(|member| *member != node);
             }
-            self.members_changed(replica, node, hearing);
+            if members.ro_nodes.contains(&node) {
+                members.ro_nodes.retain(|member| *member != node);
+            }
+            self.suspect_members(replica, node);
+            if is_read_write || !self.has_shared_channels(replica) {
+                self.share_channels(replica, hearing);
+            }
             outcome.order(Order::RemoveReplicaNode { replica, node });
         }
         any
@@ -251,7 +227,7 @@ impl QueryCoordV2 {
 
     /// Whether nothing is left on a read-only node. Memory that is still being freed holds it back until the
     /// next look, as it does one without session.
-    fn is_gone(&self, replica: ReplicaIndex, node: NodeIndex, hearing: Hearing<'_>) -> bool {
+    pub(super) fn is_gone(&self, replica: ReplicaIndex, node: NodeIndex, hearing: Hearing<'_>) -> bool {
         let collection = self.view.collection(self.view.replica(replica).collection);
         collection.copies(node).is_empty()
             && collection.channels(node).is_empty()
@@ -260,19 +236,41 @@ impl QueryCoordV2 {
 
     /// A replica got a node or lost it: the checkers must look at what the node has. Segments that nobody
     /// holds, or that wait for a leader, are under suspicion anyway.
-    fn members_changed(&mut self, replica: ReplicaIndex, node: NodeIndex, hearing: Hearing<'_>) {
+    fn suspect_members(&mut self, replica: ReplicaIndex, node: NodeIndex) {
         let collection = self.view.replica(replica).collection;
         self.channel_suspects.insert(collection);
         self.suspects.extend(self.view.copies(collection, node).iter().map(|copy| copy.segment));
+    }
+
+    fn members_changed(&mut self, replica: ReplicaIndex, node: NodeIndex, hearing: Hearing<'_>) {
+        self.suspect_members(replica, node);
         self.share_channels(replica, hearing);
     }
 
-    fn join(&mut self, replica: ReplicaIndex, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
+    pub(super) fn join(
+        &mut self,
+        replica: ReplicaIndex,
+        node: NodeIndex,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) {
         let members = self.view.replica_mut(replica);
         if !members.rw_nodes.contains(&node) {
             members.rw_nodes.push(node);
             members.rw_nodes.sort();
         }
+        self.note_joined(replica, node, hearing, outcome);
+    }
+
+    /// A node is a read-write node from now on.
+    pub(super) fn note_joined(
+        &mut self,
+        replica: ReplicaIndex,
+        node: NodeIndex,
+        hearing: Hearing<'_>,
+        outcome: &mut Outcome,
+    ) {
+        let members = self.view.replica_mut(replica);
         if members.ro_nodes.contains(&node) {
             members.ro_nodes.retain(|member| *member != node);
         } else {
@@ -359,30 +357,6 @@ impl QueryCoordV2 {
                 }
             }
         }
-    }
-
-    /// Exclusive node lists by channel (section 8.5).
-    pub(super) fn share_channels(&mut self, replica: ReplicaIndex, hearing: Hearing<'_>) {
-        let collection: CollectionIndex = self.view.replica(replica).collection;
-        let channels = &hearing.cluster.collection(collection).channels;
-        let factor = self.in_force.parameters.channel_exclusive_node_factor;
-        let is_chosen = self.balancer == Balancer::ChannelLevelScore;
-        // A Go set gives the free nodes; what is loaded at t = 0 was placed by ascending id.
-        let is_drawn = self.shuffles && self.has_started;
-        let members = self.view.replica_mut(replica);
-        let held = channels.iter().map(|channel| members.nodes_of(*channel).to_vec()).collect();
-        let lists = if is_chosen {
-            let orders = &mut self.orders;
-            let draw = |free: &mut [NodeIndex]| {
-                if is_drawn {
-                    orders.shuffle(free)
-                }
-            };
-            exclusive_lists(self.release, &members.rw_nodes, held, factor, draw)
-        } else {
-            Vec::new()
-        };
-        members.channel_nodes = channels.iter().copied().zip(lists.into_iter().map(NodeList::from)).collect();
     }
 }
 

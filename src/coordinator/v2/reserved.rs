@@ -1,7 +1,11 @@
 //! Which nodes a replica reserves for which of its channels (section 8.5), and ascending lists of nodes held
 //! against one another.
 
-use crate::model::ids::NodeIndex;
+use super::state::QueryCoordV2;
+use crate::coordinator::hearing::Hearing;
+use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex};
+use crate::policy::spec::Balancer;
+use crate::policy::view::node_list::NodeList;
 use crate::release::{Quirk, Release};
 
 /// The nodes reserved for each channel, given those that each has; nothing at all where there are too few.
@@ -14,32 +18,20 @@ pub fn exclusive_lists(
     factor: i64,
     draw: impl FnOnce(&mut [NodeIndex]),
 ) -> Vec<Vec<NodeIndex>> {
-    let channels = lists.len();
-    let needed = i64::try_from(channels).unwrap_or(i64::MAX).saturating_mul(factor);
-    if channels == 0 || i64::try_from(nodes.len()).unwrap_or(i64::MAX) < needed {
-        return Vec::new();
-    }
+    let mut marks = Marks::of(nodes);
     for list in &mut lists {
-        let mut rest = nodes;
-        list.retain(|node| next_is(&mut rest, *node));
+        list.retain(|node| marks.has(*node));
     }
-    let mut quotas = vec![nodes.len() / channels; channels];
-    if release.has(Quirk::ExclusiveSpreadsLeftovers) {
-        let mut order: Vec<usize> = (0..channels).collect();
-        order.sort_by_key(|place| (std::cmp::Reverse(lists[*place].len()), *place));
-        for place in order.into_iter().take(nodes.len() % channels) {
-            quotas[place] += 1;
-        }
-    }
+    let lengths: Vec<usize> = lists.iter().map(Vec::len).collect();
+    let Some(quotas) = quotas(release, nodes.len(), &lengths, factor) else { return Vec::new() };
     for (list, quota) in lists.iter_mut().zip(&quotas) {
         list.truncate(*quota);
     }
     if lists.iter().zip(&quotas).all(|(list, quota)| list.len() == *quota) {
         return lists;
     }
-    let mut taken = lists.concat();
-    taken.sort();
-    let mut free = without(nodes, &taken);
+    lists.iter().flatten().for_each(|node| marks.clear(*node));
+    let mut free: Vec<NodeIndex> = nodes.iter().copied().filter(|node| marks.has(*node)).collect();
     draw(&mut free);
     let mut free = free.into_iter();
     for (list, quota) in lists.iter_mut().zip(&quotas) {
@@ -49,20 +41,88 @@ pub fn exclusive_lists(
     lists
 }
 
-/// Whether `node` is in an ascending list, of which all lesser ones are then passed.
-fn next_is(rest: &mut &[NodeIndex], node: NodeIndex) -> bool {
-    while let [first, after @ ..] = *rest
-        && *first < node
-    {
-        *rest = after;
+/// How many of so many nodes each channel should have, given how many it has; `None` where there are too few
+/// for all.
+pub(super) fn quotas(release: Release, nodes: usize, lengths: &[usize], factor: i64) -> Option<Vec<usize>> {
+    let channels = lengths.len();
+    let whole = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    if channels == 0 || whole(nodes) < whole(channels).saturating_mul(factor) {
+        return None;
     }
-    rest.first() == Some(&node)
+    let mut quotas = vec![nodes / channels; channels];
+    if release.has(Quirk::ExclusiveSpreadsLeftovers) {
+        let mut order: Vec<usize> = (0..channels).collect();
+        order.sort_by_key(|place| (std::cmp::Reverse(lengths[*place]), *place));
+        for place in order.into_iter().take(nodes % channels) {
+            quotas[place] += 1;
+        }
+    }
+    Some(quotas)
+}
+
+impl QueryCoordV2 {
+    /// Exclusive node lists by channel (section 8.5).
+    pub(super) fn share_channels(&mut self, replica: ReplicaIndex, hearing: Hearing<'_>) {
+        let collection: CollectionIndex = self.view.replica(replica).collection;
+        let channels = &hearing.cluster.collection(collection).channels;
+        let factor = self.in_force.parameters.channel_exclusive_node_factor;
+        let is_chosen = self.balancer == Balancer::ChannelLevelScore;
+        // A Go set gives the free nodes; what is loaded at t = 0 was placed by ascending id.
+        let is_drawn = self.shuffles && self.has_started;
+        let members = self.view.replica_mut(replica);
+        let held = channels.iter().map(|channel| members.nodes_of(*channel).to_vec()).collect();
+        let lists = if is_chosen {
+            let orders = &mut self.orders;
+            let draw = |free: &mut [NodeIndex]| {
+                if is_drawn {
+                    orders.shuffle(free)
+                }
+            };
+            exclusive_lists(self.release, &members.rw_nodes, held, factor, draw)
+        } else {
+            Vec::new()
+        };
+        members.channel_nodes = channels.iter().copied().zip(lists.into_iter().map(NodeList::from)).collect();
+    }
+
+    /// Whether all channels have as many nodes as they should, so that as long as the read-write nodes are the
+    /// same sharing them again would change nothing.
+    pub(super) fn has_shared_channels(&self, replica: ReplicaIndex) -> bool {
+        let members = self.view.replica(replica);
+        let lengths: Vec<usize> = members.channel_nodes.iter().map(|(_, nodes)| nodes.len()).collect();
+        let factor = self.in_force.parameters.channel_exclusive_node_factor;
+        self.balancer == Balancer::ChannelLevelScore
+            && quotas(self.release, members.rw_nodes.len(), &lengths, factor) == Some(lengths)
+    }
+}
+
+/// A mark for each node. Where lists are drawn, neighbours are in now one and now another: asking a mark costs
+/// the same for all, where walking along the lists would guess wrong half of the time.
+struct Marks(Vec<bool>);
+
+impl Marks {
+    /// These nodes, which ascend, are marked.
+    fn of(nodes: &[NodeIndex]) -> Marks {
+        let mut marks = vec![false; nodes.last().map_or(0, |last| last.position() + 1)];
+        nodes.iter().for_each(|node| marks[node.position()] = true);
+        Marks(marks)
+    }
+
+    fn has(&self, node: NodeIndex) -> bool {
+        self.0.get(node.position()).is_some_and(|mark| *mark)
+    }
+
+    fn clear(&mut self, node: NodeIndex) {
+        if let Some(mark) = self.0.get_mut(node.position()) {
+            *mark = false;
+        }
+    }
 }
 
 /// The nodes of one ascending list that are not in another.
 pub(super) fn without(nodes: &[NodeIndex], others: &[NodeIndex]) -> Vec<NodeIndex> {
-    let mut rest = others;
-    nodes.iter().copied().filter(|node| !next_is(&mut rest, *node)).collect()
+    let marks = Marks::of(others);
+    nodes.iter().copied().filter(|node| !marks.has(*node)).collect()
 }
 
 #[cfg(test)]

@@ -41,6 +41,8 @@ pub struct Kept {
     standing: Vec<Option<Standing>>,
     /// By replica: the last look.
     looks: Vec<Option<Look>>,
+    /// Lent to the numbers of the replica in hand.
+    whole: Vec<u32>,
 }
 
 impl Kept {
@@ -113,11 +115,35 @@ impl QueryCoordV2 {
             let set = |is_new: bool, (node, now): (NodeIndex, f64)| scores.set(node, || now) || is_new;
             few.into_iter().zip(numbers.iter().copied()).fold(false, set)
         } else {
-            let numbers = self.numbers(collection, &nodes, hearing);
-            scores.replace(&nodes, &numbers)
+            let mut whole = std::mem::take(&mut self.kept.whole);
+            let is_new = match self.whole_numbers(collection, &nodes, hearing, &mut whole) {
+                Some(()) => scores.replace_whole(&nodes, &whole),
+                None => scores.replace(&nodes, &self.numbers(collection, &nodes, hearing)),
+            };
+            self.kept.whole = whole;
+            is_new
         };
         self.scores[replica.position()] = scores;
         self.looks[replica.position()] += u32::from(is_new);
+    }
+
+    /// The numbers of many nodes as integers, where they are scores and small enough.
+    fn whole_numbers(
+        &mut self,
+        collection: CollectionIndex,
+        nodes: &[NodeIndex],
+        hearing: Hearing<'_>,
+        whole: &mut Vec<u32>,
+    ) -> Option<()> {
+        let scoring = Scoring::of(self.release);
+        match self.balancer {
+            Balancer::Score | Balancer::ChannelLevelScore if !self.is_naive => {
+                self.with_ask(Asked::Configured, hearing, |_, ask| {
+                    scoring.whole_scores(ask, collection, nodes, whole)
+                })
+            }
+            _ => None,
+        }
     }
 
     fn numbers(

@@ -166,6 +166,9 @@ pub struct QueryCoordV2 {
     pub(super) groups: Groups,
     /// Segments that the segment checker has to look at.
     pub(super) suspects: Suspects,
+    /// By collection: segments that nobody holds, but whose loads are under way. They are looked at with the
+    /// next suspects of their collection; when a load ends, its segment is one.
+    pub(super) loading: BTreeMap<CollectionIndex, Vec<SegmentIndex>>,
     /// Collections whose channels the channel checker has to look at.
     pub(super) channel_suspects: BTreeSet<CollectionIndex>,
     pub(super) tasks: Tasks,
@@ -234,6 +237,7 @@ impl QueryCoordV2 {
             behind: BTreeSet::new(),
             groups: Groups::default(),
             suspects: Suspects::default(),
+            loading: BTreeMap::new(),
             channel_suspects: BTreeSet::new(),
             tasks: Tasks::default(),
             calls: Numbered::default(),

@@ -1,7 +1,7 @@
 //! All tasks of the scheduler, and how they are found (section 10.1).
 
 use super::task_nodes::{Key, Room, TaskNodes};
-use super::tasks::{ActionKind, Subject, Task, TaskId};
+use super::tasks::{ActionKind, Priority, Subject, Task, TaskId};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,6 +93,13 @@ impl Tasks {
     pub fn get_mut(&mut self, id: TaskId) -> Option<&mut Task> {
         let entry = self.slots.get_mut(id.slot as usize)?.as_mut();
         entry.filter(|entry| entry.number == id.number).map(|entry| &mut entry.task)
+    }
+
+    /// Whether there is a task about the same that is kept when another of `priority` comes, which is then
+    /// turned away.
+    pub fn keeps(&self, subject: Subject, replica: Option<ReplicaIndex>, priority: Priority) -> bool {
+        let task = self.about(subject, replica).and_then(|id| self.get(id));
+        task.is_some_and(|task| task.what.priority <= priority)
     }
 
     /// A waiting task is promoted.

@@ -105,6 +105,7 @@ impl QueryCoord for QueryCoordV2 {
             }
         }
         self.calls.clear();
+        self.loading.clear();
         self.awaits_report = false;
         self.rounds = Default::default();
         self.is_active = true;

@@ -113,7 +113,8 @@ impl ReplicaEvenness {
                 if !self.scores[position].may_differ(looks, &tracker.nodes) {
                     return false;
                 }
-                let scores = LastScores::of(moment.coordinator, replica, moment.cluster, &mut self.numbers);
+                let scores =
+                    LastScores::of(moment.coordinator, replica, moment.cluster, tracker, &mut self.numbers);
                 self.scores[position].note(looks, scores, tracker);
                 replica_scores::level(scores, tracker)
             }
@@ -167,8 +168,10 @@ impl ReplicaEvenness {
                 continue;
             };
             let replica = ReplicaIndex::at(position);
-            let scores = LastScores::of(moment.coordinator, replica, moment.cluster, &mut self.numbers);
-            self.score_sorter.collect(scores, trackers.at(slot), self.batch.list());
+            let tracker = trackers.at(slot);
+            let scores =
+                LastScores::of(moment.coordinator, replica, moment.cluster, tracker, &mut self.numbers);
+            self.score_sorter.collect(scores, tracker, self.batch.list());
             if self.batch.add(place, 0) {
                 self.batch.drain().for_each(|(place, spread)| scopes[place].score.set_spread(now_ms, spread));
             }

@@ -129,8 +129,7 @@ impl ReplicaRows {
         }
         self.changed.clear();
         self.is_sorted = true;
-        // Signed, since that is the faster way to a float.
-        rows.extend(self.sorted.iter().map(|entry| (entry >> NODE_BITS) as i64 as f64));
+        rows.extend(self.sorted.iter().map(|entry| skew::short_to_f64(entry >> NODE_BITS)));
     }
 
     /// Counted nodes that hold something, as of the last look at the extremes.

@@ -2,9 +2,9 @@
 
 use super::nearly_sorted::sort_nearly_sorted;
 use super::tracker::Tracker;
-use super::whole_sort::sort_whole;
+use super::whole_sort::WholeSorter;
 use crate::coordinator::query_coord::QueryCoordView;
-use crate::metrics::node_set::NodeSet;
+use crate::metrics::node_set::{NodeSet, same_nodes};
 use crate::metrics::skew::{self, Level};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, ReplicaIndex};
@@ -42,9 +42,11 @@ impl ReplicaScores {
     }
 }
 
-/// Scores as the coordinator keeps them.
+/// Scores of a replica as the coordinator keeps them.
 #[derive(Debug, Clone, Copy)]
 pub enum LastScores<'a> {
+    /// Whole numbers of just the nodes that count, in their order.
+    WholeOfCounted(&'a [u32]),
     /// Whole numbers: the nodes, ascending, and the number of each.
     Whole(&'a [NodeIndex], &'a [u32]),
     /// Any numbers.
@@ -52,23 +54,32 @@ pub enum LastScores<'a> {
 }
 
 impl<'a> LastScores<'a> {
-    /// The last scores of a replica; `numbers` is lent to them.
+    /// The last scores of a replica whose nodes are those of `tracker`; `numbers` is lent to them.
     pub fn of(
         coordinator: &'a dyn QueryCoordView,
         replica: ReplicaIndex,
         cluster: &Cluster,
+        tracker: &Tracker,
         numbers: &'a mut Vec<(NodeIndex, f64)>,
     ) -> LastScores<'a> {
         if let Some((nodes, whole)) = coordinator.last_whole_scores(replica) {
-            return LastScores::Whole(nodes, whole);
+            return LastScores::of_whole(nodes, whole, tracker);
         }
         coordinator.last_scores(replica, cluster, numbers);
         LastScores::Any(numbers)
     }
 
+    fn of_whole(nodes: &'a [NodeIndex], whole: &'a [u32], tracker: &Tracker) -> LastScores<'a> {
+        if same_nodes(nodes, &tracker.members) {
+            LastScores::WholeOfCounted(whole)
+        } else {
+            LastScores::Whole(nodes, whole)
+        }
+    }
+
     fn collect_nodes(self, tracker: &Tracker, set: &mut NodeSet) {
         match self {
-            LastScores::Whole(nodes, _) if *nodes == *tracker.members => set.assign(&tracker.nodes),
+            LastScores::WholeOfCounted(..) => set.assign(&tracker.nodes),
             LastScores::Whole(nodes, _) => set.collect(nodes.iter().copied()),
             LastScores::Any(scores) => set.collect(scores.iter().map(|(node, _)| *node)),
         }
@@ -78,7 +89,7 @@ impl<'a> LastScores<'a> {
 /// What the extremes tell of the scores of the counted nodes.
 pub fn level(scores: LastScores<'_>, tracker: &Tracker) -> Level {
     match scores {
-        LastScores::Whole(nodes, numbers) if *nodes == *tracker.members => whole_level(numbers),
+        LastScores::WholeOfCounted(numbers) => whole_level(numbers),
         LastScores::Whole(nodes, numbers) => level_of(counted_of(nodes, numbers, tracker).map(f64::from)),
         LastScores::Any(scores) => level_of(counted(scores, tracker).map(|(_, score)| score)),
     }
@@ -121,8 +132,9 @@ fn counted_of<'a>(
 /// theirs where both were looked at in the same round.
 #[derive(Debug, Clone, Default)]
 pub struct ScoreSorter {
-    whole: Vec<u32>,
-    spare: Vec<u32>,
+    whole: WholeSorter,
+    /// Those that count of the scores in hand, where not all do.
+    counted: Vec<u32>,
     /// Scores of the replica in hand, by node; empty between calls.
     by_node: Vec<Option<f64>>,
     /// What was sorted last: score and node.
@@ -133,15 +145,11 @@ impl ScoreSorter {
     /// Adds all scores of a replica's counted nodes to `numbers`, ascending.
     pub fn collect(&mut self, scores: LastScores<'_>, tracker: &Tracker, numbers: &mut Vec<f64>) {
         match scores {
+            LastScores::WholeOfCounted(whole) => self.whole.sort(whole, numbers),
             LastScores::Whole(nodes, whole) => {
-                self.whole.clear();
-                if *nodes == *tracker.members {
-                    self.whole.extend_from_slice(whole);
-                } else {
-                    self.whole.extend(counted_of(nodes, whole, tracker));
-                }
-                sort_whole(&mut self.whole, &mut self.spare);
-                numbers.extend(self.whole.iter().map(|number| f64::from(*number)));
+                self.counted.clear();
+                self.counted.extend(counted_of(nodes, whole, tracker));
+                self.whole.sort(&self.counted, numbers);
             }
             LastScores::Any(scores) => self.collect_any(scores, tracker, numbers),
         }
@@ -218,7 +226,7 @@ mod tests {
                         let (nodes, whole): (Vec<_>, Vec<_>) = lists[replica].iter().copied().unzip();
                         let any: Vec<_> = nodes.iter().copied().zip(whole.iter().copied().map(f64::from)).collect();
                         let slow = sorted_anew(&any, &tracker);
-                        for scores in [LastScores::Whole(&nodes, &whole), LastScores::Any(&any)] {
+                        for scores in [LastScores::of_whole(&nodes, &whole, &tracker), LastScores::Any(&any)] {
                             let mut fast = Vec::new();
                             sorter.collect(scores, &tracker, &mut fast);
                             prop_assert_eq!(&fast, &slow);

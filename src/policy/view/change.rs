@@ -270,8 +270,10 @@ impl ClusterView {
 
     /// Adds a replica; its index is the number of replicas so far.
     pub fn add_replica(&mut self, replica: ReplicaView) -> ReplicaIndex {
+        let index = ReplicaIndex::at(self.replicas.len());
+        self.collections[replica.collection.position()].replicas.push(index);
         self.replicas.push(replica);
-        ReplicaIndex::at(self.replicas.len() - 1)
+        index
     }
 
     /// A replica, to be changed. Its node lists must stay ascending.

@@ -5,7 +5,7 @@ use super::copy_lists::CopyLists;
 use super::few_copies::FewCopies;
 use super::segment::SegmentCopy;
 use super::small_counts::SmallCounts;
-use crate::model::ids::{ChannelIndex, NodeIndex, SegmentIndex};
+use crate::model::ids::{ChannelIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use std::collections::BTreeMap;
 
 /// A channel in a node's last report.
@@ -42,6 +42,8 @@ pub struct CollectionView {
     pub current_channels: Option<Vec<ChannelIndex>>,
     /// Channels of the next target, ascending; `None` = no next target.
     pub next_channels: Option<Vec<ChannelIndex>>,
+    /// Its replicas, ascending.
+    pub(super) replicas: Vec<ReplicaIndex>,
     /// Move tasks of its segments in the scheduler (gate of 2.4.18 to 2.5.12, section 8.0).
     pub pending_segment_moves: u32,
     /// Move tasks of its channels in the scheduler.
@@ -69,6 +71,11 @@ pub struct CollectionView {
 }
 
 impl CollectionView {
+    /// Its replicas, ascending.
+    pub fn replicas(&self) -> &[ReplicaIndex] {
+        &self.replicas
+    }
+
     /// `Rc(n)`: rows of its sealed segments on `node`.
     pub fn sealed_rows(&self, node: NodeIndex) -> i64 {
         if self.few_copies.is_empty() { at(&self.sealed_rows, node) } else { self.few_copies.rows(node) }

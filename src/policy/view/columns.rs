@@ -50,6 +50,8 @@ pub struct Columns {
     pub(super) rows: Vec<i64>,
     /// The rows times `factor`, as whole numbers.
     weighted: Vec<f64>,
+    /// The same as integers; the nearest that there is where they are too large.
+    weighted_whole: Vec<i64>,
     factor: f64,
     pub(super) memory_mib: Vec<f64>,
     pub(super) marks: Vec<u8>,
@@ -65,6 +67,11 @@ impl Columns {
     /// [kept](ClusterView::weigh_rows).
     pub fn weighted_rows(&self, factor: f64) -> Option<&[f64]> {
         (self.factor.to_bits() == factor.to_bits()).then_some(&self.weighted[..])
+    }
+
+    /// The same as integers, without loss as long as they fit 32 bits.
+    pub fn weighted_whole_rows(&self, factor: f64) -> Option<&[i64]> {
+        (self.factor.to_bits() == factor.to_bits()).then_some(&self.weighted_whole[..])
     }
 
     /// Memory capacity in whole MiB; 0 until the first report.
@@ -88,11 +95,13 @@ impl Columns {
         if place >= self.rows.len() {
             self.rows.resize(place + 1, 0);
             self.weighted.resize(place + 1, 0.0);
+            self.weighted_whole.resize(place + 1, 0);
             self.memory_mib.resize(place + 1, 0.0);
             self.marks.resize(place + 1, marks::UNKNOWN);
         }
         self.rows[place] = seen.sealed_rows + seen.growing_rows + seen.pending_rows;
         self.weighted[place] = (self.rows[place] as f64 * self.factor).trunc();
+        self.weighted_whole[place] = self.weighted[place] as i64;
         self.memory_mib[place] = seen.memory_mib as f64;
         let state = match seen.state {
             NodeState::Unknown => marks::UNKNOWN,
@@ -188,6 +197,7 @@ impl ClusterView {
         if columns.factor.to_bits() != factor.to_bits() {
             columns.factor = factor;
             columns.weighted = columns.rows.iter().map(|rows| (*rows as f64 * factor).trunc()).collect();
+            columns.weighted_whole = columns.weighted.iter().map(|rows| *rows as i64).collect();
         }
     }
 

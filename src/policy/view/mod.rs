@@ -182,6 +182,14 @@ impl ClusterView {
         counted.chain(listed.map(|(node, _)| (node, 1)))
     }
 
+    /// Whether these nodes, each given once, have all copies of segments of `channel`, where that is known
+    /// without reading them one by one.
+    pub fn have_all_copies(&self, channel: ChannelIndex, nodes: &[NodeIndex]) -> bool {
+        let collection = self.collection(self.collection_of(channel));
+        let counts = collection.copy_counts.get(&channel);
+        collection.few_copies().is_empty() && counts.is_none_or(|counts| counts.total() == counts.sum(nodes))
+    }
+
     /// Whether the segment is in a target.
     pub fn is_in_target(&self, segment: SegmentIndex, target: Target) -> bool {
         self.segment(segment).is_in(target)

@@ -11,6 +11,7 @@ const LARGE: u8 = u8::MAX;
 pub(super) struct SmallCounts {
     small: Vec<u8>,
     large: BTreeMap<NodeIndex, u32>,
+    total: u64,
 }
 
 impl SmallCounts {
@@ -21,7 +22,9 @@ impl SmallCounts {
     /// A node counts so many more or fewer.
     pub(super) fn shift(&mut self, node: NodeIndex, more: i32) {
         let small = *super::collection::grown(&mut self.small, node);
-        let count = self.read(node, small).saturating_add_signed(more);
+        let before = self.read(node, small);
+        let count = before.saturating_add_signed(more);
+        self.total = self.total + u64::from(count) - u64::from(before);
         let small = u8::try_from(count).unwrap_or(LARGE);
         self.small[node.position()] = small;
         if small == LARGE {
@@ -29,6 +32,23 @@ impl SmallCounts {
         } else {
             self.large.remove(&node);
         }
+    }
+
+    /// How many all nodes count together.
+    pub(super) fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// How many these nodes count together.
+    pub(super) fn sum(&self, nodes: &[NodeIndex]) -> u64 {
+        if self.large.is_empty() {
+            let small = nodes.iter().map(|node| self.small.get(node.position()).copied().unwrap_or(0));
+            return small.map(u64::from).sum();
+        }
+        let of = |node: &NodeIndex| {
+            self.small.get(node.position()).map_or(0, |small| u64::from(self.read(*node, *small)))
+        };
+        nodes.iter().map(of).sum()
     }
 
     /// Nodes that count any, ascending, with how many.
@@ -54,6 +74,8 @@ mod tests {
             counts.shift(NodeIndex(2), -1);
             let now = counts.iter().find(|(node, _)| *node == NodeIndex(2));
             assert_eq!(now.map_or(0, |(_, count)| count), left);
+            assert_eq!(counts.total(), u64::from(left) + 1);
+            assert_eq!(counts.sum(&[2, 7].map(NodeIndex)), u64::from(left));
         }
     }
 }

@@ -93,6 +93,12 @@ proptest! {
             for channel in [ChannelIndex(0), ChannelIndex(1)] {
                 let pairs: Vec<(NodeIndex, u32)> = view.copy_counts(channel).collect();
                 prop_assert!(pairs.is_sorted_by_key(|(node, _)| *node));
+                for bound in [2, NODES] {
+                    let nodes: Vec<NodeIndex> = (0..bound).map(NodeIndex).collect();
+                    let have_all = pairs.iter().all(|(node, _)| node.0 < bound);
+                    let is_known = known.few_copies().is_empty();
+                    prop_assert_eq!(view.have_all_copies(channel, &nodes), is_known && have_all);
+                }
                 pairs.iter().for_each(|(node, count)| *counted.entry((node.0, channel)).or_default() += count);
             }
             prop_assert_eq!(counted, counts);

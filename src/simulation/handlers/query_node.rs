@@ -181,8 +181,7 @@ fn check_memory_v2(
     if !release.has(Quirk::OneCheckerLoop) {
         let loader = world.cluster.node(node);
         memory.used_bytes = memory.used_bytes.saturating_sub(loader.loading_bytes);
-        let segments = world.cluster.segments();
-        committed_bytes = world.calls.loading_on(node).map(|segment| segments.log_bytes(segment)).sum();
+        committed_bytes = world.calls.reading_on(node);
     }
     let usage_factor = world.load_usage_factor;
     let workers = world.cluster.node(node).cpu;

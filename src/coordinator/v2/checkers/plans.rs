@@ -25,7 +25,7 @@ impl Generated {
     pub fn of(plans: &[BalancePlan]) -> Generated {
         let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         Generated {
-            segments: count(plans.iter().map(|plan| plan.segments.len()).sum()),
+            segments: count(plans.iter().map(|plan| plan.segments.len() + plan.repeats).sum()),
             channels: count(plans.iter().map(|plan| plan.channels.len()).sum()),
         }
     }
@@ -61,11 +61,19 @@ impl QueryCoordV2 {
     ) -> Vec<BalancePlan> {
         let mut plans = Vec::new();
         for replica in replicas {
-            self.note_look(*replica, hearing);
-            if asked == Asked::Configured && self.stands(*replica, outcome) {
-                continue;
+            if asked == Asked::Configured {
+                self.note_look(*replica, hearing);
+                if self.stands(*replica, outcome) {
+                    continue;
+                }
             }
             let plan = self.ask_balance(asked, *replica, hearing);
+            if asked == Asked::Stopping && !plan.plans_nothing_new() {
+                self.note_look(*replica, hearing);
+            }
+            if plan.repeats > 0 && plan.plans_nothing_new() {
+                tell_in_vain(Some(*replica), outcome);
+            }
             if plan.is_empty() {
                 if self.is_own && plan.declined.is_empty() {
                     let reason = Reason::plain(ReasonCode::OwnPolicy);
@@ -90,17 +98,32 @@ impl QueryCoordV2 {
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) -> Generated {
-        let generated = Generated::of(&plans);
+        let mut in_vain: Vec<Option<ReplicaIndex>> = Vec::new();
         for plan in plans.iter().flat_map(|plan| &plan.segments) {
             let is_first = is_urgent && self.empties(plan);
             let priority = if is_first { Priority::High } else { Priority::Low };
+            if self.tasks.keeps(Subject::Segment(plan.segment), plan.replica, priority) {
+                in_vain.push(plan.replica);
+                continue;
+            }
             // A task turned away is only cancelled; its move ends as refused.
             let _ = self.move_segment(plan, cause_of(plan.reason.code), priority, None, hearing, outcome);
         }
         for plan in plans.iter().flat_map(|plan| &plan.channels) {
+            if self.tasks.keeps(Subject::Channel(plan.channel), plan.replica, Priority::High) {
+                in_vain.push(plan.replica);
+                continue;
+            }
             let _ = self.move_channel(plan, cause_of(plan.reason.code), hearing, outcome);
         }
-        generated
+        for plan in &plans {
+            let segments = plan.segments.iter().map(|plan| plan.replica);
+            let replica = segments.chain(plan.channels.iter().map(|plan| plan.replica)).next();
+            if let Some(replica) = replica.filter(|one| plan.repeats > 0 || in_vain.contains(one)) {
+                tell_in_vain(replica, outcome);
+            }
+        }
+        Generated::of(&plans)
     }
 
     /// Whether a plan takes a segment from a node that leaves its replica.
@@ -166,6 +189,10 @@ impl QueryCoordV2 {
         };
         self.add_task(task, hearing, outcome)
     }
+}
+
+fn tell_in_vain(replica: Option<ReplicaIndex>, outcome: &mut Outcome) {
+    outcome.order(Order::Declined { replica, reason: Reason::plain(ReasonCode::MoveUnderWay) });
 }
 
 fn cause_of(code: ReasonCode) -> MoveCause {

@@ -46,11 +46,10 @@ impl QueryCoordV2 {
     ) -> impl Iterator<Item = ReplicaIndex> + '_ {
         let channel = self.view.segment(segment).channel;
         let is_needed = self.view.is_in_target(segment, Target::Current);
-        let replicas = (0..self.view.replica_count()).map(ReplicaIndex::at);
+        let replicas = self.view.collection(collection).replicas().iter().copied();
         replicas.filter(move |replica| {
             let members = self.view.replica(*replica);
             is_needed
-                && members.collection == collection
                 && self.leader_of(*replica, channel).is_some()
                 && !self.view.holders().of(segment).any(|node| members.has_any(node))
         })

@@ -6,12 +6,13 @@ use crate::coordinator::v2::ask::Asked;
 use crate::coordinator::v2::state::QueryCoordV2;
 use crate::coordinator::v2::tasks::{ActionKind, Actions, NewTask, Priority, Subject};
 use crate::coordinator::v2::tickers::after;
-use crate::model::ids::{ChannelIndex, NodeIndex, ReplicaIndex, SegmentIndex};
+use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::policy::balance_policy::SegmentToAssign;
 use crate::policy::view::node::NodeState;
 use crate::policy::view::segment::Target;
 use crate::policy::witness::Witness;
 use crate::release::Quirk;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Tasks that one round of a checker may add, where that is limited (section 6.1).
@@ -35,6 +36,7 @@ impl QueryCoordV2 {
             let is_of_it = |segment: &SegmentIndex| self.view.segment(*segment).collection == collection;
             let (segments, others) = left.split_at(left.partition_point(is_of_it));
             left = others;
+            let segments = &*self.with_loading(collection, segments);
             let replicas = &hearing.cluster.collection(collection).replicas;
             for replica in replicas {
                 self.check_lacking(*replica, segments, hearing, &mut tasks, &mut open);
@@ -56,6 +58,20 @@ impl QueryCoordV2 {
         }
     }
 
+    /// Suspects of a collection, and those of its segments whose loads are under way: what is lacking is placed
+    /// all at once.
+    fn with_loading<'a>(
+        &mut self,
+        collection: CollectionIndex,
+        suspects: &'a [SegmentIndex],
+    ) -> Cow<'a, [SegmentIndex]> {
+        let Some(mut segments) = self.loading.remove(&collection) else { return Cow::Borrowed(suspects) };
+        segments.extend_from_slice(suspects);
+        segments.sort_unstable();
+        segments.dedup();
+        Cow::Owned(segments)
+    }
+
     /// Segments of the next target that no node of the replica holds.
     fn check_lacking(
         &mut self,
@@ -71,7 +87,6 @@ impl QueryCoordV2 {
             let is_lacking = self.view.is_in_target(segment, Target::Next)
                 && self.view.copies_among(segment, |node| members.has(node)) == 0;
             if is_lacking {
-                open.push(segment);
                 let view = self.view.segment(segment);
                 let wanted = SegmentToAssign { segment, rows: i64::from(view.rows), node: None };
                 by_channel.entry(view.channel).or_default().push(wanted);
@@ -79,10 +94,17 @@ impl QueryCoordV2 {
         }
         let collection = members.collection;
         for (channel, wanted) in by_channel {
-            let is_under_way = |wanted: &SegmentToAssign| self.is_under_way(replica, wanted.segment);
-            if self.leader_of(replica, channel).is_none()
-                || (self.may_skip_newcomers() && wanted.iter().all(is_under_way))
-            {
+            // A load that is planned anew would only be turned away.
+            let is_under_way = |wanted: &SegmentToAssign| {
+                self.tasks.keeps(Subject::Segment(wanted.segment), Some(replica), Priority::Normal)
+            };
+            let segments = wanted.iter().map(|wanted| wanted.segment);
+            if self.may_skip_newcomers() && wanted.iter().all(is_under_way) {
+                self.loading.entry(collection).or_default().extend(segments);
+                continue;
+            }
+            open.extend(segments);
+            if self.leader_of(replica, channel).is_none() {
                 continue;
             }
             let nodes = self.candidates(replica, channel);
@@ -99,12 +121,6 @@ impl QueryCoordV2 {
                 });
             }
         }
-    }
-
-    /// Whether a load that is planned anew would only be turned away, as the segment has a task.
-    fn is_under_way(&self, replica: ReplicaIndex, segment: SegmentIndex) -> bool {
-        let task = self.tasks.about(Subject::Segment(segment), Some(replica));
-        task.and_then(|id| self.tasks.get(id)).is_some_and(|task| task.what.priority <= Priority::Normal)
     }
 
     /// Whether placing what nobody holds leaves no trace but its tasks: turned away, these do not count
