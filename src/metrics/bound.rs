@@ -15,6 +15,9 @@ pub struct Machine {
     pub capacity_bytes: u64,
 }
 
+/// A part by which no rounding here is wrong.
+const CLEARLY: f64 = 1e-12;
+
 /// Machines, and the segments to be placed on them.
 #[derive(Debug, Clone, Default)]
 pub struct Packing {
@@ -97,15 +100,27 @@ impl Packing {
         if self.machines.is_empty() {
             return None;
         }
-        let (mut capacity, mut fixed, mut fixed_rate_max) = (0u128, 0u128, 0.0f64);
+        let (mut capacity, mut load) = (0u128, self.segment_bytes);
         for machine in &self.machines {
             capacity += u128::from(machine.capacity_bytes);
-            fixed += u128::from(machine.fixed_bytes);
-            fixed_rate_max = higher(fixed_rate_max, rate(*machine, 0));
+            load += u128::from(machine.fixed_bytes);
         }
-        let overall = to_f64(fixed + self.segment_bytes) / to_f64(capacity);
-        let mut floor = overall.max(fixed_rate_max);
-        let largest = largest_above(self.size_that_matters(floor));
+        let overall = to_f64(load) / to_f64(capacity);
+        let (mut floor, mut most_room) = (overall, 0.0);
+        for machine in &self.machines {
+            let left = room(*machine, overall);
+            // Most machines clearly have some at that rate: their fixed rate need not be divided out.
+            if left < machine.fixed_bytes as f64 * CLEARLY {
+                floor = higher(floor, rate(*machine, 0));
+            }
+            most_room = higher(most_room, left);
+        }
+        if floor > overall {
+            most_room = self.machines.iter().map(|machine| room(*machine, floor)).fold(0.0, higher);
+        }
+        // Point 3 needs a segment that lifts every machine above the floor; a little less, so that rounding never
+        // hides a segment that matters.
+        let largest = largest_above((most_room * (1.0 - CLEARLY)) as u64);
         if largest > 0 {
             let least = self.machines.iter().map(|machine| rate(*machine, largest));
             floor = floor.max(least.fold(f64::INFINITY, f64::min));
@@ -124,22 +139,16 @@ impl Packing {
             _ => f64::INFINITY,
         }
     }
-
-    /// A size that cannot lift the floor: point 3 needs a segment that lifts every machine above it.
-    fn size_that_matters(&self, floor: f64) -> u64 {
-        let needed = self
-            .machines
-            .iter()
-            .map(|machine| floor * machine.capacity_bytes as f64 - machine.fixed_bytes as f64)
-            .fold(0.0, higher);
-        // Less a little, so that rounding never hides a segment that matters.
-        (needed * (1.0 - 1e-12)) as u64
-    }
 }
 
 /// A node that shares its memory with nobody.
 fn alone(node: &QueryNode) -> Machine {
     Machine { fixed_bytes: node.fixed_bytes(), capacity_bytes: node.memory_bytes }
+}
+
+/// Bytes that a machine can take until it has this rate.
+fn room(machine: Machine, rate: f64) -> f64 {
+    rate * machine.capacity_bytes as f64 - machine.fixed_bytes as f64
 }
 
 fn rate(machine: Machine, segment_bytes: u64) -> f64 {
@@ -232,6 +241,23 @@ mod tests {
         overall.max(fullest).max(least) - overall
     }
 
+    /// The proof's points one by one, every rate divided out.
+    fn spelled_out(machines: &[Machine], sizes: &[u64]) -> f64 {
+        let sum = |bytes: fn(&Machine) -> u64| machines.iter().map(bytes).map(u128::from).sum::<u128>();
+        let load =
+            sum(|machine| machine.fixed_bytes) + sizes.iter().map(|size| u128::from(*size)).sum::<u128>();
+        let overall = to_f64(load) / to_f64(sum(|machine| machine.capacity_bytes));
+        let mut fixed_rates: Vec<f64> = machines.iter().map(|machine| rate(*machine, 0)).collect();
+        fixed_rates.sort_by(f64::total_cmp);
+        let mut floor = fixed_rates.iter().copied().fold(overall, f64::max);
+        if let Some(largest) = sizes.iter().copied().max() {
+            let least = machines.iter().map(|machine| rate(*machine, largest));
+            floor = floor.max(least.fold(f64::INFINITY, f64::min));
+        }
+        let emptiest = fixed_rates.get(sizes.len()).copied().unwrap_or(f64::INFINITY);
+        (floor - overall.min(emptiest)).max(0.0)
+    }
+
     /// The best of all placements.
     fn best(machines: &[Machine], sizes: &[u64]) -> f64 {
         let mut least = f64::INFINITY;
@@ -269,6 +295,18 @@ mod tests {
             let bound = bound(&machines, &sizes);
             prop_assert!(bound <= best(&machines, &sizes) + 1e-9);
             prop_assert!(bound >= plain_bound(&machines, &sizes) - 1e-9);
+        }
+
+        #[test]
+        fn what_is_not_divided_out_changes_no_bit(
+            machines in prop::collection::vec((0u64..1 << 40, 1u64..1 << 40), 1..6),
+            sizes in prop::collection::vec(1u64..1 << 38, 0..6),
+            is_tight in any::<bool>(),
+        ) {
+            // Tight: all fixed rates are the same, or nearly.
+            let capacity = |(fixed, capacity): &(u64, u64)| if is_tight { fixed / 3 + 1 } else { *capacity };
+            let machines: Vec<Machine> = machines.iter().map(|one| machine(one.0, capacity(one))).collect();
+            prop_assert_eq!(bound(&machines, &sizes), spelled_out(&machines, &sizes));
         }
     }
 }

@@ -91,6 +91,7 @@ impl Changes {
     }
 
     /// Growing rows of a node changed.
+    #[inline]
     pub(super) fn grow_on(&mut self, node: NodeIndex) {
         if self.node_marks.len() <= node.position() {
             self.node_marks.resize(node.position() + 1, false);

@@ -130,6 +130,7 @@ impl Cluster {
     }
 
     /// Memory that a node reports, growing rows as last reckoned: its own, or its host's.
+    #[inline]
     pub fn reported_memory(&self, node: NodeIndex) -> NodeMemory {
         let query_node = self.node(node);
         let used_bytes = match query_node.host {

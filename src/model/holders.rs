@@ -52,7 +52,9 @@ impl Holders {
     /// Whether `node` holds `segment`.
     #[inline]
     pub fn has(&self, segment: SegmentIndex, node: NodeIndex) -> bool {
-        self.any(segment, |holder| holder == node)
+        // Nearly always there is one holder at most, and a look at it is enough.
+        let first = self.first[segment.position()];
+        first == node.0 || (first != NOBODY && first & FURTHER != 0 && self.any(segment, |one| one == node))
     }
 
     /// Whether a node for which `is_meant` holds `segment`.
@@ -113,6 +115,35 @@ impl Holders {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn holders_equal_a_plain_list(steps in prop::collection::vec((0u32..6, any::<bool>()), 0..40)) {
+            let (segment, mut plain) = (SegmentIndex(0), Vec::new());
+            let mut holders = Holders::default();
+            holders.push();
+            for (node, is_added) in steps {
+                let node = NodeIndex(node);
+                if is_added {
+                    prop_assert_eq!(holders.add(segment, node), !plain.contains(&node));
+                    if !plain.contains(&node) {
+                        plain.push(node);
+                    }
+                } else {
+                    prop_assert_eq!(holders.remove(segment, node), plain.contains(&node));
+                    plain.retain(|other| *other != node);
+                }
+                prop_assert_eq!(holders.of(segment).collect::<Vec<_>>(), plain.clone());
+                prop_assert_eq!(holders.count(segment), plain.len());
+                for node in (0..6).map(NodeIndex) {
+                    prop_assert_eq!(holders.has(segment, node), plain.contains(&node));
+                }
+            }
+        }
+    }
 
     #[test]
     fn holders_keep_their_order_through_removals() {

@@ -17,8 +17,8 @@ impl Cluster {
         if joined.node_count() == before {
             return;
         }
-        for node in nodes.iter().copied() {
-            self.claim_copies(replica, node);
+        if !self.homeless.is_empty() {
+            nodes.iter().for_each(|node| self.claim_copies(replica, *node));
         }
         self.changes.touch_replica(replica);
         self.changes.touch_membership();
@@ -26,9 +26,6 @@ impl Cluster {
 
     /// Copies that a node got before it joined the replica (quirk Q9 of 2.0/2.1) are the replica's now.
     fn claim_copies(&mut self, replica: ReplicaIndex, node: NodeIndex) {
-        if self.homeless.is_empty() {
-            return;
-        }
         let collection = self.replica(replica).collection;
         let on_node = (node, SegmentIndex(0))..=(node, SegmentIndex(u32::MAX));
         let is_ours =

@@ -109,10 +109,13 @@ pub fn allocate_by_memory(
     if available.is_empty() {
         return Err(AllocateError::NoAvailableNode);
     }
+    let has_nan = available.iter().any(|node| node.rate.is_nan());
+    if !has_nan && !witness.wants_every_comparison() && are_too_many(&available, sizes, threshold) {
+        return Err(AllocateError::InsufficientMemory);
+    }
     // Sorted are positions, since every request moves a long run of them.
     let mut order: Vec<u32> = (0..).take(available.len()).collect();
-    sort_by_rate(&mut order, &available);
-    let has_nan = available.iter().any(|node| node.rate.is_nan());
+    sort_by_rate(&mut order, &available, has_nan);
     if !has_nan
         && !witness.wants_every_comparison()
         && let Some(assigned) = allocate_from_front(&order, &available, sizes, threshold)
@@ -135,12 +138,27 @@ pub fn allocate_by_memory(
         chosen.used = chosen.used.wrapping_add(*size);
         chosen.rate = chosen.used as f64 / chosen.total as f64;
         if has_nan || chosen.rate.is_nan() {
-            sort_by_rate(&mut order, &available);
+            sort_by_rate(&mut order, &available, true);
         } else {
             sift_back(&mut order, &available, place);
         }
     }
     Ok(assigned)
+}
+
+/// Whether requests clearly take more than all nodes together have up to the threshold, so that one of them fits
+/// nowhere: what a recovery without room finds each second until a node joins.
+fn are_too_many(available: &[Available], sizes: &[u64], threshold: f64) -> bool {
+    let wanted: f64 = sizes.iter().map(|size| *size as f64).sum();
+    let (mut used, mut room, mut limits) = (0.0f64, 0.0, 0.0);
+    for node in available {
+        let limit = threshold * node.total as f64;
+        used = used.max(node.used as f64);
+        room += (limit - node.used as f64).max(0.0);
+        limits += limit;
+    }
+    // No rounding adds up to a part of 10^9; and sums that could wrap around are left to the rule.
+    wanted > room + limits * 1e-9 && used + wanted < i64::MAX as f64
 }
 
 /// Up to so many requests it is faster to look for the lowest rate each time than to sort all nodes.
@@ -225,9 +243,9 @@ fn ceiling(
 }
 
 /// Stable, ascending (chance R5); Go's own comparison where NaN is involved.
-fn sort_by_rate(order: &mut [u32], available: &[Available]) {
+fn sort_by_rate(order: &mut [u32], available: &[Available], has_nan: bool) {
     let rate = |position: u32| available[position as usize].rate;
-    if available.iter().any(|node| node.rate.is_nan()) {
+    if has_nan {
         for end in 1..order.len() {
             let mut place = end;
             while place > 0 && rate(order[place]) < rate(order[place - 1]) {

@@ -2,11 +2,8 @@
 //!
 //! Source: `internal/querycoord/channel_allocator.go` of the 2.1 line; specification section 11.
 
-use super::allocate::{AllocateError, FEW, Filter};
+use super::allocate::{AllocateError, Filter};
 use crate::model::ids::NodeIndex;
-
-/// Instead of the count of a node that has grown: no node has so many channels.
-const GROWN: u64 = u64::MAX;
 
 /// Allocates channels by the number of channels a node watches, fewest first (also segments by count, "V1").
 ///
@@ -22,40 +19,24 @@ pub fn allocate_by_count(
     if online.is_empty() {
         return Err(AllocateError::NoOnlineNodeForChannel);
     }
-    let passing = online.iter().copied().filter(|node| filter.lets_pass(*node));
-    let (available, mut counts): (Vec<NodeIndex>, Vec<u64>) =
-        passing.map(|node| (node, count_of(node))).unzip();
-    if available.is_empty() {
+    // So many nodes at the front of all by their counts are enough: each request takes one more at the most.
+    let enough = requests.max(1);
+    let mut fewest: Vec<(NodeIndex, u64)> = Vec::with_capacity(enough.min(online.len()) + 1);
+    for node in online.iter().copied().filter(|node| filter.lets_pass(*node)) {
+        let count = count_of(node);
+        if fewest.len() < enough || fewest.last().is_some_and(|(_, most)| count < *most) {
+            fewest.insert(fewest.partition_point(|(_, other)| *other <= count), (node, count));
+            fewest.truncate(enough);
+        }
+    }
+    if fewest.is_empty() {
         return Err(AllocateError::NoAvailableNode);
     }
-    if requests > FEW {
-        return Ok(allocate_many_by_count(available.into_iter().zip(counts).collect(), requests));
-    }
-    // As for memory: a node that has grown stands before those that it reaches, the last one first.
-    let mut assigned = Vec::with_capacity(requests);
-    let mut grown: Vec<(NodeIndex, u64)> = Vec::with_capacity(requests);
-    for _ in 0..requests {
-        let of_grown = grown.iter().map(|(_, count)| *count).min();
-        let of_all = counts.iter().copied().min().filter(|count| *count != GROWN);
-        let (node, count) = match (of_grown, of_all) {
-            (Some(fewest), other) if other.is_none_or(|other| fewest <= other) => {
-                let Some(place) = grown.iter().position(|(_, count)| *count == fewest) else { break };
-                grown.remove(place)
-            }
-            (_, Some(fewest)) => {
-                let Some(place) = counts.iter().position(|count| *count == fewest) else { break };
-                (available[place], std::mem::replace(&mut counts[place], GROWN))
-            }
-            _ => break,
-        };
-        assigned.push(node);
-        grown.insert(0, (node, count + 1));
-    }
-    Ok(assigned)
+    Ok(one_by_one(fewest, requests))
 }
 
-/// The same as Milvus does it, with a stable sort before each request.
-fn allocate_many_by_count(mut available: Vec<(NodeIndex, u64)>, requests: usize) -> Vec<NodeIndex> {
+/// As Milvus does it: a stable sort before each request.
+fn one_by_one(mut available: Vec<(NodeIndex, u64)>, requests: usize) -> Vec<NodeIndex> {
     let mut assigned = Vec::with_capacity(requests);
     for _ in 0..requests {
         available.sort_by_key(|(_, count)| *count);
@@ -72,15 +53,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn few_channels_without_sorting_equal_a_sort_before_each(
-            counts in proptest::collection::vec(0u64..4, 1..6),
-            requests in 0usize..=FEW,
+        fn the_front_of_all_nodes_equals_all_nodes(
+            counts in proptest::collection::vec(0u64..4, 1..12),
+            requests in 0usize..9,
         ) {
             let online: Vec<NodeIndex> = (0..counts.len()).map(NodeIndex::at).collect();
             let filter = Filter { include: &[], exclude: &[] };
-            let few = allocate_by_count(&online, filter, &|node| counts[node.position()], requests);
+            let front = allocate_by_count(&online, filter, &|node| counts[node.position()], requests);
             let all = online.iter().map(|node| (*node, counts[node.position()])).collect();
-            prop_assert_eq!(few, Ok(allocate_many_by_count(all, requests)));
+            prop_assert_eq!(front, Ok(one_by_one(all, requests)));
         }
     }
 

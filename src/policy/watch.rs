@@ -193,6 +193,7 @@ impl Witness for Watch {
         self.0.is_some()
     }
 
+    #[inline]
     fn decided(&mut self, outcome: &dyn Fn(&Instead<'_>) -> bool) {
         if let Some(shared) = &self.0 {
             shared.lock().unwrap_or_else(PoisonError::into_inner).narrow(outcome);

@@ -6,7 +6,7 @@ use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::model::replica::ReplicaShard;
 use crate::scenario::{Insert, Scenario, Search};
 use crate::units::SimTime;
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 /// Millionths of a row per second, per row and millisecond.
@@ -72,8 +72,8 @@ pub struct Growth {
     /// The nodes that lead any of these, ascending.
     leaders: Vec<NodeIndex>,
     memory_factor: f64,
-    /// By node: a recovery asks all nodes once for each collection, all in the same millisecond.
-    reckoned: RefCell<Vec<Option<Reckoned>>>,
+    /// By node, as `led`: a recovery asks all nodes once for each collection, all in the same millisecond.
+    reckoned: Vec<Cell<Option<Reckoned>>>,
 }
 
 impl Growth {
@@ -117,6 +117,7 @@ impl Growth {
         self.dealt(self.inserts_of[channel.collection.position()], channel.shard, shards, now)
     }
 
+    #[inline]
     fn dealt(&self, inserts: Inserts, shard: u32, shards: u64, now: SimTime) -> u64 {
         let from = inserts.from as usize;
         let inflows = self.inflows[from..from + inserts.count as usize].iter();
@@ -182,9 +183,7 @@ impl Growth {
     }
 
     fn forget_reckoned(&mut self, node: NodeIndex) {
-        if let Some(reckoned) = self.reckoned.get_mut().get_mut(node.position()) {
-            *reckoned = None;
-        }
+        self.reckoned[node.position()].set(None);
     }
 
     /// A shard has another leader.
@@ -207,7 +206,9 @@ impl Growth {
             let shards = short(cluster.collection(collection).channels.len());
             let bytes_per_row = cluster.collection(collection).bytes_per_row;
             let channel = cluster.collection(collection).channels[shard.shard as usize];
-            self.led.resize_with(self.led.len().max(to.position() + 1), Few::new);
+            let nodes = self.led.len().max(to.position() + 1);
+            self.led.resize_with(nodes, Few::new);
+            self.reckoned.resize(nodes, Cell::new(None));
             self.led[to.position()].push(LedShard { shard, channel, inserts, shards, bytes_per_row, served });
             self.note_leader(to);
         }
@@ -238,31 +239,30 @@ impl Growth {
 
     /// Growing rows and their bytes on a node.
     pub fn on_node(&self, node: NodeIndex, now: SimTime) -> (u64, u64) {
-        let mut reckoned = self.reckoned.borrow_mut();
-        if reckoned.len() <= node.position() {
-            reckoned.resize(node.position() + 1, None);
-        }
-        let kept = &mut reckoned[node.position()];
-        if let Some(kept) = kept.filter(|kept| kept.now == now) {
+        let Some(led) = self.led.get(node.position()) else { return (0, 0) };
+        let kept = &self.reckoned[node.position()];
+        if let Some(kept) = kept.get()
+            && kept.now == now
+        {
             return (kept.rows, kept.bytes);
         }
-        let (rows, bytes) = self.reckon(node, now);
-        *kept = Some(Reckoned { now, rows, bytes });
+        let (rows, bytes) = self.reckon(led, now);
+        kept.set(Some(Reckoned { now, rows, bytes }));
         (rows, bytes)
     }
 
     /// Tells what is known, without reckoning, of memory that growing rows take at the least, node by node.
     pub fn each_at_least(&self, now: SimTime, tell: &mut dyn FnMut(NodeIndex, u64)) {
-        for (position, kept) in self.reckoned.borrow().iter().enumerate() {
-            if let Some(kept) = kept.filter(|kept| kept.now <= now) {
+        for (position, kept) in self.reckoned.iter().enumerate() {
+            if let Some(kept) = kept.get().filter(|kept| kept.now <= now) {
                 tell(NodeIndex::at(position), kept.bytes);
             }
         }
     }
 
-    fn reckon(&self, node: NodeIndex, now: SimTime) -> (u64, u64) {
+    fn reckon(&self, led: &[LedShard], now: SimTime) -> (u64, u64) {
         let mut sums = (0, 0);
-        for led in self.led.get(node.position()).into_iter().flatten() {
+        for led in led {
             let rows = self.rows_led(led, now);
             let bytes = (rows * led.bytes_per_row) as f64 * self.memory_factor;
             sums = (sums.0 + rows, sums.1 + bytes as u64);
