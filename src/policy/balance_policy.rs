@@ -232,15 +232,16 @@ pub trait BalancePolicy {
     /// What should move within `replica`.
     fn balance_replica(&self, ask: &mut Ask<'_>, replica: ReplicaIndex) -> BalancePlan;
 
-    /// Which of these segments [`BalancePolicy::assign_segments`] would plan for, where that is known without
-    /// knowing where they go.
+    /// How many of `held` segments on `giver` [`BalancePolicy::assign_segments`] would plan for, where that is
+    /// known without knowing where they go: always those with the most rows, equal ones by ascending id.
     fn foreseen(
         &self,
         _ask: &Ask<'_>,
-        _segments: &[SegmentToAssign],
+        _giver: NodeIndex,
+        _held: usize,
         _nodes: &[NodeIndex],
         _force: Force,
-    ) -> Option<Vec<SegmentIndex>> {
+    ) -> Option<usize> {
         None
     }
 

@@ -10,7 +10,7 @@ use super::score_assign::Receivers;
 use super::shape::{self, Rule};
 use super::sides::Sides;
 use super::view::ClusterView;
-use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
+use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::release::{Quirk, Release};
 
 /// Which nodes must give up a channel or its segments.
@@ -159,12 +159,10 @@ impl ChannelLevelScore {
         if copies.is_empty() {
             return Vec::new();
         }
-        let mut held: Vec<SegmentToAssign> =
-            copies.iter().map(|copy| SegmentToAssign::copy_on(node, copy)).collect();
         let own = members.nodes_of(channel);
-        let foreseen = self.foreseen(ask, &held, own, Force::Unforced);
-        drain::not_in_vain(ask, replica, foreseen, |ask| {
-            held.sort_by_key(|segment| segment.segment);
+        let foreseen = self.foreseen(ask, node, copies.len(), own, Force::Unforced);
+        drain::not_in_vain(ask, replica, &copies, foreseen, |ask| {
+            let held = drain::in_order_of_report(node, &copies);
             if receivers.is_none() {
                 *receivers = self.score.receivers(ask, members.collection, own, Force::Unforced);
             }
@@ -298,11 +296,12 @@ impl BalancePolicy for ChannelLevelScore {
     fn foreseen(
         &self,
         ask: &Ask<'_>,
-        segments: &[SegmentToAssign],
+        giver: NodeIndex,
+        held: usize,
         nodes: &[NodeIndex],
         force: Force,
-    ) -> Option<Vec<SegmentIndex>> {
-        self.score.foreseen(ask, segments, nodes, force)
+    ) -> Option<usize> {
+        self.score.foreseen(ask, giver, held, nodes, force)
     }
 
     fn balance_replica(&self, ask: &mut Ask<'_>, replica: ReplicaIndex) -> BalancePlan {

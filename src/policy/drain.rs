@@ -4,7 +4,8 @@ use super::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, SegmentT
 use super::movable::Movable;
 use super::plan::{ChannelPlan, SegmentPlan};
 use super::reason::{Reason, ReasonCode};
-use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
+use super::view::segment::SegmentCopy;
+use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex};
 
 /// Gives the channels of each leaving node to online nodes, one assignment per leaving node.
 pub fn channels(
@@ -48,16 +49,13 @@ pub fn segments(
     let collection = ask.view.replica(replica).collection;
     let mut plans = Vec::new();
     for node in leaving {
-        let copies = movable.copies(ask, collection, *node);
+        let copies = movable.those_of(ask, collection, *node);
         if copies.is_empty() {
             continue;
         }
-        let mut held: Vec<SegmentToAssign> =
-            copies.iter().map(|copy| SegmentToAssign::copy_on(*node, copy)).collect();
-        let foreseen = assigner.foreseen(ask, &held, online, Force::Unforced);
-        plans.extend(not_in_vain(ask, replica, foreseen, |ask| {
-            // Equal rows leave by id: the order of the report, which later sorts keep (section 14).
-            held.sort_by_key(|segment| segment.segment);
+        let foreseen = assigner.foreseen(ask, *node, copies.len(), online, Force::Unforced);
+        plans.extend(not_in_vain(ask, replica, &copies, foreseen, |ask| {
+            let held = in_order_of_report(*node, &copies);
             assigner.assign_segments(ask, collection, &held, online, Force::Unforced)
         }));
     }
@@ -67,30 +65,48 @@ pub fn segments(
     plans
 }
 
-/// What `assign` plans, unless all of it is under way: then it is counted only, and draws nothing, so that it
-/// need not be asked for where it is `foreseen`.
+/// Copies on a node as they stand in its report, by id: the order that later sorts keep among equal rows
+/// (section 14).
+pub(super) fn in_order_of_report(node: NodeIndex, copies: &[SegmentCopy]) -> Vec<SegmentToAssign> {
+    let mut held: Vec<SegmentToAssign> =
+        copies.iter().map(|copy| SegmentToAssign::copy_on(node, copy)).collect();
+    held.sort_by_key(|segment| segment.segment);
+    held
+}
+
+/// What `assign` plans for copies on one node, unless all of it is under way: then it is counted only, and draws
+/// nothing, so that it need not be asked for where it is `foreseen` for how many it plans.
 ///
 /// Milvus drains what it last heard of, and plans the same moves again at every tick until a report shows
 /// them; its scheduler turns them away.
 pub(super) fn not_in_vain(
     ask: &mut Ask<'_>,
     replica: ReplicaIndex,
-    foreseen: Option<Vec<SegmentIndex>>,
+    copies: &[SegmentCopy],
+    foreseen: Option<usize>,
     assign: impl FnOnce(&mut Ask<'_>) -> Vec<SegmentPlan>,
 ) -> Vec<SegmentPlan> {
     let facts = ask.facts;
-    let is_under_way = |segment: &SegmentIndex| facts.is_under_way(*segment, replica);
-    let foreseen = foreseen.filter(|segments| segments.iter().all(is_under_way));
-    if let (Some(segments), false) = (foreseen, ask.witness.wants_every_comparison()) {
-        ask.repeats += segments.len();
+    let is_under_way = |segment| facts.is_under_way(segment, replica);
+    if let Some(count) = foreseen.filter(|_| !ask.witness.wants_every_comparison())
+        && most_rows(copies, count).all(|copy| is_under_way(copy.segment))
+    {
+        ask.repeats += count;
         return Vec::new();
     }
     let (random, declined) = (ask.random.clone(), ask.declined.clone());
     let plans = assign(ask);
-    if plans.iter().all(|plan| is_under_way(&plan.segment)) {
+    if plans.iter().all(|plan| is_under_way(plan.segment)) {
         ask.repeats += plans.len();
         (*ask.random, ask.declined) = (random, declined);
         return Vec::new();
     }
     plans
+}
+
+/// So many copies with the most rows, and all that have as many rows as the last of these. `copies` ascend by
+/// rows.
+fn most_rows(copies: &[SegmentCopy], count: usize) -> impl Iterator<Item = &SegmentCopy> {
+    let last = copies.len().checked_sub(count).and_then(|place| copies.get(place));
+    copies.iter().rev().take_while(move |copy| last.is_none_or(|last| copy.rows >= last.rows))
 }

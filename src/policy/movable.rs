@@ -8,6 +8,7 @@ use super::view::columns::Doubts;
 use super::view::segment::{SegmentCopy, Target};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::release::{Quirk, Release};
+use std::borrow::Cow;
 
 /// Which targets a segment must be in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +84,20 @@ impl Movable {
             Targets::Either => doubts.in_neither,
         };
         untargeted == 0 && (self.moves_level_zero || doubts.level_zero == 0)
+    }
+
+    /// The same, without a list of their own where all may be moved.
+    pub(super) fn those_of<'a>(
+        self,
+        ask: &mut Ask<'a>,
+        collection: CollectionIndex,
+        node: NodeIndex,
+    ) -> Cow<'a, [SegmentCopy]> {
+        let view = ask.view;
+        if self.lets_all(view.collection(collection).doubts()) {
+            return Cow::Borrowed(view.copies(collection, node));
+        }
+        Cow::Owned(self.copies(ask, collection, node))
     }
 
     /// The copies of `collection` on `node` that may be moved, rows ascending; the others are declined.

@@ -22,7 +22,7 @@ use super::view::ClusterView;
 use super::view::segment::SegmentCopy;
 #[cfg(debug_assertions)]
 use super::witness::Literal;
-use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
+use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::release::{Quirk, Release};
 use std::cmp::Reverse;
 
@@ -269,11 +269,12 @@ impl BalancePolicy for Score {
     fn foreseen(
         &self,
         ask: &Ask<'_>,
-        segments: &[SegmentToAssign],
+        giver: NodeIndex,
+        held: usize,
         nodes: &[NodeIndex],
         force: Force,
-    ) -> Option<Vec<SegmentIndex>> {
-        self.foresee(ask, segments, nodes, force)
+    ) -> Option<usize> {
+        self.foresee(ask, giver, held, nodes, force)
     }
 }
 

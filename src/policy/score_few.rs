@@ -11,7 +11,7 @@ use super::reason::ReasonCode;
 use super::score::{Score, cause};
 use super::score_columns::ScoreColumns;
 use super::whole_numbers::least;
-use crate::model::ids::{CollectionIndex, NodeIndex, SegmentIndex};
+use crate::model::ids::{CollectionIndex, NodeIndex};
 use std::cmp::Reverse;
 use std::sync::Arc;
 
@@ -62,30 +62,23 @@ impl Score {
 }
 
 impl Score {
-    /// Which of these segments get a node whatever the scores: the first, when all may go and none is on a node
-    /// that may receive, so that nothing is weighed against its source.
+    /// How many of `held` segments on `giver` get a node whatever the scores: the first, when all nodes may
+    /// receive and the giver is none of them, so that nothing is weighed against it.
     pub(super) fn foresee(
         &self,
         ask: &Ask<'_>,
-        segments: &[SegmentToAssign],
+        giver: NodeIndex,
+        held: usize,
         nodes: &[NodeIndex],
         force: Force,
-    ) -> Option<Vec<SegmentIndex>> {
+    ) -> Option<usize> {
         let asked = ask.view.asked_nodes(nodes);
-        let receives = |node: NodeIndex| asked.nodes().binary_search(&node).is_ok();
-        if self.pairs_extremes
-            || nodes.is_empty()
-            || !asked.is_ascending()
-            || self.filter.bars(asked.marks(), force)
-            || segments.iter().filter_map(|one| one.node).any(receives)
-        {
+        let is_open = !nodes.is_empty() && asked.is_ascending() && !self.filter.bars(asked.marks(), force);
+        if self.pairs_extremes || !is_open || nodes.binary_search(&giver).is_ok() {
             return None;
         }
-        let limit = (1..segments.len()).find(|count| self.limit.is_reached(*count, force, ask.parameters));
-        let mut sorted = segments.to_vec();
-        sorted.sort_unstable_by_key(|segment| (Reverse(segment.rows), segment.segment));
-        sorted.truncate(limit.unwrap_or(sorted.len()));
-        Some(sorted.into_iter().map(|segment| segment.segment).collect())
+        let limit = (1..held).find(|count| self.limit.is_reached(*count, force, ask.parameters));
+        Some(limit.unwrap_or(held))
     }
 }
 

@@ -11,7 +11,7 @@ use super::row_count::RowCount;
 use super::score::Score;
 use super::shape;
 use super::sides::SideRule;
-use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
+use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::release::Release;
 
 /// The stopping balancer of one release.
@@ -83,11 +83,12 @@ impl BalancePolicy for Stopping {
     fn foreseen(
         &self,
         ask: &Ask<'_>,
-        segments: &[SegmentToAssign],
+        giver: NodeIndex,
+        held: usize,
         nodes: &[NodeIndex],
         force: Force,
-    ) -> Option<Vec<SegmentIndex>> {
-        self.assigner(&ask.parameters.stopping_balance_assign_policy).foreseen(ask, segments, nodes, force)
+    ) -> Option<usize> {
+        self.assigner(&ask.parameters.stopping_balance_assign_policy).foreseen(ask, giver, held, nodes, force)
     }
 
     fn balance_replica(&self, ask: &mut Ask<'_>, replica: ReplicaIndex) -> BalancePlan {
