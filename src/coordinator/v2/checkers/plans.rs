@@ -98,6 +98,9 @@ impl QueryCoordV2 {
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) -> Generated {
+        if plans.is_empty() {
+            return Generated::default();
+        }
         let mut in_vain: Vec<Option<ReplicaIndex>> = Vec::new();
         for plan in plans.iter().flat_map(|plan| &plan.segments) {
             let is_first = is_urgent && self.empties(plan);

@@ -23,7 +23,9 @@ impl QueryCoordV2 {
         if !self.release.has(Quirk::NeedsServiceableChannels) {
             return true;
         }
-        self.view.collection(collection).is_served() && self.idle_channels(collection).is_empty()
+        let is_any_gone = !self.collections[collection.position()].gone.is_empty();
+        self.view.collection(collection).is_served()
+            && (!is_any_gone || self.idle_channels(collection).is_empty())
     }
 
     /// Shards (replica and channel) whose delegator does not serve, since no node of its replica reports a
