@@ -81,7 +81,7 @@ impl QueryCoordV2 {
     ) {
         let Difference { lost, missing } = usable.difference(&self.view.replica(replica).rw_nodes);
         match (&lost[..], &missing[..]) {
-            // All at once what follows does one node after the other: the list is that of the others, too.
+            // With one node to come or to go the list is then the one that can be used, which others share.
             ([], [node]) => {
                 self.view.replica_mut(replica).rw_nodes = usable.nodes.clone();
                 self.note_joined(replica, *node, hearing, outcome);
