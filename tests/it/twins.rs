@@ -5,6 +5,7 @@
 //! `PROPTEST_CASES=<number>` draws more of them, `PROPTEST_RNG_SEED=<number>` others.
 
 use super::drawn_twins::case;
+use super::runs::{Draft, collection, read};
 use evenkeel::metrics::meter::{Ending, Meter};
 use evenkeel::scenario::Scenario;
 use evenkeel::scenario::overrides::Overrides;
@@ -12,6 +13,7 @@ use evenkeel::scenario::parse;
 use evenkeel::simulation::run::Simulation;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
+use serde_json::json;
 use std::sync::Arc;
 
 /// The figures of a run, its digest among them.
@@ -51,5 +53,31 @@ proptest! {
         let naive = Simulation::naive(&scenario).expect("what fits, fits twice");
         let (lazy, naive) = (figures(lazy, &scenario), figures(naive, &scenario));
         prop_assert!(lazy == naive, "{}: {:#?}\n{text}", case.release, first_differences(&lazy, &naive));
+    }
+}
+
+/// Loads take half a minute, and new segments are wanted every ten seconds: what is still being loaded is placed again
+/// along with what is new, and has its place in the order of the nodes.
+#[test]
+fn what_is_being_loaded_counts_where_new_segments_go() {
+    let nodes: Vec<_> = (1..5).map(|id| json!({ "id": id, "memory": "1GiB" })).collect();
+    let segments: Vec<_> =
+        (11..15).map(|id| json!({ "id": id, "rows": 1_000, "query_node": 1 + id % 4 })).collect();
+    let mut book = collection("book", 100, json!(segments));
+    book["bytes_per_row"] = json!(1_024);
+    for version in ["2.4.23", "2.5.27", "2.6.20"] {
+        let insert = json!([{ "collection": "book", "rows_per_second": 2_000 }]);
+        let mut draft = Draft::new(json!(nodes), json!([book]))
+            .release(version)
+            .config("queryCoord.NextTargetSurviveTime", 5)
+            .with("", "workload", json!({ "insert": insert }))
+            .with("/hardware", "load_bandwidth", "320KiB/s");
+        for second in (5..60).step_by(5) {
+            draft = draft.at(&format!("{second}s"), "seal", json!({ "collection_name": "book" }));
+        }
+        let scenario = Arc::new(read(&draft.with("", "duration", "2m").text()));
+        let lazy = figures(Simulation::new(&scenario).expect("it is placed"), &scenario);
+        let naive = figures(Simulation::naive(&scenario).expect("it is placed"), &scenario);
+        assert!(lazy == naive, "{version}: {:#?}", first_differences(&lazy, &naive));
     }
 }
