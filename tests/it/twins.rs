@@ -75,9 +75,30 @@ fn what_is_being_loaded_counts_where_new_segments_go() {
         for second in (5..60).step_by(5) {
             draft = draft.at(&format!("{second}s"), "seal", json!({ "collection_name": "book" }));
         }
-        let scenario = Arc::new(read(&draft.with("", "duration", "2m").text()));
-        let lazy = figures(Simulation::new(&scenario).expect("it is placed"), &scenario);
-        let naive = figures(Simulation::naive(&scenario).expect("it is placed"), &scenario);
-        assert!(lazy == naive, "{version}: {:#?}", first_differences(&lazy, &naive));
+        check(&draft.with("", "duration", "2m"));
     }
+}
+
+#[track_caller]
+fn check(draft: &Draft) {
+    let scenario = Arc::new(read(&draft.text()));
+    let lazy = figures(Simulation::new(&scenario).expect("it is placed"), &scenario);
+    let naive = figures(Simulation::naive(&scenario).expect("it is placed"), &scenario);
+    assert!(lazy == naive, "{:#?}", first_differences(&lazy, &naive));
+}
+
+/// While a node is drained, channels of their own nodes come to need more nodes than there are: when the node goes
+/// they lose them, although the nodes that may receive are the same as before.
+#[test]
+fn a_drained_node_takes_along_what_a_key_no_longer_reserves() {
+    let nodes = json!([{ "count": 9, "memory": "1GiB" }]);
+    let segments = json!({ "count": 60, "rows": { "uniform": { "min": 1_000, "max": 9_000 } } });
+    let mut book = collection("book", 100, segments);
+    (book["bytes_per_row"], book["shards"]) = (json!(1_024), json!(2));
+    let draft = Draft::new(nodes, json!([book]))
+        .release("2.6.23")
+        .at("10s", "stop_query_node", json!({ "id": 1 }))
+        .at("11s", "set_config", json!({ "queryCoord.channelExclusiveNodeFactor": 5 }))
+        .at("1m", "add_query_node", json!({ "memory": "1GiB" }));
+    check(&draft.with("", "duration", "3m"));
 }

@@ -217,7 +217,7 @@ impl QueryCoordV2 {
                 members.ro_nodes.retain(|member| *member != node);
             }
             self.suspect_members(replica, node);
-            if is_read_write || !self.has_shared_channels(replica) {
+            if is_read_write || self.is_naive || !self.has_shared_channels(replica) {
                 self.share_channels(replica, hearing);
             }
             outcome.order(Order::RemoveReplicaNode { replica, node });
