@@ -72,6 +72,7 @@ impl QueryCoordV2 {
         replica: ReplicaIndex,
         hearing: Hearing<'_>,
     ) -> BalancePlan {
+        self.kept.asks += 1;
         let (plan, may_skip) = self.with_ask(asked, hearing, |policy, ask| {
             (policy.balance_replica(ask, replica), !ask.witness.wants_every_comparison())
         });

@@ -1,6 +1,7 @@
 //! Same inputs, same answer: what need not be asked again, and numbers reckoned anew only where they differ.
 
 use super::ask::Asked;
+use super::checkers::calm::Calm;
 use super::state::QueryCoordV2;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome};
@@ -41,6 +42,10 @@ pub struct Kept {
     standing: Vec<Option<Standing>>,
     /// By replica: the last look.
     looks: Vec<Option<Look>>,
+    /// How often a balancer was asked what should move.
+    pub asks: u64,
+    /// The last tick of normal balance, if the next is like it as long as nothing changes.
+    pub calm: Option<Calm>,
     /// Lent to the numbers of the replica in hand.
     whole: Vec<u32>,
 }
