@@ -21,8 +21,8 @@ impl QueryCoordV2 {
         outcome: &mut Outcome,
     ) {
         self.settle_idle_ticks(hearing.now);
-        self.set_status(collection, LoadStatus::Loading);
         let record = &mut self.collections[collection.position()];
+        record.status = LoadStatus::Loading;
         record.request = Some(request);
         (record.failure, record.recoveries) = (None, 0);
         self.unmerged.remove(&collection);
@@ -97,8 +97,8 @@ impl QueryCoordV2 {
         for replica in hearing.cluster.collection(collection).replicas.clone() {
             self.drop_replica(replica, outcome);
         }
-        self.set_status(collection, LoadStatus::Released);
         let record = &mut self.collections[collection.position()];
+        record.status = LoadStatus::Released;
         let (request, failure) = (record.request.take(), record.failure.take());
         let (current, next) = (std::mem::take(&mut record.current), std::mem::take(&mut record.next));
         self.behind.remove(&collection);

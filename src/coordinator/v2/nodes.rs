@@ -75,9 +75,9 @@ impl QueryCoordV2 {
             (view.segment_count, view.channel_count, view.memory_mib) = (0, 0, 0);
         }
         let id = hearing.cluster.node(node).id;
-        for (_, task) in self.tasks.on_node(node).to_vec() {
+        for key in self.tasks.on_node(node).to_vec() {
             let text = format!("node not found[node={id}]");
-            self.fail_task(task, 901, text, hearing, outcome);
+            self.fail_task(key.id(), 901, text, hearing, outcome);
         }
         for segment in self.suspects.sorted() {
             self.settle_counts(Subject::Segment(segment));

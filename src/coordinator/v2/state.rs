@@ -324,12 +324,6 @@ impl QueryCoordV2 {
             .map(|(position, _)| CollectionIndex::at(position))
     }
 
-    /// A collection begins to load, serves or is released: other collections have their turn from now on.
-    pub(super) fn set_status(&mut self, collection: CollectionIndex, status: LoadStatus) {
-        self.collections[collection.position()].status = status;
-        self.kept.calm = None;
-    }
-
     /// Loaded collections, ascending.
     pub(super) fn loaded(&self) -> impl Iterator<Item = CollectionIndex> + '_ {
         let records = self.collections.iter().enumerate();

@@ -198,11 +198,11 @@ impl QueryCoordV2 {
     fn promote_target(&mut self, collection: CollectionIndex, outcome: &mut Outcome) {
         let record = &mut self.collections[collection.position()];
         let before = std::mem::replace(&mut record.current, record.next.clone());
-        let (request, changed) = (record.request.take(), before.differences(&record.current));
-        self.set_status(collection, LoadStatus::Loaded);
-        if let Some(request) = request {
+        record.status = LoadStatus::Loaded;
+        if let Some(request) = record.request.take() {
             outcome.order(Order::Answer { request, result: Ok(()) });
         }
+        let changed = before.differences(&record.current);
         self.targets_changed(collection);
         for segment in changed {
             let is_in = self.collections[collection.position()].current.has(segment);

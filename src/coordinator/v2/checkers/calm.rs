@@ -4,7 +4,8 @@ use crate::coordinator::outcome::{Order, Outcome};
 use crate::coordinator::v2::state::QueryCoordV2;
 use crate::policy::reason::ReasonCode;
 
-/// A tick that looked at every collection and met only answers that stood, and on what those rest.
+/// A tick that looked at every collection and met only answers that stood, and on what those rest. Which collections
+/// have a turn rests on the same: one that begins to load, serves, is released or misses a segment changes its structure.
 #[derive(Debug, Clone)]
 pub struct Calm {
     structures: u64,

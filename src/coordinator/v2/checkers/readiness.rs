@@ -87,7 +87,6 @@ impl QueryCoordV2 {
     /// Any segment of a collection's current target may be missing, as in a new replica.
     pub(in crate::coordinator::v2) fn doubt(&mut self, collection: CollectionIndex) {
         if self.release.has(Quirk::NeedsServiceableChannels) {
-            self.kept.calm = None;
             let record = &mut self.collections[collection.position()];
             record.gone.extend(record.current.iter());
         }
