@@ -102,7 +102,12 @@ fn run_case(case: &Value, label: &str) -> Result<(), String> {
     for (number, step) in list(case, "steps").iter().enumerate() {
         change(&mut state, &mut config, &step["change"])?;
         let (policy, operation) = (text(case, "policy"), &step["operation"]);
+        let added = &step["change"]["add_node"];
         if matches!(policy, "BalanceChecker" | "ManualOps") {
+            if step["change"]["replace"].is_object() || step["change"]["inflight"].is_object() {
+                // Another state: the coordinator begins anew with it.
+                bench = None;
+            }
             let bench = bench.get_or_insert_with(|| Bench::new(&state, &config, operation, release));
             let found = if text(operation, "name") == "check" {
                 Some(conformance_checker::check(&state, &config, release))
@@ -115,6 +120,9 @@ fn run_case(case: &Value, label: &str) -> Result<(), String> {
                 .and_then(|found| conformance_requests::check(&step["expected"], &found))
                 .map_err(|error| format!("step {number}: {error}"))?;
             continue;
+        }
+        if let (true, Some(nodes)) = (added.is_object(), state["nodes"].as_array_mut()) {
+            nodes.push(added.clone());
         }
         let step_run = Step { policy, state: &state, config: &config, operation, release, next };
         let found = conformance_parts::run(&state, &config, operation, release)

@@ -209,11 +209,12 @@ impl Step<'_> {
         let mut replicas = Vec::new();
         replicas.extend(self.operation["replica"].as_i64().map(|id| known.replica(id)));
         let named = self.operation["collection"].as_i64().into_iter();
-        for collection in named.chain(ints(self.operation, "collections")) {
-            replicas.extend(known.replicas_of(collection));
+        let collections: Vec<i64> = named.chain(ints(self.operation, "collections")).collect();
+        if replicas.is_empty() && collections.is_empty() {
+            return Err("nothing to balance".to_owned());
         }
-        if replicas.is_empty() {
-            return Err("no replica to balance".to_owned());
+        for collection in collections {
+            replicas.extend(known.replicas_of(collection));
         }
         let (mut segments, mut channels) = (Vec::new(), Vec::new());
         for replica in replicas {

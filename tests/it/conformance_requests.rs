@@ -6,7 +6,8 @@ use super::conformance_state::{int, ints, list, text};
 use evenkeel::coordinator::command::{Command, CommandError, LoadBalance, Timeout};
 use evenkeel::coordinator::outcome::{MoveNumber, MoveOutcome, Order};
 use evenkeel::coordinator::query_coord::QueryCoord;
-use evenkeel::model::query_node::NodeState;
+use evenkeel::model::ids::NodeIndex;
+use evenkeel::model::query_node::{NodeState, QueryNode};
 use serde_json::{Value, json};
 
 /// A manual balance of collection `c<id>`.
@@ -26,7 +27,7 @@ pub(crate) fn run(bench: &mut Bench, step: &Value) -> Option<Value> {
     let operation = &step["operation"];
     let added = &step["change"]["add_node"];
     if added.is_object() {
-        bench.stop_node(int(added, "id"));
+        bench.join_node(int(added, "id"), text(added, "state"));
     }
     let command = match text(operation, "name") {
         "check_balance_status" => {
@@ -143,14 +144,22 @@ fn tasks(bench: &Bench) -> Value {
 }
 
 impl Bench {
-    /// A node registers and announces its stop.
-    fn stop_node(&mut self, id: i64) {
-        let node = self.node(id);
-        self.cluster.start_node(node, NodeState::Stopping);
+    /// A node registers, and announces its stop where it is to be a stopping one.
+    fn join_node(&mut self, id: i64, state: &str) {
+        let node = self.cluster.find_node(id).unwrap_or_else(|| self.add_node(id));
+        let is_stopping = state == "stopping";
+        self.cluster.start_node(node, if is_stopping { NodeState::Stopping } else { NodeState::Normal });
         self.turn(|coordinator, hearing, outcome| {
             coordinator.node_up(node, hearing, outcome);
-            coordinator.node_stopping(node, hearing, outcome);
+            if is_stopping {
+                coordinator.node_stopping(node, hearing, outcome);
+            }
         });
+    }
+
+    fn add_node(&mut self, id: i64) -> NodeIndex {
+        self.cluster.add_node(QueryNode { state: NodeState::Down, ..QueryNode::empty(id, 1 << 40) });
+        self.node(id)
     }
 }
 
