@@ -120,7 +120,7 @@ impl ChannelLevelScore {
     }
 
     /// Moves the channel's segments away from `leaving` to its own nodes. A node listed again gives the
-    /// same segments again, in vain.
+    /// same segments again, in vain where a scheduler stands behind.
     fn evacuate_segments(
         &self,
         ask: &mut Ask<'_>,
@@ -133,7 +133,13 @@ impl ChannelLevelScore {
         for again in leaving.chunk_by(|one, other| one == other) {
             let (before, repeats) = (std::mem::take(&mut ask.declined), ask.repeats.count);
             let given = self.evacuate_node(ask, replica, channel, again[0], &mut receivers);
-            ask.repeats.count += (given.len() + ask.repeats.count - repeats) * (again.len() - 1);
+            let more = again.len() - 1;
+            ask.repeats.count += (ask.repeats.count - repeats) * more;
+            if ask.facts.turns_repeats_away() {
+                ask.repeats.count += given.len() * more;
+            } else {
+                (0..more).for_each(|_| plans.extend_from_slice(&given));
+            }
             let met = std::mem::replace(&mut ask.declined, before);
             again.iter().for_each(|_| ask.declined.join(&met));
             plans.extend(given);
