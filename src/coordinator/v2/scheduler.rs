@@ -213,6 +213,11 @@ impl QueryCoordV2 {
             || self.leader_of(replica, channel) == Some(action.node)
     }
 
+    /// All of a task is done.
+    pub(super) fn complete_task(&mut self, id: TaskId, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        self.end_task(id, End::Succeeded, hearing, outcome);
+    }
+
     /// A call failed, so its task does.
     pub(super) fn fail_task(
         &mut self,

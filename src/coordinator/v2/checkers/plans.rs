@@ -114,7 +114,8 @@ impl QueryCoordV2 {
                 continue;
             }
             // A task turned away is only cancelled; its move ends as refused.
-            let _ = self.move_segment(plan, cause_of(plan.reason.code), priority, None, hearing, outcome);
+            let cause = if self.empties(plan) { MoveCause::Drain } else { cause_of(plan.reason.code) };
+            let _ = self.move_segment(plan, cause, priority, None, hearing, outcome);
         }
         for plan in plans.iter().flat_map(|plan| &plan.channels) {
             if self.tasks.keeps(Subject::Channel(plan.channel), plan.replica, Priority::High) {
@@ -202,6 +203,8 @@ fn tell_in_vain(replica: Option<ReplicaIndex>, outcome: &mut Outcome) {
     outcome.order(Order::Declined { replica, reason: Reason::plain(ReasonCode::MoveUnderWay) });
 }
 
+/// Up to 2.3.3 the rule by rows empties leaving nodes by the plan that evens out the others, so that there the
+/// reason does not tell.
 fn cause_of(code: ReasonCode) -> MoveCause {
     if code == ReasonCode::Drain { MoveCause::Drain } else { MoveCause::Balance }
 }
