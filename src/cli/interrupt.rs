@@ -4,6 +4,16 @@ use std::process::exit;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// The first signal ends the process with code 130, and says on standard error how far it had come: for what
+/// writes nothing until it is through.
+pub fn end_saying(said: impl Fn() -> String + Send + 'static) {
+    // Where no handler can be set the signal ends the process all the same.
+    let _ = ctrlc::set_handler(move || {
+        eprintln!("evenkeel: interrupted; {}", said());
+        exit(i32::from(super::INTERRUPTED));
+    });
+}
+
 /// A flag that is raised by the first signal; the second one ends the process at once.
 pub fn flag() -> Arc<AtomicBool> {
     let flag = Arc::new(AtomicBool::new(false));

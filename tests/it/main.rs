@@ -40,6 +40,8 @@ mod facts;
 mod golden;
 /// Captured answers of live clusters become scenarios.
 mod import;
+/// What Ctrl-C leaves.
+mod interrupt;
 /// Broken scenario files: each gives exactly the messages written beside it.
 mod invalid_scenarios;
 /// A view of the coordinator, by Milvus's ids.
