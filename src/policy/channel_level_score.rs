@@ -131,12 +131,12 @@ impl ChannelLevelScore {
         let mut plans = Vec::new();
         let mut receivers = None;
         for again in leaving.chunk_by(|one, other| one == other) {
-            let (before, repeats) = (std::mem::take(&mut ask.declined), ask.repeats);
+            let (before, repeats) = (std::mem::take(&mut ask.declined), ask.repeats.count);
             let given = self.evacuate_node(ask, replica, channel, again[0], &mut receivers);
             let more = again.len() - 1;
-            ask.repeats += (ask.repeats - repeats) * more;
+            ask.repeats.count += (ask.repeats.count - repeats) * more;
             if ask.facts.turns_repeats_away() {
-                ask.repeats += given.len() * more;
+                ask.repeats.count += given.len() * more;
             } else {
                 (0..more).for_each(|_| plans.extend_from_slice(&given));
             }
@@ -261,11 +261,11 @@ impl ChannelLevelScore {
         plan.channels.extend(self.evacuate_channel(ask, replica, channel, &outside.channel));
         let mut is_evacuating = !outside.channel.is_empty();
         if !outside.segments.is_empty() {
-            let (planned, repeats) = (plan.segments.len(), ask.repeats);
+            let (planned, repeats) = (plan.segments.len(), ask.repeats.count);
             if plan.channels.is_empty() {
                 plan.segments.extend(self.evacuate_segments(ask, replica, channel, &outside.segments));
             }
-            let is_any = plan.segments.len() > planned || ask.repeats > repeats;
+            let is_any = plan.segments.len() > planned || ask.repeats.count > repeats;
             is_evacuating |= !plan.channels.is_empty() || is_any;
         }
         if is_evacuating {

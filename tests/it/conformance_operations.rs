@@ -10,7 +10,7 @@ use evenkeel::policy::build_stopping;
 use evenkeel::policy::facts::NoFacts;
 use evenkeel::policy::node_filter::Assigner;
 use evenkeel::policy::parameters::Parameters;
-use evenkeel::policy::plan::{ChannelPlan, Declines, SegmentPlan};
+use evenkeel::policy::plan::{ChannelPlan, Declines, Repeats, SegmentPlan};
 use evenkeel::policy::row_count::RowCount;
 use evenkeel::policy::score::Score;
 use evenkeel::policy::score_items::Scoring;
@@ -117,7 +117,7 @@ impl Step<'_> {
             shuffles: false,
             witness: &mut Unwitnessed,
             declined: Declines::default(),
-            repeats: 0,
+            repeats: Repeats::default(),
         };
         answer(&mut ask)
     }
