@@ -14,7 +14,7 @@ use crate::model::replica::ReplicaShard;
 use crate::policy::balance_policy::{Ask, BalancePolicy, Force, SegmentToAssign};
 use crate::policy::facts::NoFacts;
 use crate::policy::parameters::Parameters;
-use crate::policy::plan::Declines;
+use crate::policy::plan::{Declines, Repeats};
 use crate::policy::spec::Balancer;
 use crate::policy::view::ClusterView;
 use crate::policy::view::node::{NodeState, NodeView};
@@ -108,7 +108,7 @@ impl Placer {
             shuffles: self.shuffles,
             witness: &mut self.watch,
             declined: Declines::default(),
-            repeats: 0,
+            repeats: Repeats::default(),
         };
         let plans = self.policy.assign_segments(&mut ask, collection, &wanted, nodes, Force::Forced);
         plans.into_iter().map(|plan| (plan.segment, plan.to)).collect()

@@ -191,6 +191,15 @@ impl Bench {
         }
     }
 
+    /// Lets time pass, with the ticks that fall into it.
+    pub(crate) fn wait(&mut self, ms: u64) {
+        let end = self.now + SimDuration::from_ms(ms);
+        while self.tick.is_some_and(|at| at <= end) {
+            self.tick();
+        }
+        self.now = end;
+    }
+
     /// A request that is not answered yet.
     pub(crate) fn begin(&mut self, command: &Command) {
         let request = RequestNumber(self.requests);

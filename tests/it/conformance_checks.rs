@@ -87,7 +87,7 @@ fn fits(wanted: &Value, entry: &Move) -> bool {
             let is_set = entry.get("from").and_then(Value::as_i64).is_some_and(|from| from != -1);
             *value == is_set
         }
-        _ => entry.get(key) == Some(value),
+        _ => entry.get(key).unwrap_or(&Value::Null) == value,
     })
 }
 
@@ -225,7 +225,10 @@ fn check_value(expected: &Value, found: &Value) -> Result<(), String> {
         "within" => (number()? - wanted).abs() <= expected["tolerance"].as_f64().unwrap_or(0.0),
         "at_least" => number()? >= wanted,
         "greater_than" => number()? > wanted,
-        "empty" | "null" => found.is_null() || found.as_array().is_some_and(Vec::is_empty),
+        "empty" | "null" => {
+            let entries = found.as_array().or_else(|| found["nodes"].as_array());
+            found.is_null() || entries.is_some_and(Vec::is_empty)
+        }
         "count" => {
             let entries = found.as_array().or_else(|| found["nodes"].as_array());
             entries.map(Vec::len) == usize::try_from(int(expected, "count")).ok()

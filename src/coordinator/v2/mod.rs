@@ -35,6 +35,7 @@ pub mod suspects;
 pub mod target;
 pub mod target_set;
 pub mod task_nodes;
+pub mod task_subjects;
 pub mod task_table;
 pub mod tasks;
 pub mod tickers;

@@ -75,7 +75,7 @@ impl QueryCoordV2 {
             (view.segment_count, view.channel_count, view.memory_mib) = (0, 0, 0);
         }
         let id = hearing.cluster.node(node).id;
-        for (_, task) in self.tasks.on_node(node).to_vec() {
+        for task in self.tasks.on_node(node).iter().map(|key| key.id()).collect::<Vec<_>>() {
             if self.has_let_go(task, node) {
                 self.complete_task(task, hearing, outcome);
                 continue;

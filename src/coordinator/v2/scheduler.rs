@@ -9,6 +9,7 @@ use crate::coordinator::outcome::{MoveOutcome, Order, Outcome};
 use crate::model::ids::{NodeIndex, SegmentIndex};
 use crate::release::Quirk;
 use crate::units::SimTime;
+use smallvec::SmallVec;
 
 /// How a task ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,12 +49,12 @@ impl QueryCoordV2 {
     fn look(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let staleness = Some(self.view.staleness_stamp());
         let is_fresh = std::mem::replace(&mut self.nodes[node.position()].passed, staleness) == staleness;
-        let keys = if is_fresh && !self.is_naive {
-            self.tasks.watched_on_node(node).to_vec()
+        let keys: SmallVec<[Key; 16]> = if is_fresh && !self.is_naive {
+            self.tasks.watched_on_node(node).into()
         } else {
-            self.tasks.on_node(node).to_vec()
+            self.tasks.on_node(node).into()
         };
-        for (_, id) in keys {
+        for id in keys.into_iter().map(Key::id) {
             if !self.advance(id, hearing, outcome) {
                 continue;
             }
@@ -102,15 +103,15 @@ impl QueryCoordV2 {
         let idle = self.tasks.nodes().idle(node, priority);
         let ready = idle.filter(|(room, keys)| !keys.is_empty() && self.has_room(*room, hearing));
         if !self.shuffles {
-            let first = ready.filter_map(|(room, keys)| Some((keys.first()?.1, room))).min();
+            let first = ready.filter_map(|(room, keys)| Some((keys.first()?.id(), room))).min();
             return first.map(|(id, room)| (room, id));
         }
-        let ready: Vec<(Room, &[Key])> = ready.collect();
+        let ready: SmallVec<[(Room, &[Key]); 8]> = ready.collect();
         let count: usize = ready.iter().map(|(_, keys)| keys.len()).sum();
         let mut place = if count > 1 { self.orders.below(count as u64) as usize } else { 0 };
         for (room, keys) in ready {
             match keys.get(place) {
-                Some((_, id)) => return Some((room, *id)),
+                Some(key) => return Some((room, key.id())),
                 None => place -= keys.len(),
             }
         }
