@@ -35,6 +35,8 @@ mod diff;
 mod drawn_twins;
 /// Policies of one's own that are programs.
 mod exec_policy;
+/// What programs are told of tasks at work.
+mod exec_view;
 /// Upstream test cases as facts.
 mod facts;
 /// The text report of every scenario file.
