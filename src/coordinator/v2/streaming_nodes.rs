@@ -95,10 +95,15 @@ impl QueryCoordV2 {
 
     /// Whether every replica has its share of so many streaming nodes and none must give one up.
     fn has_spread_streaming_nodes(&self, replicas: &[ReplicaIndex], nodes: usize) -> bool {
-        let counts: Vec<usize> =
-            replicas.iter().map(|replica| self.view.replica(*replica).rw_sq_nodes.len()).collect();
-        replicas.iter().all(|replica| self.view.replica(*replica).ro_sq_nodes.is_empty())
-            && shares(nodes, &counts) == counts
+        let count = |replica: &ReplicaIndex| self.view.replica(*replica).rw_sq_nodes.len();
+        let has_share = match replicas {
+            [only] => count(only) == nodes,
+            _ => {
+                let counts: Vec<usize> = replicas.iter().map(count).collect();
+                shares(nodes, &counts) == counts
+            }
+        };
+        has_share && replicas.iter().all(|replica| self.view.replica(*replica).ro_sq_nodes.is_empty())
     }
 }
 
