@@ -3,6 +3,7 @@
 use super::task_nodes::{Key, Room, TaskNodes};
 use super::tasks::{ActionKind, Priority, Subject, Task, TaskId};
 use crate::model::cluster::Cluster;
+use crate::model::few::Few;
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -115,7 +116,7 @@ impl Tasks {
     }
 
     /// Waiting tasks, high priority first, then by number.
-    pub fn waiting(&self) -> Vec<TaskId> {
+    pub fn waiting(&self) -> Few<TaskId> {
         self.waiting.iter().map(|(_, id)| *id).collect()
     }
 
@@ -212,7 +213,7 @@ impl Tasks {
     }
 
     /// All tasks about a subject, whatever their replica.
-    pub fn all_about(&self, subject: Subject) -> Vec<TaskId> {
+    pub fn all_about(&self, subject: Subject) -> Few<TaskId> {
         let first = subject_key(subject, None);
         self.by_subject.range(first..first + (1 << REPLICA_BITS)).map(|(_, id)| *id).collect()
     }
