@@ -4,6 +4,7 @@ use super::view::ClusterView;
 use super::view::columns::marks;
 use super::view::node::{NodeState, NodeVersion};
 use super::view::node_list::NodeList;
+use super::view::replica::ReplicaView;
 use crate::model::ids::{NodeIndex, ReplicaIndex};
 use crate::release::{Quirk, Release};
 
@@ -39,35 +40,48 @@ impl SideRule {
     /// The nodes of `replica` by role.
     pub fn sides(self, view: &ClusterView, replica: ReplicaIndex) -> Sides {
         let replica = view.replica(replica);
-        let mut sides = Sides::default();
+        let met = view.asked_nodes(&replica.rw_nodes).marks();
+        let (online, leaving) = self.by_state(view, replica, met);
+        let (channel_online, channel_leaving) = if view.is_streaming() {
+            (replica.rw_sq_nodes.clone(), without_channels(view, replica, met))
+        } else {
+            (online.clone(), leaving.clone())
+        };
+        Sides { online, leaving, channel_online, channel_leaving }
+    }
+
+    /// The nodes that take part in evening segments, and those whose segments must go; `met` are the marks of
+    /// all that are read-write.
+    fn by_state(self, view: &ClusterView, replica: &ReplicaView, met: u8) -> (NodeList, NodeList) {
         let is_stopping = |node: &NodeIndex| view.node(*node).state == NodeState::Stopping;
         // Before read-only lists a node without session is neither; later the lists are believed.
         let is_listed = |node: &NodeIndex| self.knows_read_only || view.knows(*node);
-        sides.leaving.extend(replica.ro_nodes.iter().copied().filter(is_listed));
-        let met = view.asked_nodes(&replica.rw_nodes).marks();
-        if met & (marks::UNKNOWN | marks::STOPPING) == 0 {
-            sides.online.clone_from(&replica.rw_nodes);
+        let mut leaving = if replica.ro_nodes.iter().all(is_listed) {
+            replica.ro_nodes.clone()
         } else {
-            for node in replica.rw_nodes.iter().copied().filter(is_listed) {
-                let leaves = self.stopping_leaves && is_stopping(&node);
-                if leaves { &mut sides.leaving } else { &mut sides.online }.push(node);
+            replica.ro_nodes.iter().copied().filter(is_listed).collect()
+        };
+        let mut online = replica.rw_nodes.clone();
+        if met & (marks::UNKNOWN | marks::STOPPING) != 0 {
+            let leaves = |node: &NodeIndex| self.stopping_leaves && is_stopping(node);
+            let listed = replica.rw_nodes.iter().copied().filter(is_listed);
+            let (gone, stays): (Vec<NodeIndex>, Vec<NodeIndex>) = listed.partition(leaves);
+            online = stays.into();
+            if !gone.is_empty() {
+                leaving.extend(gone);
+                leaving.sort_unstable();
             }
         }
-        if !sides.leaving.is_sorted() {
-            sides.leaving.sort_unstable();
-        }
-        if view.is_streaming() {
-            sides.channel_online.clone_from(&replica.rw_sq_nodes);
-            sides.channel_leaving.extend(&replica.ro_sq_nodes);
-            let old = |node: &NodeIndex| view.node(*node).version < NodeVersion::Newer;
-            if met & marks::OLD != 0 {
-                sides.channel_leaving.extend(replica.rw_nodes.iter().copied().filter(old));
-            }
-            sides.channel_leaving.extend(&replica.ro_nodes);
-        } else {
-            sides.channel_online.clone_from(&sides.online);
-            sides.channel_leaving.clone_from(&sides.leaving);
-        }
-        sides
+        (online, leaving)
     }
+}
+
+/// With streaming on: the nodes whose channels must go, in the order of the lists.
+fn without_channels(view: &ClusterView, replica: &ReplicaView, met: u8) -> NodeList {
+    if replica.ro_sq_nodes.is_empty() && met & marks::OLD == 0 {
+        return replica.ro_nodes.clone();
+    }
+    let old = |node: &NodeIndex| view.node(*node).version < NodeVersion::Newer;
+    let old = replica.rw_nodes.iter().copied().filter(|node| met & marks::OLD != 0 && old(node));
+    replica.ro_sq_nodes.iter().copied().chain(old).chain(replica.ro_nodes.iter().copied()).collect()
 }

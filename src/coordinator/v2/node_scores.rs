@@ -65,8 +65,9 @@ impl NodeScores {
             shorts.copy_from_slice(numbers);
             return is_new;
         }
-        let numbers: Vec<f64> = numbers.iter().map(|number| f64::from(*number)).collect();
-        self.replace(nodes, &numbers)
+        let now = NodeScores { nodes: nodes.clone(), numbers: Numbers::Short(numbers.to_vec()) };
+        let before = std::mem::replace(self, now);
+        self.iter().ne(before.iter())
     }
 
     /// The numbers of `nodes`, which ascend.
