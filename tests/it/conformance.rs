@@ -56,14 +56,7 @@ fn skip_reason(case: &Value) -> Option<&'static str> {
 
 /// Why a cluster cannot be staged, by what it is.
 fn skipped_state(state: &Value) -> Option<&'static str> {
-    let leaves = |replica: &Value| !list(replica, "ro_channel_nodes").is_empty();
-    if state["task_id_allocation"] == "fails" {
-        Some("ids can always be allocated here")
-    } else if list(state, "replicas").iter().any(leaves) {
-        Some("a streaming node's query node never leaves here")
-    } else {
-        None
-    }
+    if state["task_id_allocation"] == "fails" { Some("ids can always be allocated here") } else { None }
 }
 
 /// Why a step cannot be taken, by what it asks for.

@@ -9,7 +9,7 @@ use evenkeel::coordinator::query_coord::{QueryCoord, QueryCoordView};
 use evenkeel::coordinator::v2::state::QueryCoordV2;
 use evenkeel::model::cluster::Cluster;
 use evenkeel::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
-use evenkeel::model::query_node::{NodeMemory, ResourceGroup};
+use evenkeel::model::query_node::{NodeMemory, QueryNode, ResourceGroup};
 use evenkeel::model::replica::Replica;
 use evenkeel::release::Release;
 use evenkeel::units::{SimDuration, SimTime};
@@ -63,6 +63,14 @@ fn serviceable(state: &Value) -> Value {
     json!(told)
 }
 
+/// The id of the first streaming node.
+pub(crate) const STREAMING: i64 = 2_000_000;
+
+/// Whether the first replica has streaming nodes that must be emptied.
+pub(crate) fn leaves_streaming_nodes(state: &Value) -> bool {
+    list(state, "replicas").first().is_some_and(|replica| !list(replica, "ro_channel_nodes").is_empty())
+}
+
 /// The coordinator and what it sees.
 pub(crate) struct Bench {
     /// The cluster.
@@ -109,8 +117,12 @@ impl Bench {
         }
         Bench {
             cluster,
-            // Milvus's unit tests run without the streaming service in every release.
-            coordinator: QueryCoordV2::new(release, known, 0, false).without_streaming(),
+            // Milvus's unit tests run without the streaming service in every release, unless a case says otherwise.
+            coordinator: if state["streaming_service"] == true {
+                QueryCoordV2::new(release, known, 0, false)
+            } else {
+                QueryCoordV2::new(release, known, 0, false).without_streaming()
+            },
             orders: Vec::new(),
             named: BTreeMap::new(),
             channels: BTreeMap::new(),
@@ -126,6 +138,7 @@ impl Bench {
     pub(crate) fn new(state: &Value, config: &Value, operation: &Value, release: Release) -> Bench {
         let mut bench = Bench::empty(state, config, release);
         bench.add_nodes(state, release);
+        bench.add_streaming_nodes(state);
         // What has no target comes after the start: the coordinator takes what it finds for loaded.
         let exist = &state["targets_exist"];
         let is_targeted = !exist.is_object() || exist["next"] == true || exist["current"] == true;
@@ -144,10 +157,35 @@ impl Bench {
             bench.restart();
         }
         bench.leave_group(state);
+        bench.part_streaming_nodes(state);
         bench.begin_loads(state);
         bench.name_nodes();
         bench.begin_tasks(state);
         bench
+    }
+
+    /// Two streaming nodes for each replica where the first has read-only ones.
+    fn add_streaming_nodes(&mut self, state: &Value) {
+        let count = if leaves_streaming_nodes(state) { 2 * list(state, "replicas").len() as i64 } else { 0 };
+        for id in STREAMING..STREAMING + count {
+            self.cluster.add_node(QueryNode {
+                is_streaming: true,
+                is_registered: true,
+                ..QueryNode::empty(id, 1 << 40)
+            });
+        }
+    }
+
+    /// One replica more wants a streaming node, and the remainder goes to the later ones: the second node of the
+    /// first replica, which leads its channel, becomes read-only.
+    fn part_streaming_nodes(&mut self, state: &Value) {
+        if leaves_streaming_nodes(state) {
+            let first = self.cluster.replica(ReplicaIndex(0));
+            let (collection, group, shards) =
+                (first.collection, first.resource_group, first.shard_leaders.len());
+            self.cluster.add_replica(Replica::new(i64::from(u32::MAX), collection, group, shards));
+            self.observe();
+        }
     }
 
     /// The node with this id.

@@ -1,6 +1,6 @@
 //! The cluster of a conformance case, filled in on the coordinator's bench.
 
-use super::conformance_bench::Bench;
+use super::conformance_bench::{Bench, STREAMING, leaves_streaming_nodes};
 use super::conformance_state::{int, ints, list, text};
 use evenkeel::model::collection::{Collection, Partition};
 use evenkeel::model::ids::{ReplicaIndex, ResourceGroupIndex};
@@ -223,6 +223,10 @@ impl Bench {
             for shard in 0..shards {
                 self.cluster.set_shard_leader(ReplicaIndex::at(place), shard, leader);
             }
+        }
+        if leaves_streaming_nodes(state) {
+            let leaves = self.node(STREAMING + 1);
+            self.cluster.set_shard_leader(ReplicaIndex(0), 0, Some(leaves));
         }
         for entry in list(&state["balancer_stub"], "channel_moves") {
             let node = self.node(int(entry, "from"));

@@ -102,3 +102,28 @@ fn a_drained_node_takes_along_what_a_key_no_longer_reserves() {
         .at("1m", "add_query_node", json!({ "memory": "1GiB" }));
     check(&draft.with("", "duration", "3m"));
 }
+
+/// A second and a third replica take streaming nodes from the first, over a restart of the coordinator too, and give
+/// them back; whoever is drained meanwhile, and whatever is loaded anew, finds the same nodes.
+#[test]
+fn streaming_nodes_change_replicas_alike() {
+    let nodes = json!([{ "count": 6, "memory": "1GiB" }]);
+    let segments = json!({ "count": 24, "rows": { "uniform": { "min": 1_000, "max": 9_000 } } });
+    let mut book = collection("book", 100, segments.clone());
+    (book["bytes_per_row"], book["shards"]) = (json!(1_024), json!(4));
+    let mut page = collection("page", 200, segments);
+    (page["bytes_per_row"], page["shards"], page["loaded"]) = (json!(1_024), json!(3), json!(false));
+    let replicas = |count: u32| json!({ "collection_name": "book", "replica_number": count });
+    for version in ["2.6.9", "3.0.1"] {
+        let draft = Draft::new(nodes.clone(), json!([book, page]))
+            .release(version)
+            .with("", "streaming_nodes", json!([{ "count": 5, "memory": "1GiB" }]))
+            .at("10s", "set_replicas", replicas(2))
+            .at("70s", "load_collection", json!({ "collection_name": "page", "replica_number": 2 }))
+            .at("90s", "restart_query_coord", json!({}))
+            .at("2m", "set_replicas", replicas(3))
+            .at("3m", "stop_query_node", json!({ "id": 2 }))
+            .at("4m", "set_replicas", replicas(1));
+        check(&draft.with("", "duration", "6m"));
+    }
+}

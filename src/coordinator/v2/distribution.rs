@@ -30,12 +30,16 @@ impl QueryCoordV2 {
         self.is_caught_up = false;
         let cluster = hearing.cluster;
         self.grow_nodes(hearing);
+        let first = ChannelIndex::at(self.view.channel_count());
         for collection in &cluster.collections()[self.view.collection_count()..] {
             let index = self.view.add_collection();
             for _ in &collection.channels {
                 self.view.add_channel(index);
             }
             self.collections.push(CollectionRecord::default());
+        }
+        if first.position() < self.view.channel_count() {
+            self.place_logs(first, cluster);
         }
         let segments = cluster.segments();
         for segment in (self.view.segment_count()..segments.len()).map(SegmentIndex::at) {

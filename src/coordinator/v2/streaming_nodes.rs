@@ -3,8 +3,10 @@
 use super::replicas::shares;
 use super::state::QueryCoordV2;
 use crate::coordinator::hearing::Hearing;
-use crate::model::ids::{NodeIndex, ReplicaIndex};
+use crate::model::cluster::Cluster;
+use crate::model::ids::{ChannelIndex, NodeIndex, ReplicaIndex};
 use crate::policy::view::replica::ReplicaView;
+use std::collections::BTreeMap;
 
 /// Streaming nodes, ascending, spread anew over so many replicas of a collection: a node serves one replica.
 ///
@@ -29,9 +31,13 @@ impl QueryCoordV2 {
         hearing.cluster.node_indices().filter(|node| self.view.node(*node).is_streaming).collect()
     }
 
-    /// Gives a replica its share of the streaming nodes, as long as no replica of its collection that was there
-    /// before has any of it: then it waits for the replica observer.
+    /// Gives a replica that has none its share of the streaming nodes, as long as no replica of its collection
+    /// that was there before has any of it: then it waits for the replica observer.
     pub(super) fn adopt_streaming_nodes(&mut self, replica: ReplicaIndex, hearing: Hearing<'_>) {
+        let members = self.view.replica(replica);
+        if !members.rw_sq_nodes.is_empty() || !members.ro_sq_nodes.is_empty() {
+            return;
+        }
         let nodes = self.streaming_nodes(hearing);
         let collection = hearing.cluster.replica(replica).collection;
         let replicas = &hearing.cluster.collection(collection).replicas;
@@ -46,6 +52,36 @@ impl QueryCoordV2 {
             });
         let members = self.view.replica_mut(replica);
         members.rw_sq_nodes = if is_taken { Vec::new() } else { share }.into();
+    }
+
+    /// Says which streaming node owns the write-ahead log of each channel from `first` on: who leads it for the
+    /// first replica as the run begins, else the node with the fewest logs. Milvus's streaming coordinator spreads
+    /// them evenly and seldom moves one; here they stay.
+    pub(super) fn place_logs(&mut self, first: ChannelIndex, cluster: &Cluster) {
+        let mut logs: BTreeMap<NodeIndex, usize> = BTreeMap::new();
+        let nodes = cluster.node_indices().filter(|node| cluster.node(*node).is_streaming);
+        logs.extend(nodes.map(|node| (node, 0)));
+        if !self.view.is_streaming() || logs.is_empty() {
+            return;
+        }
+        for channel in (0..cluster.channels().len()).map(ChannelIndex::at) {
+            if channel < first {
+                if let Some(count) = self.view.wal_node(channel).and_then(|node| logs.get_mut(&node)) {
+                    *count += 1;
+                }
+                continue;
+            }
+            let known = cluster.channel(channel);
+            let replica = cluster.collection(known.collection).replicas.first();
+            let leader =
+                replica.and_then(|replica| cluster.replica(*replica).shard_leaders[known.shard as usize]);
+            let fewest = || logs.iter().min_by_key(|(node, count)| (**count, **node)).map(|(node, _)| *node);
+            let node = leader.filter(|leader| logs.contains_key(leader)).or_else(fewest);
+            self.view.set_wal_node(channel, node);
+            if let Some(count) = node.and_then(|node| logs.get_mut(&node)) {
+                *count += 1;
+            }
+        }
     }
 
     /// The replica observer: every replica has its share of the streaming nodes `nodes`; what it has beyond

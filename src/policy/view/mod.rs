@@ -97,6 +97,11 @@ impl ClusterView {
         &self.collections
     }
 
+    /// How many channels there are.
+    pub fn channel_count(&self) -> usize {
+        self.channel_collections.len()
+    }
+
     /// The collection of a channel.
     pub fn collection_of(&self, channel: ChannelIndex) -> CollectionIndex {
         self.channel_collections[channel.position()]
