@@ -6,6 +6,7 @@
 use super::conformance_bench::Bench;
 use super::conformance_checker;
 use super::conformance_checks::check;
+use super::conformance_keys::unread;
 use super::conformance_legacy;
 use super::conformance_operations::Step;
 use super::conformance_parts;
@@ -239,6 +240,9 @@ fn count(folder: &Path) -> (u32, u32, u32) {
         };
         for case in list(&content, "cases") {
             let id = text(case, "id");
+            for key in unread(case) {
+                println!("unread {id}: {key}");
+            }
             match judge(case) {
                 Verdict::Passed => passed += 1,
                 Verdict::Failed(error) => {

@@ -67,3 +67,25 @@ fn what_writes_nothing_until_it_is_through_says_how_far_it_came() {
     }
     assert!(!desk.path("c").exists());
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_sweep_that_is_signalled_with_its_group_still_says_what_it_kept() {
+    let desk = Desk::new();
+    assert_eq!(desk.call(&["generate", "--size", "T", "-o", "t.json"]).0, 0);
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_evenkeel"));
+    program.current_dir(desk.folder.path()).args(["sweep", "t.json", "--seeds", "100000", "-o", "s"]);
+    let mut child = program.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program");
+    let kept = || fs::metadata(desk.path("s/.trials.journal")).map_or(0, |journal| journal.len());
+    while kept() == 0 && child.try_wait().expect("a child").is_none() {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    for _ in 0..2 {
+        let killed = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+        assert!(killed.expect("kill").success());
+    }
+    assert_eq!(child.wait().expect("a child").code(), Some(130));
+    let mut said = String::new();
+    child.stderr.take().expect("piped").read_to_string(&mut said).expect("UTF-8");
+    assert!(said.contains("of 100000 trials are kept"), "{said}");
+}

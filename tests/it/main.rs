@@ -14,6 +14,7 @@ mod conformance_checker;
 mod conformance_checks;
 mod conformance_cluster;
 /// Their operations on the 2.1 coordinator.
+mod conformance_keys;
 mod conformance_legacy;
 /// Their operations on policies.
 mod conformance_operations;

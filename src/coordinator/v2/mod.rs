@@ -31,6 +31,7 @@ pub mod settings;
 pub mod staleness;
 pub mod standing;
 pub mod state;
+pub mod streaming_nodes;
 pub mod suspects;
 pub mod target;
 pub mod target_set;
