@@ -1,6 +1,6 @@
 //! Figures chosen by their path in `summary.json`.
 
-use crate::metrics::summary::{Evenness, Measures, Skew, Spans, Summary};
+use crate::metrics::summary::{Evenness, Measures, Moves, Skew, Spans, Summary};
 use crate::scenario::{Scenario, metric_path};
 use serde_json::Value;
 
@@ -42,6 +42,12 @@ pub fn values(figures: &[Figure], summary: &Summary) -> Vec<Option<f64>> {
             values.push(of_skew(&summary.skew, rest));
             continue;
         }
+        if name == "moves"
+            && let Some(value) = of_moves(&summary.moves, rest)
+        {
+            values.push(Some(value));
+            continue;
+        }
         if section.0 != name {
             section = (name, tree(summary, name));
         }
@@ -77,6 +83,26 @@ fn of_skew(skew: &Skew, path: &[String]) -> Option<f64> {
         _ => None,
     };
     value.filter(|value| value.is_finite())
+}
+
+/// A figure of moves that is a number of its own; `None` = its tree must say. Nearly every trial is asked for these.
+fn of_moves(moves: &Moves, path: &[String]) -> Option<f64> {
+    let [name] = path else { return None };
+    let count = match name.as_str() {
+        "planned" => moves.planned,
+        "completed" => moves.completed,
+        "failed" => moves.failed,
+        "cancelled" => moves.cancelled,
+        "refused" => moves.refused,
+        "unfinished" => moves.unfinished,
+        "bytes" => moves.bytes,
+        "rows" => moves.rows,
+        "net_zero" => moves.net_zero,
+        "wasted_bytes" => moves.wasted_bytes,
+        "net_zero_ratio" => return Some(moves.net_zero_ratio),
+        _ => return None,
+    };
+    Some(count as f64)
 }
 
 fn in_span<T: Copy>(spans: &Spans<T>, name: &str) -> Option<T> {
@@ -158,5 +184,32 @@ mod tests {
             }
         }
         assert_eq!(found, 4 * 6 + 2 * 4 * 4);
+    }
+
+    #[test]
+    fn moves_are_what_their_tree_says() {
+        let moves = Moves {
+            planned: 1 << 54 | 1,
+            completed: 2,
+            failed: 3,
+            cancelled: 4,
+            refused: 5,
+            unfinished: 6,
+            bytes: u64::MAX,
+            rows: 7,
+            net_zero: 8,
+            net_zero_ratio: 0.1 + 0.2,
+            wasted_bytes: 9,
+            ..Moves::default()
+        };
+        let tree = serde_json::to_value(moves).expect("plain numbers");
+        let numbers = tree.as_object().into_iter().flatten().filter(|(_, value)| value.is_number());
+        let mut found = 0;
+        for (name, value) in numbers {
+            assert_eq!(of_moves(&moves, &[name.clone()]), value.as_f64(), "{name}");
+            found += 1;
+        }
+        assert_eq!(found, 11);
+        assert_eq!(of_moves(&moves, &["by_cause".to_owned(), "balance".to_owned()]), None);
     }
 }

@@ -25,14 +25,43 @@ pub struct Packing {
     /// Which host the machine at the same position is; `None` = a node by itself. Empty where no host is shared.
     hosts: Vec<Option<usize>>,
     fixed_rates: Vec<f64>,
-    segment_bytes: u128,
+    /// Fixed bytes and segments of all machines together.
+    load_bytes: u128,
+    capacity_bytes: u128,
     segments: u64,
 }
 
 impl Packing {
     /// Machines to which `segments` segments of `segment_bytes` in all belong.
     pub fn new(machines: Vec<Machine>, segment_bytes: u128, segments: u64) -> Packing {
-        Packing { machines, segment_bytes, segments, ..Packing::default() }
+        let mut packing = Packing { machines, load_bytes: segment_bytes, segments, ..Packing::default() };
+        packing.add_machines();
+        packing
+    }
+
+    /// The bound of `nodes`, whose rate all together is `overall`, where it clearly is 0, as it nearly always is: they
+    /// share no memory, no node's fixed load is above that rate, none must stay without a segment, and the largest
+    /// segment fits somewhere. `None` = it must be reckoned.
+    pub fn zero_bound(
+        cluster: &Cluster,
+        nodes: &[NodeIndex],
+        overall: f64,
+        largest_above: impl FnOnce(u64) -> u64,
+    ) -> Option<f64> {
+        if nodes.is_empty() || !cluster.hosts().is_empty() {
+            return None;
+        }
+        let (mut segments, mut most_room, mut is_clear) = (0, 0.0, true);
+        for node in nodes {
+            let query_node = cluster.node(*node);
+            segments += u64::from(query_node.segments);
+            let machine = alone(query_node);
+            let left = room(machine, overall);
+            is_clear &= has_clearly(machine, left);
+            most_room = higher(most_room, left);
+        }
+        let is_zero = is_clear && segments >= nodes.len() as u64 && largest_above(nearly(most_room)) == 0;
+        is_zero.then_some(0.0)
     }
 
     /// Starts anew with the nodes of `nodes` and the sealed segments on them. Nodes of one host report
@@ -40,19 +69,24 @@ impl Packing {
     pub fn fill(&mut self, cluster: &Cluster, nodes: &[NodeIndex]) {
         self.machines.clear();
         self.hosts.clear();
-        let (mut segment_bytes, mut segments) = (0, 0);
-        let is_any_shared = !cluster.hosts().is_empty();
+        (self.load_bytes, self.capacity_bytes, self.segments) = (0, 0, 0);
         for node in nodes {
             let query_node = cluster.node(*node);
-            segment_bytes += u128::from(query_node.sealed_bytes);
-            segments += u64::from(query_node.segments);
-            if !is_any_shared {
-                self.machines.push(alone(query_node));
-            }
+            self.load_bytes += u128::from(query_node.sealed_bytes);
+            self.segments += u64::from(query_node.segments);
         }
-        (self.segment_bytes, self.segments) = (segment_bytes, segments);
-        if is_any_shared {
+        if cluster.hosts().is_empty() {
+            self.machines.extend(nodes.iter().map(|node| alone(cluster.node(*node))));
+        } else {
             self.fill_shared(cluster, nodes);
+        }
+        self.add_machines();
+    }
+
+    fn add_machines(&mut self) {
+        for machine in &self.machines {
+            self.capacity_bytes += u128::from(machine.capacity_bytes);
+            self.load_bytes += u128::from(machine.fixed_bytes);
         }
     }
 
@@ -100,17 +134,12 @@ impl Packing {
         if self.machines.is_empty() {
             return None;
         }
-        let (mut capacity, mut load) = (0u128, self.segment_bytes);
-        for machine in &self.machines {
-            capacity += u128::from(machine.capacity_bytes);
-            load += u128::from(machine.fixed_bytes);
-        }
-        let overall = to_f64(load) / to_f64(capacity);
+        let overall = to_f64(self.load_bytes) / to_f64(self.capacity_bytes);
         let (mut floor, mut most_room) = (overall, 0.0);
         for machine in &self.machines {
             let left = room(*machine, overall);
             // Most machines clearly have some at that rate: their fixed rate need not be divided out.
-            if left < machine.fixed_bytes as f64 * CLEARLY {
+            if !has_clearly(*machine, left) {
                 floor = higher(floor, rate(*machine, 0));
             }
             most_room = higher(most_room, left);
@@ -118,9 +147,8 @@ impl Packing {
         if floor > overall {
             most_room = self.machines.iter().map(|machine| room(*machine, floor)).fold(0.0, higher);
         }
-        // Point 3 needs a segment that lifts every machine above the floor; a little less, so that rounding never
-        // hides a segment that matters.
-        let largest = largest_above((most_room * (1.0 - CLEARLY)) as u64);
+        // Point 3 needs a segment that lifts every machine above the floor.
+        let largest = largest_above(nearly(most_room));
         if largest > 0 {
             let least = self.machines.iter().map(|machine| rate(*machine, largest));
             floor = floor.max(least.fold(f64::INFINITY, f64::min));
@@ -146,17 +174,24 @@ fn alone(node: &QueryNode) -> Machine {
     Machine { fixed_bytes: node.fixed_bytes(), capacity_bytes: node.memory_bytes }
 }
 
+/// Whether a machine has room left whatever was rounded.
+fn has_clearly(machine: Machine, left: f64) -> bool {
+    left >= to_f64(machine.fixed_bytes.into()) * CLEARLY
+}
+
+/// So many bytes and a little less, so that rounding never hides a segment that matters.
+fn nearly(bytes: f64) -> u64 {
+    (bytes * (1.0 - CLEARLY)) as u64
+}
+
 /// Bytes that a machine can take until it has this rate.
 fn room(machine: Machine, rate: f64) -> f64 {
-    rate * machine.capacity_bytes as f64 - machine.fixed_bytes as f64
+    rate * to_f64(machine.capacity_bytes.into()) - to_f64(machine.fixed_bytes.into())
 }
 
 fn rate(machine: Machine, segment_bytes: u64) -> f64 {
-    let bytes = match machine.fixed_bytes.checked_add(segment_bytes) {
-        Some(bytes) => bytes as f64,
-        None => to_f64(u128::from(machine.fixed_bytes) + u128::from(segment_bytes)),
-    };
-    bytes / machine.capacity_bytes as f64
+    let bytes = u128::from(machine.fixed_bytes) + u128::from(segment_bytes);
+    to_f64(bytes) / to_f64(machine.capacity_bytes.into())
 }
 
 /// The higher of two numbers, neither of them NaN: `f64::max` looks for it.

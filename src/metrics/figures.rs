@@ -131,21 +131,26 @@ impl Figures {
         let touched = if is_first {
             self.all_nodes.extend(moment.cluster.node_indices());
             self.all_replicas.extend((0..moment.cluster.replicas().len()).map(ReplicaIndex::at));
-            Touched { nodes: &self.all_nodes, replicas: &self.all_replicas, membership: true }
+            let (nodes, replicas) = (self.all_nodes.as_slice(), self.all_replicas.as_slice());
+            Touched { nodes, replicas, membership: true, is_growth_only: false }
         } else {
-            Touched { nodes: changes.nodes(), replicas: changes.replicas(), membership: changes.membership() }
+            let (nodes, replicas, membership) = (changes.nodes(), changes.replicas(), changes.membership());
+            Touched { nodes, replicas, membership, is_growth_only: changes.is_growth_only() }
         };
         self.looked_at = Some(moment.now);
         self.scopes.look(moment, touched, is_sample);
         // Where rows only grow, nothing starts, ends, loads or moves.
-        let is_calm = touched.is_empty() || (!is_first && changes.is_growth_only());
-        if !is_calm || self.service.is_behind() {
+        if !touched.is_growth_only || self.service.is_behind() {
             self.service.look(moment, touched);
             count_nodes(&mut self.is_up, &mut self.nodes, moment.cluster, touched.nodes);
         }
-        gather(&mut self.measured, moment.cluster, touched.nodes, self.is_threshold_due);
-        self.is_threshold_due = false;
-        let measured = self.measured.iter().copied();
+        let measured = if std::mem::take(&mut self.is_threshold_due) {
+            self.measured.clear();
+            self.measured.extend(moment.cluster.node_indices());
+            &self.measured
+        } else {
+            with_neighbours(&mut self.measured, moment.cluster, touched.nodes)
+        };
         let rates = self.scopes.rates();
         self.overload.look(moment.cluster, rates, measured, self.threshold, moment.now.as_ms());
         if is_sample {
@@ -160,9 +165,7 @@ impl Figures {
 
     fn sample(&mut self, moment: Moment<'_>) {
         self.service.sample(moment);
-        let collections = moment.cluster.collections().iter();
-        let loaded = collections.filter(|collection| !collection.replicas.is_empty());
-        self.segments.end = loaded.map(|collection| collection.segments.len() as u64).sum();
+        self.segments.end = moment.cluster.loaded_segments();
         self.samples.taken += 1;
         if self.samples.taken == 1 {
             self.segments.start = self.segments.end;
@@ -196,17 +199,21 @@ fn count_nodes(is_up: &mut Vec<bool>, counts: &mut NodeCounts, cluster: &Cluster
     counts.peak = counts.peak.max(counts.end);
 }
 
-/// The nodes touched with their neighbours on the same host, or all nodes.
-fn gather(measured: &mut Vec<NodeIndex>, cluster: &Cluster, nodes: &[NodeIndex], all: bool) {
-    measured.clear();
-    if all {
-        measured.extend(cluster.node_indices());
-        return;
+/// The nodes touched with their neighbours on the same host; `gathered` is lent to them.
+fn with_neighbours<'a>(
+    gathered: &'a mut Vec<NodeIndex>,
+    cluster: &Cluster,
+    nodes: &'a [NodeIndex],
+) -> &'a [NodeIndex] {
+    if cluster.hosts().is_empty() {
+        return nodes;
     }
+    gathered.clear();
     for node in nodes {
-        measured.push(*node);
+        gathered.push(*node);
         if let Some(host) = cluster.node(*node).host {
-            measured.extend(&cluster.hosts()[host].nodes);
+            gathered.extend(&cluster.hosts()[host].nodes);
         }
     }
+    gathered
 }

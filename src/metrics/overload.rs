@@ -26,13 +26,13 @@ impl OverloadWatch {
         &mut self,
         cluster: &Cluster,
         rates: &NodeRates,
-        nodes: impl Iterator<Item = NodeIndex>,
+        nodes: &[NodeIndex],
         threshold: f64,
         now_ms: u64,
     ) {
         self.node_ms = self.node_ms_at(now_ms);
         self.since_ms = now_ms;
-        for node in nodes {
+        for node in nodes.iter().copied() {
             let query_node = cluster.node(node);
             let is_measured = query_node.is_alive() && query_node.memory_bytes > 0;
             self.measured.set(node, is_measured);

@@ -14,6 +14,7 @@ use crate::model::ids::{NodeIndex, ReplicaIndex};
 use crate::model::replica::Holding;
 use crate::scenario::{Scenario, SearchCost};
 use crate::simulation::history::Moment;
+use crate::units::{SimDuration, SimTime};
 
 const UTILISATION_MAX: f64 = 0.99;
 
@@ -40,6 +41,10 @@ pub struct SearchLoad {
     searched: Vec<usize>,
     /// Their rates at the last sample, in searches per second.
     rates: Vec<f64>,
+    /// When a rate may become another one, ascending.
+    turning_points: Vec<SimTime>,
+    /// Until then no rate does.
+    rates_until: SimTime,
     is_due: bool,
     /// Whether what nodes hold for searches, or who answers them, changed since the last sample.
     is_demand_due: bool,
@@ -66,9 +71,15 @@ impl SearchLoad {
         let mut searched: Vec<usize> = scenario.searches.iter().map(|search| search.collection).collect();
         searched.sort_unstable();
         searched.dedup();
+        let ends = scenario.searches.iter().map(|search| search.to.saturating_add(SimDuration::from_ms(1)));
+        let mut turning_points: Vec<SimTime> =
+            scenario.searches.iter().map(|search| search.from).chain(ends).collect();
+        turning_points.sort_unstable();
         SearchLoad {
             costs: scenario.collections.iter().map(|collection| of(collection.search_cost)).collect(),
             rates: vec![0.0; searched.len()],
+            turning_points,
+            rates_until: SimTime::ZERO,
             searched,
             is_due: true,
             is_demand_due: true,
@@ -97,9 +108,8 @@ impl SearchLoad {
 
     /// Takes latency and cost, if anything changed since the last sample.
     pub fn sample(&mut self, moment: Moment<'_>, is_serviceable: impl Fn(ReplicaIndex) -> bool) {
-        for (rate, collection) in self.rates.iter_mut().zip(&self.searched) {
-            let now = moment.service.queries_per_second(*collection, moment.now);
-            self.is_demand_due |= std::mem::replace(rate, now) != now;
+        if moment.now >= self.rates_until {
+            self.read_rates(moment);
         }
         if !(std::mem::take(&mut self.is_due) | self.is_demand_due) || self.searched.is_empty() {
             return;
@@ -117,6 +127,15 @@ impl SearchLoad {
         self.cost.set(moment.now.as_ms(), is_searched.then_some(busiest));
         let latency = (!self.answering.is_empty()).then_some(slowest);
         self.latency.set(moment.now.as_ms(), latency);
+    }
+
+    fn read_rates(&mut self, moment: Moment<'_>) {
+        for (rate, collection) in self.rates.iter_mut().zip(&self.searched) {
+            let now = moment.service.queries_per_second(*collection, moment.now);
+            self.is_demand_due |= std::mem::replace(rate, now) != now;
+        }
+        let past = self.turning_points.partition_point(|point| *point <= moment.now);
+        self.rates_until = self.turning_points.get(past).copied().unwrap_or(SimTime::MAX);
     }
 
     /// CPUs asked of the busiest node, and latency of the slowest in milliseconds.

@@ -121,9 +121,10 @@ impl Sums {
     }
 }
 
-/// `number` as the nearest f64. Sums of bytes hardly ever need more than 64 bits, and these are far faster.
+/// `number` as the nearest f64. Sums of bytes hardly ever need more than 63 bits, and these are far faster.
+#[inline]
 pub fn to_f64(number: u128) -> f64 {
-    match u64::try_from(number) {
+    match i64::try_from(number) {
         Ok(number) => number as f64,
         Err(_) => long_to_f64(number),
     }

@@ -21,27 +21,43 @@ impl Span {
     }
 
     /// From `now_ms` on the figure is `value`.
+    #[inline]
     pub fn set(&mut self, now_ms: u64, value: Option<f64>) {
-        if value == self.value {
-            return;
+        match (self.value, value, self.peak) {
+            // The common case, and far shorter than the general one.
+            (Some(before), Some(now), Some(peak)) if now <= peak => {
+                if now != before {
+                    self.count(before, now_ms);
+                    self.value = value;
+                }
+            }
+            _ => self.set_any(now_ms, value),
         }
-        self.close(now_ms);
-        self.value = value;
-        match (self.peak, value) {
-            // The common case, and shorter than the general one.
-            (Some(peak), Some(now)) if now <= peak => {}
-            (peak, value) => self.peak = greater(peak, value),
+    }
+
+    #[inline(never)]
+    fn set_any(&mut self, now_ms: u64, value: Option<f64>) {
+        if value != self.value {
+            self.close(now_ms);
+            self.value = value;
+            self.peak = greater(self.peak, value);
         }
     }
 
     /// Counts the value in force up to `now_ms`.
     pub fn close(&mut self, now_ms: u64) {
-        if let Some(value) = self.value {
-            let length_ms = now_ms - self.since_ms;
-            // Signed, since that is the faster way to a float.
-            self.integral += value * length_ms as i64 as f64;
-            self.known_ms += length_ms;
+        match self.value {
+            Some(value) => self.count(value, now_ms),
+            None => self.since_ms = now_ms,
         }
+    }
+
+    #[inline]
+    fn count(&mut self, value: f64, now_ms: u64) {
+        let length_ms = now_ms - self.since_ms;
+        // Signed, since that is the faster way to a float.
+        self.integral += value * length_ms as i64 as f64;
+        self.known_ms += length_ms;
         self.since_ms = now_ms;
     }
 

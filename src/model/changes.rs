@@ -71,12 +71,14 @@ impl Changes {
 
     /// Forgets everything.
     pub fn clear(&mut self) {
-        for node in self.nodes.drain(..) {
+        for node in &self.nodes {
             self.node_marks[node.position()] = false;
         }
-        for replica in self.replicas.drain(..) {
+        for replica in &self.replicas {
             self.replica_marks[replica.position()] = false;
         }
+        self.nodes.clear();
+        self.replicas.clear();
         self.held.clear();
         self.is_followed = true;
         self.lost.clear();

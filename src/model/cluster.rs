@@ -18,6 +18,8 @@ pub struct Cluster {
     pub(super) channels: Vec<Channel>,
     pub(super) replicas: Vec<Replica>,
     pub(super) segments: Segments,
+    /// Sealed segments of loaded collections.
+    pub(super) loaded_segments: u64,
     delegator_memory_bytes: u64,
     /// Copies on nodes that serve no replica of the segment's collection.
     pub(super) homeless: BTreeSet<(NodeIndex, SegmentIndex)>,
@@ -119,6 +121,11 @@ impl Cluster {
         &self.segments
     }
 
+    /// How many sealed segments loaded collections have.
+    pub fn loaded_segments(&self) -> u64 {
+        self.loaded_segments
+    }
+
     /// What changed since the last [`Cluster::forget_changes`].
     pub fn changes(&self) -> &Changes {
         &self.changes
@@ -135,9 +142,15 @@ impl Cluster {
         let query_node = self.node(node);
         let used_bytes = match query_node.host {
             None => query_node.own_used_bytes(),
-            Some(host) => self.hosts[host].nodes.iter().map(|other| self.node(*other).own_used_bytes()).sum(),
+            Some(host) => self.used_on_host(host),
         };
         NodeMemory { total_bytes: query_node.memory_bytes, used_bytes }
+    }
+
+    // Apart, so that the common case is short enough to stand where it is needed.
+    #[inline(never)]
+    fn used_on_host(&self, host: usize) -> u64 {
+        self.hosts[host].nodes.iter().map(|other| self.node(*other).own_used_bytes()).sum()
     }
 
     /// By node a rate that growing rows only lift: infinite where the process does not live, NaN where it has no
@@ -217,7 +230,11 @@ impl Cluster {
     pub fn add_replica(&mut self, replica: Replica) -> ReplicaIndex {
         assert!(self.replicas.last().is_none_or(|last| last.id < replica.id), "replica ids ascend");
         let index = ReplicaIndex::at(self.replicas.len());
-        self.collections[replica.collection.position()].replicas.push(index);
+        let collection = &mut self.collections[replica.collection.position()];
+        if collection.replicas.is_empty() {
+            self.loaded_segments += collection.segments.len() as u64;
+        }
+        collection.replicas.push(index);
         self.replicas.push(replica);
         self.changes.touch_replica(index);
         self.changes.touch_membership();
@@ -233,7 +250,9 @@ impl Cluster {
     pub fn add_segment(&mut self, segment: NewSegment) -> SegmentIndex {
         let collection = segment.collection;
         let index = self.segments.push(segment);
-        self.collections[collection.position()].segments.push(index);
+        let collection = &mut self.collections[collection.position()];
+        collection.segments.push(index);
+        self.loaded_segments += u64::from(!collection.replicas.is_empty());
         index
     }
 
@@ -241,8 +260,12 @@ impl Cluster {
     pub fn drop_segment(&mut self, segment: SegmentIndex) {
         self.segments.set_gone(segment);
         let collection = self.segments.collection(segment);
-        let Collection { segments, compacted, .. } = &mut self.collections[collection.position()];
+        let Collection { segments, compacted, replicas, .. } = &mut self.collections[collection.position()];
+        let before = segments.len();
         segments.retain(|other| *other != segment);
+        if !replicas.is_empty() {
+            self.loaded_segments -= (before - segments.len()) as u64;
+        }
         if let Err(place) = compacted.binary_search(&segment) {
             compacted.insert(place, segment);
         }

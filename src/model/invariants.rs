@@ -54,6 +54,11 @@ impl Cluster {
                 return Err(format!("replica {} holds other than its totals say", replica.id));
             }
         }
+        let loaded = self.collections.iter().filter(|collection| !collection.replicas.is_empty());
+        let loaded_segments: u64 = loaded.map(|collection| collection.segments.len() as u64).sum();
+        if self.loaded_segments != loaded_segments {
+            return Err(format!("{loaded_segments} segments are loaded, not {}", self.loaded_segments));
+        }
         Ok(())
     }
 }

@@ -72,7 +72,11 @@ impl Cluster {
         }
         dropped.is_loaded = false;
         dropped.clear_holdings();
-        self.collections[collection.position()].replicas.retain(|other| *other != replica);
+        let released = &mut self.collections[collection.position()];
+        released.replicas.retain(|other| *other != replica);
+        if released.replicas.is_empty() {
+            self.loaded_segments -= released.segments.len() as u64;
+        }
         self.changes.touch_replica(replica);
         self.changes.touch_membership();
     }

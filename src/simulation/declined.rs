@@ -29,8 +29,9 @@ impl LastDeclined {
         let rounds = match replica {
             None => &mut self.cluster,
             Some(replica) => {
-                let count = self.replicas.len().max(replica.position() + 1);
-                self.replicas.resize_with(count, Rounds::default);
+                if self.replicas.len() <= replica.position() {
+                    self.replicas.resize_with(replica.position() + 1, Rounds::default);
+                }
                 &mut self.replicas[replica.position()]
             }
         };

@@ -21,8 +21,6 @@ pub mod rank {
     pub const TURN: u8 = 7;
     /// The trigger queue, and clients whose patience ends.
     pub const QUEUE: u8 = 8;
-    /// Sampling.
-    pub const SAMPLE: u8 = 9;
 }
 
 /// Something that happens.
@@ -67,6 +65,4 @@ pub enum Event {
     ClientDeadline(RequestNumber),
     /// A client sends its request again.
     ClientRetry(RequestNumber),
-    /// A sampling instant.
-    Sample,
 }

@@ -264,10 +264,20 @@ impl Growth {
         let mut sums = (0, 0);
         for led in led {
             let rows = self.rows_led(led, now);
-            let bytes = (rows * led.bytes_per_row) as f64 * self.memory_factor;
-            sums = (sums.0 + rows, sums.1 + bytes as u64);
+            sums = (sums.0 + rows, sums.1 + self.memory_of(rows * led.bytes_per_row));
         }
         sums
+    }
+
+    /// Memory that growing rows of so many bytes take.
+    #[inline]
+    fn memory_of(&self, bytes: u64) -> u64 {
+        // What a float holds exactly comes back as it was.
+        if self.memory_factor == 1.0 && bytes < 1 << f64::MANTISSA_DIGITS {
+            bytes
+        } else {
+            scaled(bytes, self.memory_factor)
+        }
     }
 
     fn rows_led(&self, led: &LedShard, now: SimTime) -> u64 {
@@ -305,6 +315,12 @@ impl Growth {
     }
 }
 
+/// `bytes` times `factor`. Apart, or the compiler reckons it always and then perhaps throws it away.
+#[inline(never)]
+fn scaled(bytes: u64, factor: f64) -> u64 {
+    (bytes as f64 * factor) as u64
+}
+
 /// `dividend / divisor`; collections nearly always have 1, 2 or 4 shards, and a shift takes no time.
 fn divide(dividend: u64, divisor: u64) -> u64 {
     if divisor.is_power_of_two() { dividend >> divisor.trailing_zeros() } else { dividend / divisor }
@@ -325,6 +341,8 @@ fn rows_of(inflow: &Inflow, now: SimTime) -> u64 {
 }
 
 /// The same where the product is long.
+#[cold]
+#[inline(never)]
 fn rows_of_many(inflow: &Inflow, elapsed: u64) -> u64 {
     let micro_rows = u128::from(inflow.micro_rows_per_second) * u128::from(elapsed);
     (micro_rows / u128::from(MICRO_ROW_MS)) as u64

@@ -19,6 +19,9 @@ use std::sync::Arc;
 pub struct Simulation {
     world: World,
     ends_at: SimTime,
+    /// The next sampling instant. It comes after all events of its millisecond, and is none itself: there is just
+    /// this one, and nobody cancels it.
+    next_sample: Option<SimTime>,
     has_ended: bool,
     /// Events handled so far.
     handled: u64,
@@ -133,12 +136,12 @@ impl Simulation {
             world.at(entry.at, rank::TIMELINE, position, Event::Timeline(position));
         }
         world.at(SimTime::ZERO, rank::SESSION, 0, Event::CoordinatorUp);
-        world.at(SimTime::ZERO, rank::SAMPLE, 0, Event::Sample);
         for channel in (0..world.cluster.channels().len()).map(ChannelIndex::at) {
             workload::await_seal(&mut world, channel);
         }
         session::await_stops(&mut world);
-        Simulation { world, ends_at: scenario.duration, has_ended: false, handled: 0 }
+        let next_sample = Some(SimTime::ZERO);
+        Simulation { world, ends_at: scenario.duration, next_sample, has_ended: false, handled: 0 }
     }
 
     /// The world as it is, to look at.
@@ -152,25 +155,37 @@ impl Simulation {
         Ended { at: self.ends_at, lines: self.world.lines(), digest: self.world.digest() }
     }
 
-    /// Handles the next event; false when none is left before the end.
+    /// Handles the next event or sampling instant; false when none is left before the end.
     pub fn step(&mut self, listener: &mut dyn Observer) -> bool {
         if self.handled == 0 {
             let scenario = Arc::clone(&self.world.scenario);
             self.world.tell(listener, &Record::Start { scenario: &scenario.name, seed: scenario.seed });
         }
-        let Some((_, event)) = self.world.schedule.pop_until(self.ends_at) else {
+        let until = self.next_sample.unwrap_or(self.ends_at);
+        if let Some((_, event)) = self.world.schedule.pop_until(until) {
+            handle(&mut self.world, listener, event);
+        } else if self.next_sample.is_some() {
+            self.begin_sample(until);
+        } else {
             if !std::mem::replace(&mut self.has_ended, true) {
                 self.world.tell(listener, &Record::End);
             }
             return false;
-        };
+        }
         self.handled += 1;
-        handle(&mut self.world, listener, event, self.ends_at);
         self.check_invariants();
-        if !self.world.schedule.has_more_now() {
+        if !self.world.schedule.has_more_now() && self.next_sample != Some(self.world.now()) {
             query_node::end_millisecond(&mut self.world, listener);
         }
         true
+    }
+
+    /// A sampling instant: everything is looked at once this millisecond is over.
+    fn begin_sample(&mut self, now: SimTime) {
+        self.world.schedule.wait_until(now);
+        self.world.is_sample_due = true;
+        let next = (now + self.world.scenario.sampling_every).min(self.ends_at);
+        self.next_sample = (now < self.ends_at).then_some(next);
     }
 
     /// In debug builds the cluster is reckoned anew after every event; a large one after every n-th, so that
@@ -207,7 +222,7 @@ fn shipped(
     coordinator::build(scenario.release, choices, config, scenario.seed, found, own)
 }
 
-fn handle(world: &mut World, listener: &mut dyn Observer, event: Event, ends_at: SimTime) {
+fn handle(world: &mut World, listener: &mut dyn Observer, event: Event) {
     match event {
         Event::Timeline(entry) => fault::timeline(world, listener, entry),
         Event::SlowEnds(node) => fault::slow_ends(world, node),
@@ -226,6 +241,5 @@ fn handle(world: &mut World, listener: &mut dyn Observer, event: Event, ends_at:
         Event::Turn(turn) => handlers::coordinator::turn(world, listener, turn),
         Event::ClientDeadline(request) => command::deadline(world, listener, request),
         Event::ClientRetry(request) => command::retry(world, listener, request),
-        Event::Sample => query_node::sample(world, ends_at),
     }
 }

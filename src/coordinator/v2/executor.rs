@@ -7,6 +7,7 @@ use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{CallNumber, LoadItem, Order, Outcome};
 use crate::model::ids::{CollectionIndex, NodeIndex, SegmentIndex};
 use crate::release::Quirk;
+use smallvec::smallvec;
 
 /// How the text of a node begins that has too little of something (2.6.8 and later, code 605).
 const RESOURCE_FAILED: &str = "segment request resource failed";
@@ -31,7 +32,7 @@ impl QueryCoordV2 {
                 if self.in_force.task_merge_cap > 1 {
                     self.queue_load(id, segment, node, hearing.now, outcome);
                 } else {
-                    self.send_loads(node, vec![(id, segment)], outcome);
+                    self.send_loads(node, &[(id, segment)], outcome);
                 }
                 return;
             }
@@ -46,14 +47,14 @@ impl QueryCoordV2 {
         outcome.order(order);
         self.count_running(node, subject, true);
         let call = CallNumber(self.next_call - 1);
-        self.open_call(call, OpenCall { tasks: vec![(id, subject)], kind: action.kind, node });
+        self.open_call(call, OpenCall { tasks: smallvec![(id, subject)], kind: action.kind, node });
     }
 
     /// Loads segments of one collection on a node by one request.
     pub(super) fn send_loads(
         &mut self,
         node: NodeIndex,
-        loads: Vec<(TaskId, SegmentIndex)>,
+        loads: &[(TaskId, SegmentIndex)],
         outcome: &mut Outcome,
     ) {
         let call = self.next_call();
@@ -61,7 +62,7 @@ impl QueryCoordV2 {
         let items =
             loads.iter().map(|(id, segment)| LoadItem { segment: *segment, number: number(*id) }).collect();
         outcome.order(Order::LoadSegments { call, node, items });
-        let tasks = loads.into_iter().map(|(id, segment)| (id, Subject::Segment(segment))).collect();
+        let tasks = loads.iter().map(|(id, segment)| (*id, Subject::Segment(*segment))).collect();
         self.open_call(call, OpenCall { tasks, kind: ActionKind::Grow, node });
     }
 

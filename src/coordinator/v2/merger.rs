@@ -57,7 +57,7 @@ impl QueryCoordV2 {
             let is_single = self.unmerged.contains(&collection);
             let cap = if is_single { 1 } else { self.in_force.task_merge_cap };
             for merged in loads.chunks(cap) {
-                self.send_loads(node, merged.to_vec(), outcome);
+                self.send_loads(node, merged, outcome);
             }
         }
     }

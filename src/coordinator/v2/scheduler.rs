@@ -6,6 +6,7 @@ use super::tasks::{Action, ActionKind, Priority, Progress, Subject, Task, TaskId
 use crate::coordinator::command::CommandError;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{MoveOutcome, Order, Outcome};
+use crate::model::few::Few;
 use crate::model::ids::{NodeIndex, SegmentIndex};
 use crate::release::Quirk;
 use crate::units::SimTime;
@@ -26,7 +27,7 @@ impl QueryCoordV2 {
     pub(super) fn pass(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let is_pulled = self.release.has(Quirk::DispatchLoop) || hearing.cluster.node(node).is_alive();
         let is_known = self.nodes[node.position()].since.is_some();
-        let mut sent_to: Vec<Room> = Vec::new();
+        let mut sent_to = Few::new();
         if is_known && is_pulled {
             for id in self.tasks.waiting() {
                 match self.stale(id, true, hearing) {
@@ -51,11 +52,12 @@ impl QueryCoordV2 {
     fn look(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let staleness = Some(self.view.staleness_stamp());
         let is_fresh = std::mem::replace(&mut self.nodes[node.position()].passed, staleness) == staleness;
-        let keys: SmallVec<[Key; 16]> = if is_fresh && !self.is_naive {
-            self.tasks.watched_on_node(node).into()
+        let keys = if is_fresh && !self.is_naive {
+            self.tasks.watched_on_node(node)
         } else {
-            self.tasks.on_node(node).into()
+            self.tasks.on_node(node)
         };
+        let keys: SmallVec<[Key; 8]> = keys.into();
         for id in keys.into_iter().map(Key::id) {
             if !self.advance(id, hearing, outcome) {
                 continue;
@@ -81,7 +83,7 @@ impl QueryCoordV2 {
     fn send_calls(
         &mut self,
         node: NodeIndex,
-        sent_to: &mut Vec<Room>,
+        sent_to: &mut Few<Room>,
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) {
@@ -102,22 +104,31 @@ impl QueryCoordV2 {
         priority: Priority,
         hearing: Hearing<'_>,
     ) -> Option<(Room, TaskId)> {
-        let idle = self.tasks.nodes().idle(node, priority);
-        let ready = idle.filter(|(room, keys)| !keys.is_empty() && self.has_room(*room, hearing));
         if !self.shuffles {
+            let ready = self.ready_to_send(node, priority, hearing);
             let first = ready.filter_map(|(room, keys)| Some((keys.first()?.id(), room))).min();
             return first.map(|(id, room)| (room, id));
         }
-        let ready: SmallVec<[(Room, &[Key]); 8]> = ready.collect();
-        let count: usize = ready.iter().map(|(_, keys)| keys.len()).sum();
+        let count: usize = self.ready_to_send(node, priority, hearing).map(|(_, keys)| keys.len()).sum();
         let mut place = if count > 1 { self.orders.below(count as u64) as usize } else { 0 };
-        for (room, keys) in ready {
+        for (room, keys) in self.ready_to_send(node, priority, hearing) {
             match keys.get(place) {
                 Some(key) => return Some((room, key.id())),
                 None => place -= keys.len(),
             }
         }
         None
+    }
+
+    /// The tasks of a node and of a priority whose call can be sent, by whose room they need.
+    fn ready_to_send<'a>(
+        &'a self,
+        node: NodeIndex,
+        priority: Priority,
+        hearing: Hearing<'a>,
+    ) -> impl Iterator<Item = (Room, &'a [Key])> {
+        let idle = self.tasks.nodes().idle(node, priority);
+        idle.filter(move |(room, keys)| !keys.is_empty() && self.has_room(*room, hearing))
     }
 
     /// Takes a task as far as it has come; whether its action is now to be executed.

@@ -18,6 +18,7 @@ use crate::coordinator::keys::Config;
 use crate::coordinator::outcome::{CallNumber, MoveNumber, RequestNumber};
 use crate::engine::numbered::Numbered;
 use crate::engine::random::Random;
+use crate::model::few::Few;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::policy::balance_policy::BalancePolicy;
 use crate::policy::spec::Balancer;
@@ -112,7 +113,7 @@ impl CollectionRecord {
 #[derive(Debug, Clone)]
 pub struct OpenCall {
     /// The tasks that it serves, and what they are about: several where loads are merged.
-    pub tasks: Vec<(TaskId, Subject)>,
+    pub tasks: Few<(TaskId, Subject)>,
     /// What is done.
     pub kind: ActionKind,
     /// Where.

@@ -2,6 +2,7 @@
 //! waits to be sent.
 
 use super::tasks::{Priority, TaskId};
+use crate::model::few::Few;
 use crate::model::ids::NodeIndex;
 
 /// A task in the order of the passes: high priority first, then by number.
@@ -44,13 +45,13 @@ pub struct Room {
 /// A list never gives back room for so many keys.
 const KEYS_KEPT: usize = 16;
 
-/// A list with room for so many times its keys gives most of it back: after a drain, every node of a large cluster
-/// would keep room for what it had to do then.
+/// A list with room for so many times its keys gives it back: after a drain, every node of a large cluster would
+/// keep room for what it had to do then.
 const SHRINK: usize = 8;
 
 /// Keys, ascending.
 #[derive(Debug, Clone, Default)]
-struct Keys(Vec<Key>);
+struct Keys(Few<Key>);
 
 impl Keys {
     fn place(&self, key: Key) -> Result<usize, usize> {
@@ -67,7 +68,7 @@ impl Keys {
         if let Ok(place) = self.place(key) {
             self.0.remove(place);
             if self.0.capacity() > KEYS_KEPT.max(SHRINK * self.0.len()) {
-                self.0.shrink_to(KEYS_KEPT.max(2 * self.0.len()));
+                self.0.shrink_to_fit();
             }
         }
     }
@@ -96,8 +97,9 @@ pub struct TaskNodes(Vec<OnNode>);
 
 impl TaskNodes {
     fn at(&mut self, node: NodeIndex) -> &mut OnNode {
-        let count = self.0.len().max(node.position() + 1);
-        self.0.resize_with(count, OnNode::default);
+        if self.0.len() <= node.position() {
+            self.0.resize_with(node.position() + 1, OnNode::default);
+        }
         &mut self.0[node.position()]
     }
 

@@ -135,6 +135,12 @@ impl<E> Schedule<E> {
         self.events.remove(key).map(|event| (key.time(), event))
     }
 
+    /// Makes `time` now without an event. None may come at `time` or before it.
+    pub fn wait_until(&mut self, time: SimTime) {
+        debug_assert!(self.next_time().is_none_or(|next| next > time), "an event comes before {time}");
+        self.wheel.wait_until(time.as_ms());
+    }
+
     /// The number of keys whose event was cancelled. While there is none, no key need be looked up.
     fn cancelled_count(&self) -> usize {
         self.wheel.key_count() - self.len()

@@ -56,6 +56,8 @@ enum Step {
     Peek,
     Pop,
     PopUntil(u64),
+    /// Nothing comes for so long, if nothing does.
+    Wait(u64),
 }
 
 /// Mostly equal and near times, some at the edges of slots, some up to 400 days away.
@@ -77,6 +79,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Peek),
         4 => Just(Step::Pop),
         1 => delay().prop_map(Step::PopUntil),
+        1 => delay().prop_map(Step::Wait),
     ]
 }
 
@@ -119,6 +122,13 @@ fn check(steps: &[Step]) -> Result<(), TestCaseError> {
                     popped,
                     twin.pop_until(limit.as_ms()).map(|key| (SimTime::from_ms(key.0), key))
                 );
+            }
+            Step::Wait(ms) => {
+                let until_ms = twin.now_ms + ms;
+                if twin.peek().is_none_or(|key| key.0 > until_ms) {
+                    schedule.wait_until(SimTime::from_ms(until_ms));
+                    twin.now_ms = until_ms;
+                }
             }
         }
         prop_assert_eq!(schedule.now().as_ms(), twin.now_ms);

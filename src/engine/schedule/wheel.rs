@@ -70,6 +70,11 @@ impl Wheel {
         self.next.last().is_some_and(|key| key.time_ms() == self.now_ms)
     }
 
+    /// Makes `time_ms`, which is before every key, now, unless it is later already.
+    pub(super) fn wait_until(&mut self, time_ms: u64) {
+        self.now_ms = self.now_ms.max(time_ms);
+    }
+
     /// Level and slot of a time after the base.
     #[inline]
     fn locate(&self, time_ms: u64) -> (usize, usize) {

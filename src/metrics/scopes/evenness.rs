@@ -58,17 +58,23 @@ impl ReplicaEvenness {
     }
 
     /// Takes what the extremes tell.
+    #[inline]
     pub fn look(&mut self, moment: Moment<'_>, scopes: &mut [Scope], fixed: usize, trackers: &Trackers) {
-        let (cluster, now_ms) = (moment.cluster, moment.now.as_ms());
         let is_any_due = !self.rows_due.is_empty()
             || !self.scores_due.is_empty()
             || self.all_scores_due
             || self.greatest_due;
-        if !is_any_due && self.rows.len() == cluster.replicas().len() {
-            return;
+        if is_any_due || self.rows.len() != moment.cluster.replicas().len() {
+            self.look_at_due(moment, scopes, fixed, trackers);
         }
-        self.rows.resize_with(cluster.replicas().len(), ReplicaRows::default);
-        self.scores.resize_with(cluster.replicas().len(), ReplicaScores::default);
+    }
+
+    fn look_at_due(&mut self, moment: Moment<'_>, scopes: &mut [Scope], fixed: usize, trackers: &Trackers) {
+        let (cluster, now_ms) = (moment.cluster, moment.now.as_ms());
+        if self.rows.len() < cluster.replicas().len() {
+            self.rows.resize_with(cluster.replicas().len(), ReplicaRows::default);
+            self.scores.resize_with(cluster.replicas().len(), ReplicaScores::default);
+        }
         for change in cluster.changes().held() {
             self.rows[change.replica.position()].follow(change);
         }
@@ -132,6 +138,7 @@ impl ReplicaEvenness {
     }
 
     /// Takes what all numbers tell.
+    #[inline]
     pub fn sample(&mut self, moment: Moment<'_>, scopes: &mut [Scope], fixed: usize, trackers: &Trackers) {
         if !self.rows_spread_due.is_empty() {
             self.sample_rows(moment, scopes, fixed, trackers);

@@ -39,13 +39,8 @@ pub struct Touched<'a> {
     pub replicas: &'a [ReplicaIndex],
     /// Whether it may differ which nodes count where.
     pub membership: bool,
-}
-
-impl Touched<'_> {
-    /// Whether nothing changed.
-    pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty() && self.replicas.is_empty() && !self.membership
-    }
+    /// Whether nothing differs but growing rows.
+    pub is_growth_only: bool,
 }
 
 /// All scopes with their figures over time.
@@ -140,10 +135,26 @@ impl Scopes {
         }
         for node in touched.nodes {
             let (trackers, threshold) = (&mut self.trackers, self.threshold);
-            self.rates.follow(cluster, *node, |node, before, after| {
+            self.rates.follow(cluster, *node, touched.is_growth_only, |node, before, after| {
                 trackers.replace(node, before, after, threshold);
             });
         }
+        if touched.is_growth_only {
+            self.trackers.show_levels(&self.rates, now_ms);
+        } else {
+            self.regroup_touched(cluster, touched, now_ms);
+            self.show_levels(now_ms);
+        }
+        self.evenness.look(moment, &mut self.scopes, self.fixed, &self.trackers);
+        if is_sample {
+            self.spreads.look(cluster, &mut self.scopes, &mut self.trackers, &self.rates, now_ms);
+            self.spread_fixed_rows(now_ms);
+            self.evenness.sample(moment, &mut self.scopes, self.fixed, &self.trackers);
+        }
+    }
+
+    /// Finds out what differs besides rates.
+    fn regroup_touched(&mut self, cluster: &Cluster, touched: Touched<'_>, now_ms: u64) {
         let counted_changed = self.rates.take_counted_changed();
         for replica in touched.replicas {
             self.evenness.touched(*replica);
@@ -151,13 +162,6 @@ impl Scopes {
         if touched.membership || counted_changed {
             self.evenness.regrouped();
             self.regroup(cluster, touched.replicas, counted_changed, now_ms);
-        }
-        self.show_levels(now_ms);
-        self.evenness.look(moment, &mut self.scopes, self.fixed, &self.trackers);
-        if is_sample {
-            self.spreads.look(cluster, &mut self.scopes, &mut self.trackers, &self.rates, now_ms);
-            self.spread_fixed_rows(now_ms);
-            self.evenness.sample(moment, &mut self.scopes, self.fixed, &self.trackers);
         }
     }
 

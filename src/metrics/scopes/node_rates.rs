@@ -1,6 +1,7 @@
 //! What of every query node counts for skew, in flat arrays that follow the cluster's changes.
 
 use crate::metrics::node_set::NodeSet;
+use crate::metrics::skew::to_f64;
 use crate::model::cluster::Cluster;
 use crate::model::ids::NodeIndex;
 
@@ -42,17 +43,21 @@ impl NodeRates {
     }
 
     /// Reads the numbers of `node` anew and calls `changed` with those before and after; a node on a
-    /// host changes what all nodes there report.
+    /// host changes what all nodes there report. `is_growth_only` = nothing else differs that could make it count.
     pub fn follow(
         &mut self,
         cluster: &Cluster,
         node: NodeIndex,
+        is_growth_only: bool,
         mut changed: impl FnMut(NodeIndex, NodeFigures, NodeFigures),
     ) {
         if self.figures.len() < cluster.nodes().len() {
             self.figures.resize(cluster.nodes().len(), NodeFigures::default());
         }
         let used_bytes = cluster.reported_memory(node).used_bytes;
+        if !is_growth_only {
+            self.counted_changed |= self.counted.set(node, cluster.node(node).counts_for_skew());
+        }
         self.follow_one(cluster, node, used_bytes, &mut changed);
         if let Some(host) = cluster.node(node).host {
             for neighbour in &cluster.hosts()[host].nodes {
@@ -69,12 +74,19 @@ impl NodeRates {
         changed: &mut impl FnMut(NodeIndex, NodeFigures, NodeFigures),
     ) {
         let query_node = cluster.node(node);
-        let capacity_bytes = query_node.memory_bytes;
-        let rate = if capacity_bytes > 0 { used_bytes as f64 / capacity_bytes as f64 } else { 0.0 };
-        let after = NodeFigures { used_bytes, capacity_bytes, rate, sealed_rows: query_node.sealed_rows };
-        self.counted_changed |= self.counted.set(node, query_node.counts_for_skew());
-        let before = std::mem::replace(&mut self.figures[node.position()], after);
-        if before != after {
+        let (capacity_bytes, sealed_rows) = (query_node.memory_bytes, query_node.sealed_rows);
+        let kept = &mut self.figures[node.position()];
+        // The rate follows from the others: whether there is another one is known before it is divided out.
+        if (kept.used_bytes, kept.capacity_bytes, kept.sealed_rows)
+            != (used_bytes, capacity_bytes, sealed_rows)
+        {
+            let rate = if capacity_bytes > 0 {
+                to_f64(used_bytes.into()) / to_f64(capacity_bytes.into())
+            } else {
+                0.0
+            };
+            let after = NodeFigures { used_bytes, capacity_bytes, rate, sealed_rows };
+            let before = std::mem::replace(kept, after);
             changed(node, before, after);
         }
     }

@@ -74,7 +74,11 @@ impl ReplicaRows {
 
     /// What the extremes tell now, over the nodes of `tracker`.
     pub fn level(&mut self, replica: &Replica, tracker: &Tracker) -> Level {
-        if self.version == Some(replica.holdings_version()) {
+        if self.version != Some(replica.holdings_version()) {
+            self.version = Some(replica.holdings_version());
+            self.is_highest_stale = true;
+            self.is_sorted = false;
+        } else if self.nodes != tracker.nodes {
             let differing: Vec<NodeIndex> =
                 self.nodes.differences(&tracker.nodes, replica.holders()).collect();
             for node in differing {
@@ -82,10 +86,6 @@ impl ReplicaRows {
                 let (before, after) = if self.nodes.has(node) { (rows, None) } else { (None, rows) };
                 self.change(node, before, after);
             }
-        } else {
-            self.version = Some(replica.holdings_version());
-            self.is_highest_stale = true;
-            self.is_sorted = false;
         }
         self.nodes.assign(&tracker.nodes);
         let count = tracker.members.len();

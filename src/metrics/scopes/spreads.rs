@@ -105,17 +105,23 @@ impl Spreads {
     }
 
     fn sort(&mut self, rates: &NodeRates) {
-        if self.ordered == *rates.counted() {
-            self.order.iter_mut().for_each(|(rate, node)| *rate = rates.figures(*node).rate);
-        } else {
+        if self.ordered != *rates.counted() {
             self.ordered.assign(rates.counted());
             self.order.clear();
-            self.order.extend(self.ordered.iter().map(|node| (rates.figures(node).rate, node)));
+            self.order.extend(self.ordered.iter().map(|node| (0.0, node)));
         }
         // No rate is below 0, so that rates are ordered as their bits are. Ties by node, so that sums always run
         // in the same order.
         let key = |(rate, node): &(f64, NodeIndex)| (rate.to_bits(), *node);
-        sort_nearly_sorted(&mut self.order, |one, other| key(one).cmp(&key(other)));
+        let (mut before, mut is_sorted) = ((0, NodeIndex(0)), true);
+        for entry in &mut self.order {
+            entry.0 = rates.figures(entry.1).rate;
+            is_sorted &= before <= key(entry);
+            before = key(entry);
+        }
+        if !is_sorted {
+            sort_nearly_sorted(&mut self.order, |one, other| key(one).cmp(&key(other)));
+        }
     }
 
     fn show(&mut self, cluster: &Cluster, tracker: &mut Tracker, rates: &NodeRates, now_ms: u64) {
@@ -132,9 +138,18 @@ impl Spreads {
             self.sorted.extend(among.map(|(rate, _)| *rate));
         }
         let spread = skew::spread(0, &self.sorted);
-        self.packing.fill(cluster, &tracker.members);
-        let bound = self.packing.lower_bound(|above| self.largest.on(cluster, &tracker.nodes, above));
+        let bound = self.bound(cluster, tracker);
         tracker.spread.set(now_ms, [spread.cv, spread.gini, bound]);
+    }
+
+    fn bound(&mut self, cluster: &Cluster, tracker: &Tracker) -> Option<f64> {
+        let largest = &mut self.largest;
+        let mut largest_above = |bytes| largest.on(cluster, &tracker.nodes, bytes);
+        let zero = Packing::zero_bound(cluster, &tracker.members, tracker.overall(), &mut largest_above);
+        zero.or_else(|| {
+            self.packing.fill(cluster, &tracker.members);
+            self.packing.lower_bound(largest_above)
+        })
     }
 }
 

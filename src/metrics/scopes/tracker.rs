@@ -133,10 +133,14 @@ impl Tracker {
     pub fn show_level(&mut self, rates: &NodeRates, now_ms: u64) {
         self.is_level_due = false;
         self.rates.refresh(self.members.iter().map(|node| rates.figures(*node).rate));
-        let overall = to_f64(self.used_sum) / to_f64(self.capacity_sum);
-        let level = skew::level(self.members.len(), self.rates.lowest, self.rates.highest, overall);
+        let level = skew::level(self.members.len(), self.rates.lowest, self.rates.highest, self.overall());
         let overloaded = Some(f64::from(self.overloaded));
         self.level.set(now_ms, [level.max_difference, level.imbalance, overloaded]);
+    }
+
+    /// The rate of all nodes together.
+    pub fn overall(&self) -> f64 {
+        to_f64(self.used_sum) / to_f64(self.capacity_sum)
     }
 
     /// Sealed rows over its nodes.

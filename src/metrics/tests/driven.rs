@@ -53,7 +53,7 @@ impl ServiceView for StubService<'_> {
     fn queries_per_second(&self, collection: usize, now: SimTime) -> f64 {
         let searches = self.0.searches.iter().filter(|search| search.collection == collection);
         searches
-            .filter(|search| search.from <= now && now < search.to)
+            .filter(|search| search.from <= now && now <= search.to)
             .map(|one| one.queries_per_second)
             .sum()
     }

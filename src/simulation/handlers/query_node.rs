@@ -4,6 +4,7 @@ use super::coordinator::{carry_out, segments_of};
 use super::session;
 use crate::coordinator::hearing::Nodes;
 use crate::coordinator::outcome::{CallNumber, LoadItem};
+use crate::model::cluster::Cluster;
 use crate::model::few::Few;
 use crate::model::ids::{NodeIndex, SegmentIndex};
 use crate::model::query_node::NodeMemory;
@@ -15,6 +16,7 @@ use crate::scenario::OutOfMemory;
 use crate::simulation::answers::Answers;
 use crate::simulation::calls::CallKind;
 use crate::simulation::event::{Event, rank};
+use crate::simulation::growth::Growth;
 use crate::simulation::history::{Observer, Record};
 use crate::simulation::world::World;
 use crate::units::{SimDuration, SimTime};
@@ -305,29 +307,20 @@ pub fn release_due(world: &mut World, listener: &mut dyn Observer, node: NodeInd
     }
 }
 
-/// A sampling instant: everything is looked at once this millisecond is over.
-pub fn sample(world: &mut World, ends_at: SimTime) {
-    world.is_sample_due = true;
-    let now = world.now();
-    if now < ends_at {
-        let next = (now + world.scenario.sampling_every).min(ends_at);
-        world.at(next, rank::SAMPLE, 0, Event::Sample);
-    }
-}
-
 /// The last event of a millisecond is done: growing rows are reckoned where something else changed (at
 /// sampling instants everywhere), nodes without memory end, and whoever listens may look.
 pub fn end_millisecond(world: &mut World, listener: &mut dyn Observer) {
     let now = world.now();
     if world.is_sample_due {
-        for place in 0..world.growth.leaders().len() {
-            let node = world.growth.leaders()[place];
-            reckon_growing(world, node, now);
+        for node in world.growth.leaders() {
+            reckon_growing(&world.growth, &mut world.cluster, *node, now);
         }
     } else {
         for place in 0..world.cluster.changes().nodes().len() {
             let node = world.cluster.changes().nodes()[place];
-            reckon_growing(world, node, now);
+            if world.growth.may_grow_on(node) {
+                reckon_growing(&world.growth, &mut world.cluster, node, now);
+            }
         }
     }
     if world.scenario.hardware.out_of_memory == OutOfMemory::Kill {
@@ -344,10 +337,10 @@ pub fn end_millisecond(world: &mut World, listener: &mut dyn Observer) {
     }
 }
 
-fn reckon_growing(world: &mut World, node: NodeIndex, now: SimTime) {
-    if world.growth.may_grow_on(node) && world.cluster.node(node).is_alive() {
-        let (rows, bytes) = world.growth.on_node(node, now);
-        world.cluster.set_growing(node, rows, bytes);
+fn reckon_growing(growth: &Growth, cluster: &mut Cluster, node: NodeIndex, now: SimTime) {
+    if cluster.node(node).is_alive() {
+        let (rows, bytes) = growth.on_node(node, now);
+        cluster.set_growing(node, rows, bytes);
     }
 }
 
