@@ -186,12 +186,24 @@ fn keep(path: &Path, checked: &Checked) -> Result<bool, Failure> {
     Ok(true)
 }
 
+/// A file that cannot be written is another one's to choose: `check` has no results folder.
+fn of_option(option: &str) -> impl Fn(Failure) -> Failure {
+    move |failure| match failure {
+        Failure::Unwritable { path, cause } => {
+            let fault =
+                format!("cannot write {}: {cause}; choose another file with {option}", path.display());
+            Failure::WrongInput(vec![fault])
+        }
+        failure => failure,
+    }
+}
+
 fn tell(entries: &[Entry], arguments: &CheckArguments) -> Result<(), Failure> {
     if let Some(path) = &arguments.junit {
-        read::write_whole(path, junit(entries))?;
+        read::write_whole(path, junit(entries)).map_err(of_option("--junit"))?;
     }
     if let Some(path) = &arguments.summary {
-        read::write_whole(path, markdown(entries))?;
+        read::write_whole(path, markdown(entries)).map_err(of_option("--summary"))?;
     }
     if arguments.quiet {
         return Ok(());

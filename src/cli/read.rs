@@ -5,7 +5,7 @@ use super::failure::Failure;
 use crate::experiment::variant::Variant;
 use crate::scenario::error::ScenarioError;
 use crate::scenario::overrides::{MilvusYaml, Overrides};
-use crate::scenario::{self, Scenario};
+use crate::scenario::{self, DURATION_MAX_MS, Scenario};
 use crate::units::{SimDuration, SimTime};
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -114,21 +114,25 @@ fn exec_timeout(text: &str) -> Result<Duration, Failure> {
 ///
 /// # Errors
 ///
-/// When it is no time.
+/// When it is no time, finer than 1 ms, or more than 366 days.
 pub fn time(option: &str, text: &str) -> Result<SimDuration, Failure> {
-    let wrong = || {
-        let fault = format!("{option} {text}: no time; write 90s, 1h30m, or a number of seconds");
-        Failure::WrongInput(vec![fault])
-    };
-    if let Ok(seconds) = text.parse::<f64>() {
+    let wrong = |what: &str| Failure::WrongInput(vec![format!("{option} {text}: {what}")]);
+    let none = || wrong("no time; write 90s, 1h30m, or a number of seconds");
+    let milliseconds = if let Ok(seconds) = text.parse::<f64>() {
         let milliseconds = seconds * 1000.0;
-        if !(0.0..=9e15).contains(&milliseconds) || milliseconds.fract() != 0.0 {
-            return Err(wrong());
+        if !(0.0..=9e15).contains(&milliseconds) {
+            return Err(none());
         }
-        return Ok(SimDuration::from_ms(milliseconds as u64));
+        (milliseconds.fract() == 0.0).then_some(milliseconds as u64)
+    } else {
+        let duration = humantime::parse_duration(text).map_err(|_| none())?;
+        let milliseconds = u64::try_from(duration.as_millis()).map_err(|_| none())?;
+        duration.subsec_nanos().is_multiple_of(1_000_000).then_some(milliseconds)
+    };
+    let milliseconds = milliseconds.ok_or_else(|| wrong("finer than 1 ms; write a whole number of it"))?;
+    if milliseconds > DURATION_MAX_MS {
+        return Err(wrong("more than 366 days; write at most 366d"));
     }
-    let duration = humantime::parse_duration(text).map_err(|_| wrong())?;
-    let milliseconds = u64::try_from(duration.as_millis()).map_err(|_| wrong())?;
     Ok(SimDuration::from_ms(milliseconds))
 }
 

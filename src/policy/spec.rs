@@ -3,6 +3,9 @@
 use super::parameters::Parameters;
 use crate::release::{Quirk, Release};
 
+/// The names by which Milvus finds a rule for `stoppingBalanceAssignPolicy` (2.6.10 and later).
+pub const ASSIGNER_NAMES: [&str; 3] = ["round_robin", "row_count", "score_based"];
+
 /// A balancer of 2.2 and later (section 2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Balancer {

@@ -9,7 +9,7 @@ use super::program::EXEC;
 use super::values::shown;
 use super::words::quoted;
 use crate::coordinator::keys::{self, Config, Key, Origin, Rhythm, Value};
-use crate::policy::spec::Balancer;
+use crate::policy::spec::{ASSIGNER_NAMES, Balancer};
 use crate::release::{Quirk, Release};
 use std::collections::BTreeMap;
 
@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 pub(super) const BALANCER: &str = "queryCoord.balancer";
 /// How the rule of 2.0 and 2.1 is called; they have no choice.
 const MEMORY_USAGE: &str = "MemoryUsage";
+/// The rule by which leaving nodes are drained (2.6.10 and later).
+const STOPPING_ASSIGN_POLICY: &str = "queryCoord.stoppingBalanceAssignPolicy";
 
 /// What `--balancer` may name in every release.
 const OWN_REMEDY: &str = "a policy of your own is named exec:PROGRAM";
@@ -213,6 +215,7 @@ pub(super) fn warn_of_value(
             "{name}{when} changes nothing: Milvus {release} reads it for what is not simulated"
         ));
     }
+    warn_of_assigner(key, value, release, when, warnings);
     if let (BALANCER, Value::Text(name)) = (key.name, value)
         && Balancer::find(release, name).is_none()
     {
@@ -221,6 +224,21 @@ pub(super) fn warn_of_value(
             quoted(name),
             Balancer::taken_for(release, name).name(),
             balancers_of(release)
+        ));
+    }
+}
+
+/// None of the documented names of the rule that drains is one that Milvus finds.
+fn warn_of_assigner(key: &Key, value: &Value, release: Release, when: &str, warnings: &mut Vec<String>) {
+    let Value::Text(name) = value else { return };
+    let is_meant = key.name == STOPPING_ASSIGN_POLICY && key.is_read_by(release);
+    if is_meant && key.default_of(release).as_ref() != Some(value) && !ASSIGNER_NAMES.contains(&name.as_str())
+    {
+        warnings.push(format!(
+            "{STOPPING_ASSIGN_POLICY} {}{when} is no name that Milvus {release} knows, which takes score_based \
+             without a word; it knows {}",
+            quoted(name),
+            ASSIGNER_NAMES.join(", ")
         ));
     }
 }

@@ -10,8 +10,8 @@ pub const QUERY_NODES_MAX: u64 = 20_000;
 const SEGMENTS_MAX: u64 = 20_000_000;
 /// Most collections.
 const COLLECTIONS_MAX: u64 = 100_000;
-/// Longest time: 366 days.
-pub(super) const DURATION_MAX_MS: u64 = 366 * 86_400_000;
+/// Longest time in milliseconds: 366 days.
+pub const DURATION_MAX_MS: u64 = 366 * 86_400_000;
 /// Largest size: 1 PiB. Keeps every product of the simulation far from overflow.
 pub(super) const BYTES_MAX: u64 = 1 << 50;
 /// Greatest id: 2^62, so that what is born in a run finds higher ones.

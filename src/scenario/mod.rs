@@ -49,6 +49,7 @@ use crate::units::{SimDuration, SimTime};
 use error::ScenarioError;
 use expectation::Expectation;
 pub use ground::ResourceGroupSpec;
+pub use limits::DURATION_MAX_MS;
 use overrides::Overrides;
 use program::Program;
 use std::sync::Arc;

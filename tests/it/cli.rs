@@ -163,6 +163,12 @@ fn a_wrong_call_is_exit_code_2() {
         &["queryCoord.autoBalance"],
     );
     check(&desk, &["run", "good.json", "--until", "soon"], 2, &["--until soon"]);
+    let long = "--until 367d: more than 366 days; write at most 366d";
+    check(&desk, &["run", "good.json", "--until", "367d"], 2, &[long]);
+    let fine = "--until 1500us: finer than 1 ms";
+    check(&desk, &["run", "good.json", "--until", "1500us"], 2, &[fine]);
+    let option = "choose another file with --junit";
+    check(&desk, &["check", "good.json", "--junit", "good.json/j.xml"], 2, &[option]);
     check(&desk, &["run", "good.json", "--milvus", "9.9"], 2, &["9.9"]);
     check(&desk, &["run", "good.json", "--seed", "seven"], 2, &["--seed"]);
     assert!(!desk.path("out").exists());

@@ -74,6 +74,20 @@ fn an_unknown_balancer_is_told_with_what_the_release_takes() {
 }
 
 #[test]
+fn a_documented_rule_of_draining_that_milvus_does_not_find_is_told() {
+    let warnings = |name: &str| {
+        let mut value = scenario("2.6.20");
+        value["milvus"]["config"]["queryCoord.stoppingBalanceAssignPolicy"] = name.into();
+        let warnings = read(&value, &Overrides::default()).warnings;
+        warnings.into_iter().filter(|said| said.contains("AssignPolicy")).collect::<Vec<_>>()
+    };
+    let said = "queryCoord.stoppingBalanceAssignPolicy \"RoundRobin\" is no name that Milvus 2.6.20 knows, which takes \
+                score_based without a word; it knows round_robin, row_count, score_based";
+    assert_eq!(warnings("RoundRobin"), [said]);
+    assert_eq!((warnings("round_robin").len(), warnings("ScoreBased").len()), (0, 0));
+}
+
+#[test]
 fn the_option_takes_the_names_of_the_release_only() {
     let option = |name: &str| Overrides { balancer: Some(name.to_owned()), ..Overrides::default() };
     let multi = read(&scenario("2.4.0"), &option("MultipleTargetBalancer"));

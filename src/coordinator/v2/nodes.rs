@@ -74,14 +74,12 @@ impl QueryCoordV2 {
             let mut view = self.view.node_mut(node);
             (view.segment_count, view.channel_count, view.memory_mib) = (0, 0, 0);
         }
-        let id = hearing.cluster.node(node).id;
         for task in self.tasks.on_node(node).iter().map(|key| key.id()).collect::<Vec<_>>() {
             if self.has_let_go(task, node) {
                 self.complete_task(task, hearing, outcome);
-                continue;
+            } else {
+                self.remove_task(task, hearing, outcome);
             }
-            let text = format!("node not found[node={id}]");
-            self.fail_task(task, 901, text, hearing, outcome);
         }
         for segment in self.suspects.sorted() {
             self.settle_counts(Subject::Segment(segment));

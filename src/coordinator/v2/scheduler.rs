@@ -18,6 +18,8 @@ enum End {
     Succeeded,
     Failed(CommandError),
     Cancelled(CommandError),
+    /// Dropped without an error.
+    Removed,
 }
 
 impl QueryCoordV2 {
@@ -241,6 +243,12 @@ impl QueryCoordV2 {
         self.end_task(id, End::Failed(CommandError { code, text }), hearing, outcome);
     }
 
+    /// A task is dropped because a node of it is gone: that is no error, so that a request that waits for it
+    /// ends as if it were done.
+    pub(super) fn remove_task(&mut self, id: TaskId, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        self.end_task(id, End::Removed, hearing, outcome);
+    }
+
     /// A task is dropped.
     pub(super) fn cancel_task(
         &mut self,
@@ -259,7 +267,7 @@ impl QueryCoordV2 {
             let outcome_of_move = match &end {
                 End::Succeeded => MoveOutcome::Completed,
                 End::Failed(_) => MoveOutcome::Failed,
-                End::Cancelled(_) => MoveOutcome::Cancelled,
+                End::Cancelled(_) | End::Removed => MoveOutcome::Cancelled,
             };
             outcome.order(Order::MoveEnd { number, outcome: outcome_of_move });
         }
@@ -275,7 +283,7 @@ impl QueryCoordV2 {
         }
         if let Some(request) = task.what.waiter {
             let error = match end {
-                End::Succeeded => None,
+                End::Succeeded | End::Removed => None,
                 End::Failed(error) | End::Cancelled(error) => Some(error),
             };
             self.task_of_request_ended(request, id, error, outcome);
