@@ -13,7 +13,7 @@ use evenkeel::policy::build;
 use evenkeel::policy::facts::NoFacts;
 use evenkeel::policy::memory_usage::{Candidate, Pick, RoundFigures, Thresholds, balance_replica};
 use evenkeel::policy::parameters::Parameters;
-use evenkeel::policy::plan::{BalancePlan, Declines};
+use evenkeel::policy::plan::{BalancePlan, Declines, Repeats};
 use evenkeel::policy::spec::Balancer;
 use evenkeel::policy::view::ClusterView;
 use evenkeel::policy::view::collection::ChannelCopy;
@@ -141,7 +141,7 @@ fn score_rounds(criterion: &mut Criterion) {
                         shuffles: false,
                         witness: &mut Unwitnessed,
                         declined: Declines::default(),
-                        repeats: 0,
+                        repeats: Repeats::default(),
                     };
                     black_box(policy.balance_replica(&mut ask, replica))
                 });
@@ -206,7 +206,7 @@ fn ask(
         shuffles: false,
         witness: &mut Unwitnessed,
         declined: Declines::default(),
-        repeats: 0,
+        repeats: Repeats::default(),
     };
     policy.balance_replica(&mut ask, replica)
 }

@@ -4,7 +4,7 @@ use super::args::ScenarioOptions;
 use super::args::check::{CheckArguments, CheckFormat};
 use super::failure::Failure;
 use super::progress::Progress;
-use super::{DID_NOT_HOLD, read};
+use super::{DID_NOT_HOLD, interrupt, read};
 use crate::experiment::baseline::{Baseline, SEEDS};
 use crate::experiment::check::{Case, Checked, check};
 use crate::experiment::running::Running;
@@ -14,7 +14,7 @@ use std::fs;
 use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::available_parallelism;
 
 /// Checks all scenarios given; everything is read before the first run.
@@ -45,7 +45,13 @@ pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure> {
     let threads = arguments.threads.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
     let runs: u64 = cases.iter().map(Case::runs).sum();
     let progress = Progress::new(runs, "runs", arguments.quiet);
-    let checked = check(&cases, threads, &Running::start, &|| progress.advance());
+    let left = Arc::new(Mutex::new(cases.iter().map(Case::runs).collect::<Vec<u64>>()));
+    let so_far = Arc::clone(&left);
+    interrupt::end_saying(move || how_far(runs, &so_far.lock().unwrap_or_else(PoisonError::into_inner)));
+    let checked = check(&cases, threads, &Running::start, &|case| {
+        left.lock().unwrap_or_else(PoisonError::into_inner)[case] -= 1;
+        progress.advance();
+    });
     progress.finish();
     let mut entries = Vec::new();
     for ((path, case), checked) in files.iter().zip(&cases).zip(checked) {
@@ -65,6 +71,16 @@ pub fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure> {
     tell(&entries, arguments)?;
     let all_hold = entries.iter().all(Entry::holds);
     Ok(if all_hold { ExitCode::SUCCESS } else { ExitCode::from(DID_NOT_HOLD) })
+}
+
+/// What an interrupt leaves: `left` = runs still to be done of each scenario.
+fn how_far(runs: u64, left: &[u64]) -> String {
+    let whole = left.iter().filter(|left| **left == 0).count();
+    format!(
+        "{} of {runs} runs were done, all those of {whole} of {} scenarios; nothing is judged, and nothing is kept",
+        runs - left.iter().sum::<u64>(),
+        left.len()
+    )
 }
 
 /// A baseline is of the scenario as its file says it.

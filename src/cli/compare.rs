@@ -3,7 +3,8 @@
 use super::args::ScenarioOptions;
 use super::args::compare::{CompareArguments, CompareFormat};
 use super::failure::Failure;
-use super::read;
+use super::progress::Progress;
+use super::{interrupt, read};
 use crate::experiment::axis::Axis;
 use crate::experiment::run_all::{Outcome, run_all};
 use crate::experiment::variant::{Space, Variant};
@@ -18,6 +19,7 @@ use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::available_parallelism;
 
 /// Columns of the text where the terminal does not say.
@@ -56,12 +58,27 @@ pub fn run(arguments: &CompareArguments) -> Result<ExitCode, Failure> {
         return Err(Failure::WrongInput(faults.into_iter().collect()));
     }
     let threads = arguments.threads.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
+    let runs = scenarios.iter().map(|of_file| of_file.len() as u64).sum();
+    let done = Arc::new([AtomicU64::new(0), AtomicU64::new(0)]);
+    let (so_far, count) = (Arc::clone(&done), scenarios.len());
+    interrupt::end_saying(move || {
+        let [done, written] = [&so_far[0], &so_far[1]].map(|number| number.load(Ordering::Relaxed));
+        format!("{done} of {runs} runs were done; the results of {written} of {count} scenarios are written")
+    });
+    let progress = Progress::new(runs, "runs", arguments.quiet);
+    let told = || {
+        done[0].fetch_add(1, Ordering::Relaxed);
+        progress.advance();
+    };
     for (position, (path, of_file)) in arguments.scenarios.iter().zip(&scenarios).enumerate() {
         let output = arguments.output.clone().unwrap_or_else(|| PathBuf::from("out/compare"));
         let target = if scenarios.len() == 1 { output } else { output.join(&of_file[0].name) };
-        let outcomes = outcomes(path, of_file, threads)?;
+        let outcomes = outcomes(path, of_file, threads, &told)?;
         let comparison = Comparison::new(&variants, &outcomes);
         write(&comparison, &outcomes, &target)?;
+        if done[1].fetch_add(1, Ordering::Relaxed) + 1 == count as u64 {
+            progress.finish();
+        }
         print(&comparison, arguments, &target, position == 0)?;
     }
     Ok(ExitCode::SUCCESS)
@@ -116,8 +133,13 @@ fn read_variants(
     if faults.is_empty() { Ok(scenarios) } else { Err(Failure::WrongInput(faults)) }
 }
 
-fn outcomes(path: &Path, scenarios: &[Arc<Scenario>], threads: usize) -> Result<Vec<Outcome>, Failure> {
-    let outcomes: Result<Vec<Outcome>, Vec<String>> = run_all(scenarios, threads).into_iter().collect();
+fn outcomes(
+    path: &Path,
+    scenarios: &[Arc<Scenario>],
+    threads: usize,
+    told: &(dyn Fn() + Sync),
+) -> Result<Vec<Outcome>, Failure> {
+    let outcomes: Result<Vec<Outcome>, Vec<String>> = run_all(scenarios, threads, told).into_iter().collect();
     outcomes.map_err(|faults| {
         Failure::WrongInput(faults.iter().map(|fault| format!("{}: {fault}", path.display())).collect())
     })

@@ -3,7 +3,7 @@
 use super::args::ScenarioOptions;
 use super::args::diff::{DiffArguments, DiffFormat};
 use super::failure::Failure;
-use super::{DID_NOT_HOLD, read};
+use super::{DID_NOT_HOLD, interrupt, read};
 use crate::experiment::figure_difference::figure_difference;
 use crate::experiment::first_difference::{Teller, Told, first_difference};
 use crate::experiment::running::Running;
@@ -44,6 +44,7 @@ pub fn run(arguments: &DiffArguments) -> Result<ExitCode, Failure> {
     options.seed = arguments.b_seed.or(options.seed);
     options.settings.extend(arguments.b_settings.iter().cloned());
     let second = input(second, &options).map_err(|failure| of_b(failure, arguments))?;
+    interrupt::end_saying(|| "the two runs are not compared to their end, and nothing is written".to_owned());
     let diff = diff([&first, &second])?;
     if !arguments.quiet {
         let printed = match arguments.format {

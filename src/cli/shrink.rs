@@ -3,7 +3,7 @@
 use super::args::shrink::ShrinkArguments;
 use super::failure::Failure;
 use super::progress::Progress;
-use super::read;
+use super::{interrupt, read};
 use crate::experiment::failing::{Failing, Trying};
 use crate::experiment::folded::folded;
 use crate::experiment::judged_run;
@@ -19,6 +19,7 @@ use std::io::{Write, stderr, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Cuts a scenario down.
 ///
@@ -40,7 +41,15 @@ pub fn run(arguments: &ShrinkArguments) -> Result<ExitCode, Failure> {
         serde_json::from_str(&original).map_err(|error| wrong(format!("no plain JSON: {error}")))?;
     let first = judged_run::run(&before, &Running::start).map_err(|faults| wrong(faults.join("; ")))?;
     let progress = Progress::new(arguments.runs, "scenarios at most", arguments.quiet);
-    let told = || progress.advance();
+    let tried = Arc::new(AtomicU64::new(0));
+    let so_far = Arc::clone(&tried);
+    interrupt::end_saying(move || {
+        format!("{} smaller scenarios were tried; nothing is written", so_far.load(Ordering::Relaxed))
+    });
+    let told = || {
+        tried.fetch_add(1, Ordering::Relaxed);
+        progress.advance();
+    };
     let number = arguments.expectation.checked_sub(1);
     let trying =
         Trying { begin: &Running::start, told: &told, overrides: &overrides, must_hold_without: false };

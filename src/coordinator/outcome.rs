@@ -6,7 +6,7 @@ use crate::model::ids::{
     ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex, ResourceGroupIndex, SegmentIndex,
 };
 use crate::model::replica::ReplicaShard;
-use crate::policy::reason::Reason;
+use crate::policy::reason::{Reason, ReasonCode};
 use crate::units::SimTime;
 
 /// Number of a call to a query node, to match its answer.
@@ -272,6 +272,14 @@ pub enum Order {
         replica: Option<ReplicaIndex>,
         /// Why.
         reason: Reason,
+    },
+    /// Nothing was planned for replicas of which nothing else was told since their last round, which was declined
+    /// for the same reasons in the same order.
+    DeclinedAgain {
+        /// One of the reasons.
+        code: ReasonCode,
+        /// How often.
+        times: u64,
     },
     /// The coordinator wants a turn.
     TurnAt {

@@ -71,7 +71,7 @@ struct Own {
 }
 
 /// Checks scenarios, on at most `threads` threads; the answers are in the order of the cases. `told` is called
-/// after every run.
+/// after every run with the position of its case.
 ///
 /// # Errors
 ///
@@ -80,13 +80,13 @@ pub fn check(
     cases: &[Case],
     threads: usize,
     begin: &Begin<'_>,
-    told: &(dyn Fn() + Sync),
+    told: &(dyn Fn(usize) + Sync),
 ) -> Vec<Result<Checked, Vec<String>>> {
-    let jobs: Vec<(&Case, u64)> =
-        cases.iter().flat_map(|case| case.all_seeds().into_iter().map(move |seed| (case, seed))).collect();
-    let done = pool::all(&jobs, threads, |(case, seed)| {
-        let done = run(&case.scenario, *seed, begin);
-        told();
+    let jobs_of = |(place, case): (usize, &Case)| case.all_seeds().into_iter().map(move |seed| (place, seed));
+    let jobs: Vec<(usize, u64)> = cases.iter().enumerate().flat_map(jobs_of).collect();
+    let done = pool::all(&jobs, threads, |(place, seed)| {
+        let done = run(&cases[*place].scenario, *seed, begin);
+        told(*place);
         done
     });
     let mut done = done.into_iter();

@@ -28,9 +28,17 @@ pub struct Outcome {
 
 /// Runs every scenario on at most `threads` threads. A run depends on nothing but its scenario, so the number
 /// of threads changes no outcome. A scenario that cannot be placed, or
-/// whose policy fails, yields the texts of why not.
-pub fn run_all(scenarios: &[Arc<Scenario>], threads: usize) -> Vec<Result<Outcome, Vec<String>>> {
-    pool::all(scenarios, threads, |scenario| outcome(scenario, Running::start(scenario)?))
+/// whose policy fails, yields the texts of why not. `told` is called after every run.
+pub fn run_all(
+    scenarios: &[Arc<Scenario>],
+    threads: usize,
+    told: &(dyn Fn() + Sync),
+) -> Vec<Result<Outcome, Vec<String>>> {
+    pool::all(scenarios, threads, |scenario| {
+        let outcome = outcome(scenario, Running::start(scenario)?)?;
+        told();
+        Ok(outcome)
+    })
 }
 
 /// Runs to the end and leaves the figures; `scenario` is the one that was started.

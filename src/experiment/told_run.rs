@@ -84,7 +84,7 @@ impl Observer for Listener<'_> {
             return;
         }
         // The digest up to and with this event: equal as long as everything was.
-        let mark = (!matches!(record, Record::Declined { .. } | Record::Start { .. })).then(|| {
+        let mark = (!record.is_decline() && !matches!(record, Record::Start { .. })).then(|| {
             self.digest.add(moment.now, record, moment.cluster);
             self.digest.value()
         });

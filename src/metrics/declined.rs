@@ -17,9 +17,9 @@ impl Default for DeclinedCounts {
 }
 
 impl DeclinedCounts {
-    /// One more round in which a replica yielded no move for this reason.
-    pub fn add(&mut self, code: ReasonCode) {
-        self.counts[code as usize] += 1;
+    /// So many more rounds in which a replica yielded no move for this reason.
+    pub fn add(&mut self, code: ReasonCode, times: u64) {
+        self.counts[code as usize] += times;
     }
 
     /// Reason code -> count, in the order of the codes' names.
@@ -37,7 +37,8 @@ mod tests {
     fn every_code_has_a_count_of_its_own() {
         let mut counts = DeclinedCounts::default();
         for (place, code) in ReasonCode::ALL.into_iter().enumerate() {
-            (0..=place).for_each(|_| counts.add(code));
+            counts.add(code, place as u64);
+            counts.add(code, 1);
         }
         let figures = counts.figures();
         for (code, count) in ReasonCode::ALL.into_iter().zip(1..) {

@@ -287,7 +287,7 @@ fn is_copy_effect(command: &Command, moment: Moment<'_>, record: &Record<'_>) ->
 impl Observer for Effects<'_> {
     fn record(&mut self, moment: Moment<'_>, sequence: u64, record: &Record<'_>) {
         match record {
-            Record::Declined { .. } => {}
+            record if record.is_decline() => {}
             Record::Command { .. } => self.due(moment, sequence),
             Record::CommandResult { of, outcome, code, text } => self.answered(*of, *outcome, *code, text),
             record => {

@@ -110,9 +110,10 @@ impl Figures {
                 self.settle.ended(now_ms, *number);
             }
             Record::Declined { replica, reason, .. } => {
-                self.declined.add(reason.code);
+                self.declined.add(reason.code, 1);
                 self.policy_looked_at(*replica);
             }
+            Record::DeclinedAgain { code, times } => self.declined.add(*code, *times),
             Record::LoadDone { node, segment, number: None, .. } => {
                 self.moves.loaded(*segment, *node, moment.cluster);
             }

@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::parameters::Parameters;
-use super::plan::{BalancePlan, ChannelPlan, Declines, SegmentPlan};
+use super::plan::{BalancePlan, ChannelPlan, Declines, Repeats, SegmentPlan};
 use super::reason::{Reason, ReasonCode};
 use super::view::ClusterView;
 use super::view::segment::SegmentCopy;
@@ -26,8 +26,8 @@ pub struct Ask<'a> {
     pub witness: &'a mut dyn Witness,
     /// Why something was not planned; [`BalancePolicy::balance_replica`] moves it into its plan.
     pub declined: Declines,
-    /// Moves planned in vain; [`BalancePolicy::balance_replica`] moves their number into its plan.
-    pub repeats: usize,
+    /// Moves planned in vain; [`BalancePolicy::balance_replica`] moves them into its plan.
+    pub repeats: Repeats,
 }
 
 impl Ask<'_> {

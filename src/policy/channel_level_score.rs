@@ -120,7 +120,7 @@ impl ChannelLevelScore {
     }
 
     /// Moves the channel's segments away from `leaving` to its own nodes. A node listed again gives the
-    /// same segments again, in vain.
+    /// same segments again, in vain where a scheduler stands behind.
     fn evacuate_segments(
         &self,
         ask: &mut Ask<'_>,
@@ -131,9 +131,15 @@ impl ChannelLevelScore {
         let mut plans = Vec::new();
         let mut receivers = None;
         for again in leaving.chunk_by(|one, other| one == other) {
-            let (before, repeats) = (std::mem::take(&mut ask.declined), ask.repeats);
+            let (before, repeats) = (std::mem::take(&mut ask.declined), ask.repeats.count);
             let given = self.evacuate_node(ask, replica, channel, again[0], &mut receivers);
-            ask.repeats += (given.len() + ask.repeats - repeats) * (again.len() - 1);
+            let more = again.len() - 1;
+            ask.repeats.count += (ask.repeats.count - repeats) * more;
+            if ask.facts.turns_repeats_away() {
+                ask.repeats.count += given.len() * more;
+            } else {
+                (0..more).for_each(|_| plans.extend_from_slice(&given));
+            }
             let met = std::mem::replace(&mut ask.declined, before);
             again.iter().for_each(|_| ask.declined.join(&met));
             plans.extend(given);
@@ -255,11 +261,11 @@ impl ChannelLevelScore {
         plan.channels.extend(self.evacuate_channel(ask, replica, channel, &outside.channel));
         let mut is_evacuating = !outside.channel.is_empty();
         if !outside.segments.is_empty() {
-            let (planned, repeats) = (plan.segments.len(), ask.repeats);
+            let (planned, repeats) = (plan.segments.len(), ask.repeats.count);
             if plan.channels.is_empty() {
                 plan.segments.extend(self.evacuate_segments(ask, replica, channel, &outside.segments));
             }
-            let is_any = plan.segments.len() > planned || ask.repeats > repeats;
+            let is_any = plan.segments.len() > planned || ask.repeats.count > repeats;
             is_evacuating |= !plan.channels.is_empty() || is_any;
         }
         if is_evacuating {

@@ -91,13 +91,14 @@ pub(super) fn not_in_vain(
     if let Some(count) = foreseen.filter(|_| !ask.witness.wants_every_comparison())
         && most_rows(copies, count).all(|copy| is_under_way(copy.segment))
     {
-        ask.repeats += count;
+        ask.repeats.count += count;
         return Vec::new();
     }
     let (random, declined) = (ask.random.clone(), ask.declined.clone());
     let plans = assign(ask);
     if plans.iter().all(|plan| is_under_way(plan.segment)) {
-        ask.repeats += plans.len();
+        ask.repeats.count += plans.len();
+        ask.repeats.are_weighed = true;
         (*ask.random, ask.declined) = (random, declined);
         return Vec::new();
     }

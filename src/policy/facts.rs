@@ -25,6 +25,11 @@ pub trait Facts {
     /// to move the segment. False in 2.0 and 2.1.
     fn is_under_way(&self, segment: SegmentIndex, replica: ReplicaIndex) -> bool;
 
+    /// Whether a scheduler turns away what a round plans twice, so that such moves are counted only.
+    fn turns_repeats_away(&self) -> bool {
+        true
+    }
+
     /// Milvus's id of a segment.
     fn segment_id(&self, segment: SegmentIndex) -> i64;
 
@@ -67,6 +72,10 @@ impl Facts for NoFacts {
     }
 
     fn is_under_way(&self, _segment: SegmentIndex, _replica: ReplicaIndex) -> bool {
+        false
+    }
+
+    fn turns_repeats_away(&self) -> bool {
         false
     }
 

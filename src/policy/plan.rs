@@ -102,6 +102,15 @@ impl Declines {
     }
 }
 
+/// Moves of segments that were planned in vain, because they are under way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Repeats {
+    /// How many. Milvus counts them as planned where it limits how much a tick plans.
+    pub count: usize,
+    /// Whether nodes had to be weighed to find out; otherwise they hang on what is where and under way alone.
+    pub are_weighed: bool,
+}
+
 /// What should move within a replica.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct BalancePlan {
@@ -109,9 +118,8 @@ pub struct BalancePlan {
     pub segments: Vec<SegmentPlan>,
     /// Moves of channels, in the order of planning.
     pub channels: Vec<ChannelPlan>,
-    /// Moves of segments that were planned in vain, because they are under way. Milvus counts them as planned
-    /// where it limits how much a tick plans.
-    pub repeats: usize,
+    /// Moves of segments that were planned in vain, because they are under way.
+    pub repeats: Repeats,
     /// Why nothing or no more was planned; may stand beside moves.
     pub declined: Vec<Decline>,
 }
@@ -119,7 +127,7 @@ pub struct BalancePlan {
 impl BalancePlan {
     /// Whether nothing was planned, not even in vain.
     pub fn is_empty(&self) -> bool {
-        self.plans_nothing_new() && self.repeats == 0
+        self.plans_nothing_new() && self.repeats.count == 0
     }
 
     /// Whether nothing was planned but what is known to be under way.

@@ -67,7 +67,7 @@ pub fn check(
     }
     let limit = (memory.total_bytes as f64 * threshold).trunc();
     if release.has(Quirk::OneCheckerLoop) {
-        return check_2_2(request, memory, limit, threshold, witness);
+        return check_2_2(release, request, memory, (limit, threshold), witness);
     }
     let factor = if release.has(Quirk::LoadEstimateHasFactor) { request.usage_factor } else { 1.0 };
     let size = |bytes: u64| (bytes as f64 * factor) as u64;
@@ -102,10 +102,10 @@ pub fn check(
 
 /// 2.2: the largest segment counts for every concurrent loader, of which there are fewer until it fits.
 fn check_2_2(
+    release: Release,
     request: LoadRequestV2<'_>,
     memory: NodeMemory,
-    limit: f64,
-    threshold: f64,
+    (limit, threshold): (f64, f64),
     witness: &mut impl Witness,
 ) -> Result<(), String> {
     let largest = request.sizes.iter().copied().max().unwrap_or(0);
@@ -125,12 +125,17 @@ fn check_2_2(
             return Ok(());
         }
         if concurrency == 1 {
+            let (collection, largest, total) =
+                (request.collection_id, mebibytes(largest), mebibytes(memory.total_bytes));
+            let after = mebibytes(memory.used_bytes + sum);
+            if release.has(Quirk::RefusalNamesFreeMemory) {
+                let free = mebibytes(memory.total_bytes.saturating_sub(memory.used_bytes));
+                return Err(format!(
+                    "InsufficientMemoryToLoad, load segment failed, OOM if load, collectionID = {collection}, MaxSegmentMemUsage = {largest} MB, concurrency = 1, usedMemAfterLoad = {after} MB, currentAvailableMemCount = {free} MB, currentTotalMem = {total} MB, thresholdFactor = {threshold:.6}",
+                ));
+            }
             return Err(format!(
-                "load segment failed, OOM if load, collectionID = {}, maxSegmentSize = {} MB, concurrency = 1, usedMemAfterLoad = {} MB, totalMem = {} MB, thresholdFactor = {threshold:.6}",
-                request.collection_id,
-                mebibytes(largest),
-                mebibytes(after),
-                mebibytes(memory.total_bytes),
+                "load segment failed, OOM if load, collectionID = {collection}, maxSegmentSize = {largest} MB, concurrency = 1, usedMemAfterLoad = {after} MB, totalMem = {total} MB, thresholdFactor = {threshold:.6}",
             ));
         }
         concurrency /= 2;
@@ -182,6 +187,12 @@ mod tests {
             check_100("2.6.20", 71, 0, 20)
                 .is_err_and(|text| text.starts_with("segment request resource failed"))
         );
-        assert!(check_100("2.2.16", 71, 0, 10).is_err_and(|text| text.contains("collectionID = 100")));
+        let named = "InsufficientMemoryToLoad, load segment failed, OOM if load, collectionID = 100, \
+            MaxSegmentMemUsage = 10 MB, concurrency = 1, usedMemAfterLoad = 81 MB, \
+            currentAvailableMemCount = 29 MB, currentTotalMem = 100 MB, thresholdFactor = 0.900000";
+        assert_eq!(check_100("2.2.16", 71, 0, 10), Err(named.to_owned()));
+        let plain = "load segment failed, OOM if load, collectionID = 100, maxSegmentSize = 10 MB, \
+            concurrency = 1, usedMemAfterLoad = 81 MB, totalMem = 100 MB, thresholdFactor = 0.900000";
+        assert_eq!(check_100("2.2.4", 71, 0, 10), Err(plain.to_owned()));
     }
 }

@@ -323,4 +323,6 @@ pub enum Quirk {
     DiskRefusalHasCode,
     /// Section 13: the estimate of a load is multiplied by `loadMemoryUsageFactor`.
     LoadEstimateHasFactor,
+    /// Section 13: a refused load names what is free and the largest memory of a segment.
+    RefusalNamesFreeMemory,
 }

@@ -193,4 +193,6 @@ pub(super) const TABLE: &[Row] = &[
     row(Quirk::SourceMustBeReadWrite, &[(v(3, 0, 0), LAST)]),
     row(Quirk::DiskRefusalHasCode, &[(v(2, 4, 0), LAST)]),
     row(Quirk::LoadEstimateHasFactor, &[(v(2, 3, 0), last(2, 3))]),
+    // Recorded of 2.2.16.
+    row(Quirk::RefusalNamesFreeMemory, &[(v(2, 2, 16), v(2, 2, 16))]),
 ];

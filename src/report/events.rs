@@ -12,9 +12,9 @@ use std::io::Write;
 /// Version of the line format, on the first line.
 pub const FORMAT: u32 = 1;
 
-/// Appends the line of a record; a `Declined` that is not new has none.
+/// Appends the line of a record, if it has one.
 pub fn append_event(out: &mut Vec<u8>, now: SimTime, sequence: u64, record: &Record<'_>, cluster: &Cluster) {
-    if matches!(record, Record::Declined { is_new: false, .. }) {
+    if !record.is_line() {
         return;
     }
     let mut line = Line { out, cluster };
@@ -154,6 +154,7 @@ impl Line<'_> {
             Record::Declined { replica, reason, .. } => {
                 self.event("declined").replica(*replica).reason(reason)
             }
+            Record::DeclinedAgain { .. } => self,
             Record::LoadStart { node, segment, number, bytes } => {
                 self.event("load_start").load(*node, *segment, *number, *bytes)
             }

@@ -1,6 +1,6 @@
 //! The digest: 128 bits over what happened, the same wherever and however often it is run.
 //!
-//! Every record but `Declined` adds a fixed little-endian form of its time, kind, subjects and outcome.
+//! Every record but what was declined adds a fixed little-endian form of its time, kind, subjects and outcome.
 //! Configuration values, reasons with their margins, and sequence numbers are left out, so that two runs
 //! which differ only in a key and do the same have the same digest.
 
@@ -45,7 +45,7 @@ impl Digest {
 
     /// Adds a record.
     pub fn add(&mut self, now: SimTime, record: &Record<'_>, cluster: &Cluster) {
-        if matches!(record, Record::Declined { .. }) {
+        if record.is_decline() {
             return;
         }
         let mut form = Form { bytes: &mut self.buffer, cluster };
@@ -136,7 +136,7 @@ impl Form<'_> {
                     MoveCause::Manual => 2,
                 })
             }
-            Record::Declined { .. } => self,
+            Record::Declined { .. } | Record::DeclinedAgain { .. } => self,
             Record::LoadStart { node, segment, number, .. } => {
                 self.kind(8).node(*node).segment(*segment).maybe_move(*number)
             }

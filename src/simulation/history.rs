@@ -7,7 +7,7 @@ use crate::coordinator::outcome::{MoveCause, MoveNumber, MoveOutcome};
 use crate::coordinator::query_coord::{QueryCoordView, SegmentInfoRow};
 use crate::model::cluster::Cluster;
 use crate::model::ids::{ChannelIndex, NodeIndex, ReplicaIndex, SegmentIndex};
-use crate::policy::reason::Reason;
+use crate::policy::reason::{Reason, ReasonCode};
 use crate::units::SimTime;
 
 /// What is moved.
@@ -120,6 +120,14 @@ pub enum Record<'a> {
         /// the event log and has a sequence number of its own.
         is_new: bool,
     },
+    /// Replicas were looked at once more, and each declined for just what it was declined for in its last round:
+    /// counted, and never a line.
+    DeclinedAgain {
+        /// One of the reasons.
+        code: ReasonCode,
+        /// How often.
+        times: u64,
+    },
     /// A node accepted to load a segment.
     LoadStart {
         /// The node.
@@ -213,6 +221,18 @@ pub enum Record<'a> {
         /// The rows, in the release's order.
         rows: &'a [SegmentInfoRow],
     },
+}
+
+impl Record<'_> {
+    /// Whether it tells why nothing was planned, which is no part of the digest.
+    pub fn is_decline(&self) -> bool {
+        matches!(self, Record::Declined { .. } | Record::DeclinedAgain { .. })
+    }
+
+    /// Whether it is a line of the event log.
+    pub fn is_line(&self) -> bool {
+        !matches!(self, Record::Declined { is_new: false, .. } | Record::DeclinedAgain { .. })
+    }
 }
 
 /// A moment of a run, to look at.

@@ -6,6 +6,7 @@ use super::place_rules::destinations;
 use crate::coordinator::v2::replicas::shares;
 use crate::coordinator::v2::reserved::exclusive_lists;
 use crate::coordinator::v2::settings::Settings;
+use crate::coordinator::v2::streaming_nodes::spread;
 use crate::engine::random::Random;
 use crate::model::cluster::Cluster;
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex, SegmentIndex};
@@ -14,7 +15,7 @@ use crate::model::replica::ReplicaShard;
 use crate::policy::balance_policy::{Ask, BalancePolicy, Force, SegmentToAssign};
 use crate::policy::facts::NoFacts;
 use crate::policy::parameters::Parameters;
-use crate::policy::plan::Declines;
+use crate::policy::plan::{Declines, Repeats};
 use crate::policy::spec::Balancer;
 use crate::policy::view::ClusterView;
 use crate::policy::view::node::{NodeState, NodeView};
@@ -108,7 +109,7 @@ impl Placer {
             shuffles: self.shuffles,
             witness: &mut self.watch,
             declined: Declines::default(),
-            repeats: 0,
+            repeats: Repeats::default(),
         };
         let plans = self.policy.assign_segments(&mut ask, collection, &wanted, nodes, Force::Forced);
         plans.into_iter().map(|plan| (plan.segment, plan.to)).collect()
@@ -275,21 +276,25 @@ fn give_nodes(start: &mut Start, spec: &CollectionSpec, replicas: &[ReplicaIndex
     Ok(())
 }
 
-/// One leader per shard: the streaming node with the fewest channels so far, else as written, else the member
-/// with the fewest.
+/// One leader per shard: of the replica's streaming nodes the one with the fewest channels so far, else as
+/// written, else the member with the fewest.
 fn give_leaders(start: &mut Start, spec: &CollectionSpec, slot: usize, replica: ReplicaIndex) {
     let written: &[i64] = match &spec.replicas {
         ReplicaSpec::Fixed(fixed) => &fixed[slot].shard_leaders,
         ReplicaSpec::Count(_) => &[],
     };
     let collection = start.cluster.replica(replica).collection;
+    let cluster = &start.cluster;
+    let streaming: Vec<NodeIndex> =
+        cluster.node_indices().filter(|node| cluster.node(*node).is_streaming).collect();
+    let own = spread(&streaming, cluster.collection(collection).replicas.len()).swap_remove(slot);
     for shard in 0..spec.shards as usize {
         let cluster = &start.cluster;
         let fewest = |nodes: &mut dyn Iterator<Item = NodeIndex>| {
             nodes.min_by_key(|node| (cluster.node(*node).channels, *node))
         };
         let is_up = |node: &NodeIndex| cluster.node(*node).state == TrueState::Normal;
-        let streaming = fewest(&mut cluster.node_indices().filter(|node| cluster.node(*node).is_streaming));
+        let streaming = fewest(&mut own.iter().copied());
         let member = || fewest(&mut cluster.replica(replica).nodes().filter(is_up));
         let named = written.get(shard).and_then(|id| cluster.find_node(*id));
         let leader = streaming.or(named).or_else(member);

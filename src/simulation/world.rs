@@ -146,9 +146,8 @@ impl World {
 
     /// Tells a record to whoever listens; its line number.
     pub fn tell(&mut self, listener: &mut dyn Observer, record: &Record<'_>) -> u64 {
-        let is_line = !matches!(record, Record::Declined { is_new: false, .. });
         self.digest.add(self.schedule.now(), record, &self.cluster);
-        self.lines += u64::from(is_line);
+        self.lines += u64::from(record.is_line());
         let sequence = self.lines.saturating_sub(1);
         listener.record(self.moment(), sequence, record);
         sequence

@@ -49,7 +49,7 @@ fn checked(scenario: &Value) -> Checked {
     let scenario = scenario::parse(&scenario.to_string(), "example", &Overrides::default());
     let scenario = Arc::new(scenario.unwrap_or_else(|faults| panic!("{}", faults[0])));
     let case = Case { first_seed: scenario.seed, scenario, baseline: None, seeds: 1 };
-    let mut done = check(&[case], 1, &Running::start, &|| {});
+    let mut done = check(&[case], 1, &Running::start, &|_| {});
     done.remove(0).expect("it can be placed")
 }
 

@@ -10,15 +10,15 @@ use std::process::Stdio;
 use tempfile::TempDir;
 
 /// A folder with some scenarios, and the program to call in it.
-struct Desk {
-    folder: TempDir,
+pub(crate) struct Desk {
+    pub(crate) folder: TempDir,
 }
 
 impl Desk {
     /// `good.json` and `other.json` run; `fails.json` expects what does not come; `wrong.json` has two
     /// faults, `full.json` more on a node than it has, and so has `drawn.json`, where it shows only once
     /// segments are drawn and placed.
-    fn new() -> Desk {
+    pub(crate) fn new() -> Desk {
         let desk = Desk { folder: tempfile::tempdir().expect("a folder") };
         let scenario = |name: &str, memory: &str, rest: &str| {
             format!(
@@ -45,7 +45,7 @@ impl Desk {
         desk
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -54,7 +54,7 @@ impl Desk {
     }
 
     /// Calls the program: exit code, standard output, standard error.
-    fn call(&self, arguments: &[&str]) -> (i32, String, String) {
+    pub(crate) fn call(&self, arguments: &[&str]) -> (i32, String, String) {
         let mut program = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
         let output = program.current_dir(self.folder.path()).args(arguments).output().expect("the program");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
@@ -339,28 +339,4 @@ fn nobody_runs_on_no_thread() {
         let (code, _, said) = desk.call(&[call, &["--threads", "0"]].concat());
         assert!(code == 2 && said.contains("'--threads <N>': 0 is not in 1.."), "{call:?}: {code} {said}");
     }
-}
-
-#[test]
-#[cfg(unix)]
-fn a_run_that_is_interrupted_leaves_nothing_behind() {
-    let desk = Desk::new();
-    assert_eq!(desk.call(&["generate", "--size", "M", "-o", "m.json"]).0, 0);
-    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_evenkeel"));
-    program.current_dir(desk.folder.path()).args(["run", "m.json", "-o", "out"]);
-    let mut child = program.stderr(Stdio::piped()).spawn().expect("the program");
-    let drafts = || {
-        let files = fs::read_dir(desk.folder.path()).expect("a folder").map(|file| file.expect("a file"));
-        files.filter(|file| file.file_name().to_string_lossy().starts_with(".out.")).count()
-    };
-    while drafts() == 0 && child.try_wait().expect("a child").is_none() {
-        std::thread::sleep(std::time::Duration::from_millis(1));
-    }
-    let killed = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-    assert!(killed.expect("kill").success());
-    assert_eq!(child.wait().expect("a child").code(), Some(130));
-    let mut said = String::new();
-    child.stderr.take().expect("piped").read_to_string(&mut said).expect("UTF-8");
-    assert_eq!(said, "evenkeel: interrupted; the results of this run are not written\n");
-    assert!(drafts() == 0 && !desk.path("out").exists());
 }

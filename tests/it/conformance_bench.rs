@@ -1,6 +1,6 @@
 //! A coordinator of 2.2 and later on a bench: the cluster of a conformance case, and no simulation around.
 
-use super::conformance_state::{list, settings, text};
+use super::conformance_state::{int, list, settings, text};
 use evenkeel::coordinator::command::{Command, CommandError};
 use evenkeel::coordinator::hearing::{Hearing, Nodes};
 use evenkeel::coordinator::keys::{self, Config, Origin, Value as Setting};
@@ -48,6 +48,19 @@ impl Nodes for Laconic<'_> {
         _tell: &mut dyn FnMut(NodeIndex, ChannelIndex, u64),
     ) {
     }
+}
+
+/// Of collections by id: whether each of their channels can be queried, as the case tells of them all or of each.
+fn serviceable(state: &Value) -> Value {
+    if state["channels_serviceable"].is_object() {
+        return state["channels_serviceable"].clone();
+    }
+    let mut told: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
+    for channel in list(state, "channels") {
+        let collection = int(channel, "collection").to_string();
+        told.entry(collection).or_default().push(&channel["leader_view"]["serviceable"]);
+    }
+    json!(told)
 }
 
 /// The coordinator and what it sees.
@@ -104,7 +117,7 @@ impl Bench {
             now: SimTime::from_ms(0),
             tick: None,
             requests: 0,
-            serviceable: state["channels_serviceable"].clone(),
+            serviceable: serviceable(state),
             settings: settings(config).into_iter().map(|(key, value)| (key.name, value)).collect(),
         }
     }
@@ -189,6 +202,15 @@ impl Bench {
                 coordinator.take_turn(Turn::CheckBalance, hearing, outcome);
             });
         }
+    }
+
+    /// Lets time pass, with the ticks that fall into it.
+    pub(crate) fn wait(&mut self, ms: u64) {
+        let end = self.now + SimDuration::from_ms(ms);
+        while self.tick.is_some_and(|at| at <= end) {
+            self.tick();
+        }
+        self.now = end;
     }
 
     /// A request that is not answered yet.

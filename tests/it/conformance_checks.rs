@@ -87,7 +87,7 @@ fn fits(wanted: &Value, entry: &Move) -> bool {
             let is_set = entry.get("from").and_then(Value::as_i64).is_some_and(|from| from != -1);
             *value == is_set
         }
-        _ => entry.get(key) == Some(value),
+        _ => entry.get(key).unwrap_or(&Value::Null) == value,
     })
 }
 
@@ -105,6 +105,12 @@ fn same_set(expected: &[Value], found: &[Move]) -> bool {
     rest.is_empty()
 }
 
+/// The ids that an expectation lists; null where it lists none.
+fn ids_of<'a>(expected: &'a Value, kind: &str) -> &'a Value {
+    let by_kind = &expected[format!("{kind}s").as_str()];
+    if by_kind.is_array() { by_kind } else { &expected["ids"] }
+}
+
 fn check_moves(expected: &Value, found: &[Value], kind: &str) -> Result<(), String> {
     let entries = moves(found);
     let listed = list(expected, "moves");
@@ -114,12 +120,18 @@ fn check_moves(expected: &Value, found: &[Value], kind: &str) -> Result<(), Stri
     let may_be_empty = expected["may_be_empty"].as_bool().unwrap_or(lets_none);
     let is_enough = may_be_empty || !entries.is_empty();
     let all_fit = || entries.iter().all(|entry| fits(&expected["where"], entry));
+    // Moves, or the ids of what they move.
+    let ids = ids_of(expected, kind);
+    let by_id = ids.is_array() && !expected["moves"].is_array();
+    let moved = json!(entries.iter().map(|entry| &entry[kind]).collect::<Vec<&Value>>());
     let needs = |field: &str| expected.get(field).ok_or_else(|| format!("no {field:?} in {expected}"));
     let holds = match text(expected, "check") {
         "unchecked" => true,
         "empty" | "null" => entries.is_empty(),
         "count" => needs("count").map(|_| has_count())?,
+        "set" if by_id => sorted(ids) == sorted(&moved),
         "set" => needs("moves").map(|_| same_set(listed, &entries))?,
+        "list" if by_id => *ids == moved,
         "list" => {
             listed.len() == entries.len() && listed.iter().zip(&entries).all(|(one, other)| fits(one, other))
         }
@@ -133,7 +145,7 @@ fn check_moves(expected: &Value, found: &[Value], kind: &str) -> Result<(), Stri
         }
         "every" => needs("where").map(|_| is_enough && all_fit())?,
         "contains" => {
-            let ids = list(expected, &format!("{kind}s"));
+            let ids = ids.as_array().map_or(&[][..], Vec::as_slice);
             if listed.is_empty() && ids.is_empty() {
                 return Err(format!("nothing to look for in {expected}"));
             }
@@ -147,7 +159,7 @@ fn check_moves(expected: &Value, found: &[Value], kind: &str) -> Result<(), Stri
             if text(expected, "check") == "at_least" { count >= bound } else { count > bound }
         }
         "none_of" => {
-            let banned = needs(&format!("{kind}s"))?.as_array().ok_or("no list of ids")?;
+            let banned = ids.as_array().ok_or("no list of ids")?;
             is_enough && entries.iter().all(|entry| !banned.contains(&entry[kind]))
         }
         "subset" => {
@@ -155,11 +167,7 @@ fn check_moves(expected: &Value, found: &[Value], kind: &str) -> Result<(), Stri
             entries.iter().all(|entry| allowed.iter().any(|one| fits(one, entry)))
         }
         "count_per_target" => has_count() && per_target(&entries) == counts(&expected["per_target"]),
-        "ordered_ids" => {
-            let order: Vec<&Value> = entries.iter().map(|entry| &entry[kind]).collect();
-            let wanted: Vec<&Value> = list(expected, &format!("{kind}s")).iter().collect();
-            order == wanted && all_fit()
-        }
+        "ordered_ids" => *ids == moved && all_fit(),
         "set_per_field" => [kind, "from", "to"].iter().all(|field| {
             let bag = |values: Vec<Value>| {
                 let mut texts: Vec<String> = values.iter().map(Value::to_string).collect();
@@ -225,7 +233,10 @@ fn check_value(expected: &Value, found: &Value) -> Result<(), String> {
         "within" => (number()? - wanted).abs() <= expected["tolerance"].as_f64().unwrap_or(0.0),
         "at_least" => number()? >= wanted,
         "greater_than" => number()? > wanted,
-        "empty" | "null" => found.is_null() || found.as_array().is_some_and(Vec::is_empty),
+        "empty" | "null" => {
+            let entries = found.as_array().or_else(|| found["nodes"].as_array());
+            found.is_null() || entries.is_some_and(Vec::is_empty)
+        }
         "count" => {
             let entries = found.as_array().or_else(|| found["nodes"].as_array());
             entries.map(Vec::len) == usize::try_from(int(expected, "count")).ok()
@@ -291,6 +302,10 @@ fn checks_can_fail() {
     assert!(!holds(json!({ "check": "subset", "of": listed(3) })));
     assert!(!holds(json!({ "check": "unheard_of" })));
     assert!(!holds(json!({ "check": "set" })));
+    assert!(
+        holds(json!({ "check": "set", "segments": [1] })) && holds(json!({ "check": "list", "ids": [1] }))
+    );
+    assert!(!holds(json!({ "check": "set", "ids": [2] })) && !holds(json!({ "check": "list", "ids": [] })));
     assert!(!holds(json!({ "check": "every" })));
     let every =
         |to: i64, count: i64| json!({ "check": "count_and_every", "count": count, "where": { "to": to } });

@@ -76,16 +76,18 @@ impl Bench {
         self.add_replicas(state);
         self.name_nodes();
         for segment in list(state, "segments") {
-            let node = segment["node"].as_i64();
-            let id = node.unwrap_or_else(|| self.named["$src"]);
-            self.add_segment(int(segment, "id"), int(segment, "collection"), rows(segment), id);
+            // A collection that is being loaded has its replicas, and with them names for nodes, later.
+            if let Some(node) = self.named_node(&segment["node"]) {
+                self.add_segment(int(segment, "id"), int(segment, "collection"), rows(segment), node);
+            }
         }
         for channel in list(state, "channels") {
             let collection = self.collection(int(channel, "collection"));
             let names =
                 list(state, "channels").iter().filter(|other| other["collection"] == channel["collection"]);
             let shard = names.clone().position(|other| other["name"] == channel["name"]).expect("itself");
-            let node = self.node(int(channel, "node"));
+            let node = self.named_node(&channel["node"]).expect("a node that has the channel");
+            let node = self.node(node);
             let known = self.cluster.collection(collection);
             let name = self.cluster.channel(known.channels[shard]).name.clone();
             let has_it = |one: &&ReplicaIndex| self.cluster.replica(**one).has(node);
@@ -102,6 +104,12 @@ impl Bench {
             let id = node.map(|node| self.cluster.node(node).id);
             self.named.extend(id.map(|id| (name, id)));
         }
+    }
+
+    /// The id of a node that a case tells by its id or by its name.
+    pub(crate) fn named_node(&self, node: &Value) -> Option<i64> {
+        let named = node.as_str().and_then(|name| self.named.get(name));
+        named.copied().or(node.as_i64())
     }
 
     fn add_collection(&mut self, id: i64, state: &Value) {

@@ -10,7 +10,7 @@ use evenkeel::policy::build_stopping;
 use evenkeel::policy::facts::NoFacts;
 use evenkeel::policy::node_filter::Assigner;
 use evenkeel::policy::parameters::Parameters;
-use evenkeel::policy::plan::{ChannelPlan, Declines, SegmentPlan};
+use evenkeel::policy::plan::{ChannelPlan, Declines, Repeats, SegmentPlan};
 use evenkeel::policy::row_count::RowCount;
 use evenkeel::policy::score::Score;
 use evenkeel::policy::score_items::Scoring;
@@ -91,6 +91,13 @@ fn channel_move(known: &KnownView, plan: &ChannelPlan) -> Value {
     entry
 }
 
+/// An assignment names no source: whoever asked for it puts it in.
+fn unsource(moves: &mut [Value]) {
+    for entry in moves {
+        entry["from"] = json!(-1);
+    }
+}
+
 impl Step<'_> {
     fn known(&self) -> KnownView {
         view(self.state, self.operation, self.release, self.next)
@@ -110,7 +117,7 @@ impl Step<'_> {
             shuffles: false,
             witness: &mut Unwitnessed,
             declined: Declines::default(),
-            repeats: 0,
+            repeats: Repeats::default(),
         };
         answer(&mut ask)
     }
@@ -175,7 +182,8 @@ impl Step<'_> {
         let (collection, nodes) = (self.collection(&known), self.candidates(&known));
         let plans =
             self.ask(&known, |ask| policy.assign_segments(ask, collection, &segments, &nodes, self.force()));
-        let moves: Vec<Value> = plans.iter().map(|plan| segment_move(&known, plan)).collect();
+        let mut moves: Vec<Value> = plans.iter().map(|plan| segment_move(&known, plan)).collect();
+        unsource(&mut moves);
         Ok(json!({ "segment_moves": moves }))
     }
 
@@ -191,7 +199,8 @@ impl Step<'_> {
         let (collection, nodes) = (self.collection(&known), self.candidates(&known));
         let plans =
             self.ask(&known, |ask| policy.assign_channels(ask, collection, &channels, &nodes, self.force()));
-        let moves: Vec<Value> = plans.iter().map(|plan| channel_move(&known, plan)).collect();
+        let mut moves: Vec<Value> = plans.iter().map(|plan| channel_move(&known, plan)).collect();
+        unsource(&mut moves);
         Ok(json!({ "channel_moves": moves }))
     }
 
@@ -200,11 +209,12 @@ impl Step<'_> {
         let mut replicas = Vec::new();
         replicas.extend(self.operation["replica"].as_i64().map(|id| known.replica(id)));
         let named = self.operation["collection"].as_i64().into_iter();
-        for collection in named.chain(ints(self.operation, "collections")) {
-            replicas.extend(known.replicas_of(collection));
+        let collections: Vec<i64> = named.chain(ints(self.operation, "collections")).collect();
+        if replicas.is_empty() && collections.is_empty() {
+            return Err("nothing to balance".to_owned());
         }
-        if replicas.is_empty() {
-            return Err("no replica to balance".to_owned());
+        for collection in collections {
+            replicas.extend(known.replicas_of(collection));
         }
         let (mut segments, mut channels) = (Vec::new(), Vec::new());
         for replica in replicas {

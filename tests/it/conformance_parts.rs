@@ -50,6 +50,13 @@ pub(crate) fn run(state: &Value, config: &Value, operation: &Value, release: Rel
     }
 }
 
+/// Fails a case whose script has a step that nobody would take.
+fn understood(step: &Value, words: &[&str]) {
+    for word in step.as_object().into_iter().flat_map(|step| step.keys()) {
+        assert!(words.contains(&word.as_str()), "unknown step {word:?} of the script");
+    }
+}
+
 /// An entry of a queue: with a bare priority, or with both scores.
 fn item(entry: &Value, release: Release) -> NodeItem {
     let node = NodeIndex::at(usize::try_from(int(entry, "node")).expect("a node id"));
@@ -80,11 +87,12 @@ fn queue_script(operation: &Value, release: Release) -> Value {
     let mut heap = NodeHeap::default();
     let mut popped: Vec<usize> = Vec::new();
     for step in list(operation, "script") {
+        understood(step, &["push", "pop", "add_to_current_score_of_popped", "push_back"]);
         if step["push"].is_object() {
             items.push(item(&step["push"], release));
             heap.push(items.len() - 1, |place| items[place].priority());
         }
-        if step["pop"].is_number() {
+        for _ in 0..int(step, "pop") {
             popped.extend(heap.pop(|place| items[place].priority()));
         }
         if let (Some(delta), Some(last)) = (step["add_to_current_score_of_popped"].as_f64(), popped.last()) {
@@ -101,6 +109,7 @@ fn queue_script(operation: &Value, release: Release) -> Value {
 fn node_item(operation: &Value, release: Release) -> Value {
     let mut found = NodeItem::new(NodeIndex(0), 0, Arithmetic::of(release));
     for step in list(operation, "script") {
+        understood(step, &["new", "assigned_score", "add_current_score"]);
         if step["new"].is_object() {
             found = item(&step["new"], release);
         }
@@ -108,6 +117,7 @@ fn node_item(operation: &Value, release: Release) -> Value {
         found.current += step["add_current_score"].as_f64().unwrap_or(0.0);
     }
     json!({
+        "node": found.node.0,
         "priority": found.priority(),
         "current_score": found.current,
         "assigned_score": found.assigned,
@@ -163,20 +173,26 @@ fn merge_moves(operation: &Value) -> Value {
 }
 
 /// The placement of `random_input`: so many nodes, on each some segments of some rows.
-fn drawn(random: &mut Random) -> Held {
+fn drawn(input: &Value, random: &mut Random) -> Held {
+    let range = |key: &str| {
+        let words = text(input, key).split_once("..").expect("a range of the random input");
+        [words.0, words.1].map(|word| word.parse::<u64>().expect("an end of a range"))
+    };
+    let ([least, most], [fewest, largest]) = (range("segments_per_node"), range("rows_per_segment"));
+    let nodes = int(input, "nodes");
     let mut held = Vec::new();
-    for node in 0..10 {
-        let count = random.between(1, 99);
-        let one = |index, random: &mut Random| (segment(node * 1000 + index), random.below(1000) as i64);
-        held.push((0..count as i64).map(|index| one(index, random)).collect());
+    for node in 0..nodes {
+        let count = random.between(least, most);
+        let mut one = |index| (segment(node * 1000 + index), random.between(fewest, largest) as i64);
+        held.push((0..count as i64).map(&mut one).collect());
     }
-    (held, (0..10).collect())
+    (held, (0..nodes).collect())
 }
 
 fn generate_moves(state: &Value, config: &Value, operation: &Value, release: Release) -> Value {
     let mut random = Random::stream(11, "conformance");
-    let is_drawn = state["random_input"].is_object();
-    let (held, nodes) = if is_drawn { drawn(&mut random) } else { held(state) };
+    let input = &state["random_input"];
+    let (held, nodes) = if input.is_object() { drawn(input, &mut random) } else { held(state) };
     let load = load(&held);
     let parameters = parameters(config, release);
     let steps = int(operation, "max_steps");

@@ -4,9 +4,10 @@ use super::conformance_bench::Bench;
 use super::conformance_checks;
 use super::conformance_state::{int, ints, list, text};
 use evenkeel::coordinator::command::{Command, CommandError, LoadBalance, Timeout};
-use evenkeel::coordinator::outcome::{MoveNumber, MoveOutcome, Order};
 use evenkeel::coordinator::query_coord::QueryCoord;
-use evenkeel::model::query_node::NodeState;
+use evenkeel::coordinator::v2::tasks::{Action, ActionKind, TaskId};
+use evenkeel::model::ids::NodeIndex;
+use evenkeel::model::query_node::{NodeState, QueryNode};
 use serde_json::{Value, json};
 
 /// A manual balance of collection `c<id>`.
@@ -26,10 +27,15 @@ pub(crate) fn run(bench: &mut Bench, step: &Value) -> Option<Value> {
     let operation = &step["operation"];
     let added = &step["change"]["add_node"];
     if added.is_object() {
-        bench.stop_node(int(added, "id"));
+        bench.join_node(int(added, "id"), text(added, "state"));
     }
     let command = match text(operation, "name") {
         "check_balance_status" => {
+            // The status is read, not asked for: whether anybody answers shows in a request that does nothing.
+            let idle = bench.request(&load_balance(0, &[], &[], &[]));
+            if let Some(error) = idle.err().filter(|error| error.text.contains("service not ready")) {
+                return Some(json!({ "error": refusal(&error) }));
+            }
             let is_active = bench.coordinator.is_active();
             return Some(json!({ "result": "success", "reported_active": is_active }));
         }
@@ -60,11 +66,12 @@ pub(crate) fn run(bench: &mut Bench, step: &Value) -> Option<Value> {
         return Some(json!({ "unknown": format!("field {unknown:?} of the request") }));
     }
     let mut found = json!({});
+    let known = bench.coordinator.tasks().ids();
     match bench.request(&command) {
         Ok(()) => found["result"] = json!("success"),
         Err(error) => found["error"] = refusal(&error),
     }
-    found["tasks"] = tasks(bench);
+    found["tasks"] = tasks(bench, &known);
     found["balance_checker_active"] = json!(bench.coordinator.is_active());
     Some(found)
 }
@@ -92,8 +99,7 @@ fn unknown_field(request: &Value) -> Option<&str> {
 
 /// The node that a transfer names; `None` = all nodes.
 fn target(bench: &Bench, request: &Value) -> Option<i64> {
-    let is_named = request["to_all_nodes"] != true && !request["target"].is_null();
-    is_named.then(|| node(bench, &request["target"]))
+    (request["to_all_nodes"] != true).then(|| node(bench, &request["target"]))
 }
 
 fn refusal(error: &CommandError) -> Value {
@@ -105,8 +111,7 @@ fn node(bench: &Bench, value: &Value) -> i64 {
     if value.is_null() {
         return 0;
     }
-    let named = value.as_str().and_then(|name| bench.named.get(name));
-    named.copied().or(value.as_i64()).expect("a node's id")
+    bench.named_node(value).expect("a node's id")
 }
 
 fn manual_balance(bench: &Bench, request: &Value) -> Command {
@@ -120,37 +125,37 @@ fn channel_name(bench: &Bench, name: &str) -> String {
     bench.channels.get(name).cloned().unwrap_or_else(|| name.to_owned())
 }
 
-/// The moves that a request led to and that the scheduler took.
-fn tasks(bench: &Bench) -> Value {
-    let is_refused = |number: MoveNumber| {
-        bench.orders.iter().any(|order| {
-            matches!(order, Order::MoveEnd { number: ended, outcome: MoveOutcome::Refused } if *ended == number)
-        })
-    };
-    let told = bench.orders.iter().filter_map(|order| {
-        let (number, segment, from, to) = match *order {
-            Order::Plan { number, segment, from, to, .. } => {
-                (number, json!(bench.cluster.segments().id(segment)), from, to)
-            }
-            Order::PlanChannel { number, from, to, .. } => (number, Value::Null, from, to),
-            _ => return None,
+/// The tasks that a request led to and that the scheduler took, in its order; `known` are older.
+fn tasks(bench: &Bench, known: &[TaskId]) -> Value {
+    let tasks = bench.coordinator.tasks();
+    let told = tasks.ids().into_iter().filter(|id| !known.contains(id)).filter_map(|id| tasks.get(id)).map(|task| {
+        let action = |action: &Action| {
+            let kind = if action.kind == ActionKind::Grow { "load" } else { "release" };
+            json!({ "kind": kind, "node": bench.cluster.node(action.node).id })
         };
-        let [from, to] = [from, to].map(|node| bench.cluster.node(node).id);
-        let actions = json!([{ "kind": "load", "node": to }, { "kind": "release", "node": from }]);
-        (!is_refused(number)).then(|| json!({ "segment": segment, "actions": actions }))
+        let actions: Vec<Value> = task.what.actions.iter().map(action).collect();
+        json!({ "segment": task.segment().map(|segment| bench.cluster.segments().id(segment)), "actions": actions })
     });
     json!(told.collect::<Vec<Value>>())
 }
 
 impl Bench {
-    /// A node registers and announces its stop.
-    fn stop_node(&mut self, id: i64) {
-        let node = self.node(id);
-        self.cluster.start_node(node, NodeState::Stopping);
+    /// A node registers, and announces its stop where it is to be a stopping one.
+    fn join_node(&mut self, id: i64, state: &str) {
+        let node = self.cluster.find_node(id).unwrap_or_else(|| self.add_node(id));
+        let is_stopping = state == "stopping";
+        self.cluster.start_node(node, if is_stopping { NodeState::Stopping } else { NodeState::Normal });
         self.turn(|coordinator, hearing, outcome| {
             coordinator.node_up(node, hearing, outcome);
-            coordinator.node_stopping(node, hearing, outcome);
+            if is_stopping {
+                coordinator.node_stopping(node, hearing, outcome);
+            }
         });
+    }
+
+    fn add_node(&mut self, id: i64) -> NodeIndex {
+        self.cluster.add_node(QueryNode { state: NodeState::Down, ..QueryNode::empty(id, 1 << 40) });
+        self.node(id)
     }
 }
 

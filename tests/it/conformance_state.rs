@@ -82,7 +82,7 @@ fn names(state: &Value, operation: &Value) -> Names {
     for replica in list(state, "replicas") {
         let collection = int(replica, "collection");
         names.collections.push(collection);
-        for key in ["declared_nodes", "rw_nodes", "ro_nodes"] {
+        for key in ["declared_nodes", "rw_nodes", "ro_nodes", "rw_sq_nodes", "ro_sq_nodes"] {
             names.nodes.extend(ints(replica, key));
         }
         for (channel, _) in replica["rw_nodes_by_channel"].as_object().into_iter().flatten() {
@@ -120,8 +120,8 @@ fn names(state: &Value, operation: &Value) -> Names {
 
 /// The view of a state for one release; `operation` may name what the state does not.
 pub(crate) fn view(state: &Value, operation: &Value, release: Release, next: NextTarget) -> KnownView {
-    // Milvus's unit tests run without the streaming service in every release.
-    let mut known = KnownView::new(names(state, operation), false);
+    // Milvus's unit tests run without the streaming service in every release, unless a case says otherwise.
+    let mut known = KnownView::new(names(state, operation), state["streaming_service"] == true);
     for node in list(state, "nodes") {
         let index = known.node(int(node, "id"));
         let mut seen = known.view.node_mut(index);
@@ -135,6 +135,7 @@ pub(crate) fn view(state: &Value, operation: &Value, release: Release, next: Nex
         seen.channel_count = int(node, "reported_channel_count");
         seen.memory_mib = node["mem_capacity"].as_u64().unwrap_or(0);
         seen.is_exhausted = node["resource_exhausted"].as_bool().unwrap_or(false);
+        seen.is_streaming = node["is_streaming"].as_bool().unwrap_or(false);
     }
     for segment in list(state, "segments") {
         if let Some(node) = segment["node"].as_i64() {
@@ -159,6 +160,10 @@ fn fill_channels(known: &mut KnownView, state: &Value, release: Release) {
         if delegator.is_object() || release.has(Quirk::StreamingNodes) {
             known.delegate_channel(node, index, int(delegator, "growing_rows"));
         }
+    }
+    for (name, node) in state["wal_nodes"].as_object().into_iter().flatten() {
+        let node = node.as_i64().map(|id| known.node(id));
+        known.view.set_wal_node(known.channel(name), node);
     }
     for (place, delegator) in list(state, "leader_views").iter().enumerate() {
         known.delegate(int(delegator, "node"), &delegator_channel(place), int(delegator, "growing_rows"));
@@ -214,6 +219,8 @@ fn fill_replicas(known: &mut KnownView, state: &Value) {
         };
         view.rw_nodes = nodes(ints(replica, "rw_nodes")).into();
         view.ro_nodes = nodes(ints(replica, "ro_nodes")).into();
+        view.rw_sq_nodes = nodes(ints(replica, "rw_sq_nodes")).into();
+        view.ro_sq_nodes = nodes(ints(replica, "ro_sq_nodes")).into();
         if let Some(channels) = replica["rw_nodes_by_channel"].as_object() {
             for name in channels.keys() {
                 let own = nodes(ints(&replica["rw_nodes_by_channel"], name));

@@ -24,12 +24,12 @@ const GREETS: &str = "read -r greeting\necho '{\"protocol\":1}'\n";
 
 /// A folder with a scenario in which node 1 holds 64 of 200 bytes and node 2 holds 8, in equal rows, and with
 /// programs for a shell.
-struct Desk {
+pub(crate) struct Desk {
     folder: TempDir,
 }
 
 impl Desk {
-    fn new() -> Desk {
+    pub(crate) fn new() -> Desk {
         let large = (11..19).map(|id| json!({ "id": id, "rows": 10, "memory": 8, "query_node": 1 }));
         let small = (21..29).map(|id| json!({ "id": id, "rows": 10, "memory": 1, "query_node": 2 }));
         let scenario = json!({
@@ -44,20 +44,20 @@ impl Desk {
         desk
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).expect("a writable file");
     }
 
-    fn text(&self, name: &str) -> String {
+    pub(crate) fn text(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).expect("a file")
     }
 
     /// Calls the program: exit code, standard output, standard error.
-    fn call(&self, arguments: &[&str]) -> (i32, String, String) {
+    pub(crate) fn call(&self, arguments: &[&str]) -> (i32, String, String) {
         let mut program = Command::new(env!("CARGO_BIN_EXE_evenkeel"));
         let output = program.current_dir(self.folder.path()).args(arguments).output().expect("the program");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");

@@ -14,6 +14,7 @@ mod conformance_checker;
 mod conformance_checks;
 mod conformance_cluster;
 /// Their operations on the 2.1 coordinator.
+mod conformance_keys;
 mod conformance_legacy;
 /// Their operations on policies.
 mod conformance_operations;
@@ -34,12 +35,16 @@ mod diff;
 mod drawn_twins;
 /// Policies of one's own that are programs.
 mod exec_policy;
+/// What programs are told of tasks at work.
+mod exec_view;
 /// Upstream test cases as facts.
 mod facts;
 /// The text report of every scenario file.
 mod golden;
 /// Captured answers of live clusters become scenarios.
 mod import;
+/// What Ctrl-C leaves.
+mod interrupt;
 /// Broken scenario files: each gives exactly the messages written beside it.
 mod invalid_scenarios;
 /// A view of the coordinator, by Milvus's ids.

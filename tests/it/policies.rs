@@ -5,7 +5,7 @@ use evenkeel::engine::random::Random;
 use evenkeel::policy::balance_policy::Ask;
 use evenkeel::policy::facts::NoFacts;
 use evenkeel::policy::parameters::Parameters;
-use evenkeel::policy::plan::{BalancePlan, Declines};
+use evenkeel::policy::plan::{BalancePlan, Declines, Repeats};
 use evenkeel::policy::reason::ReasonCode;
 use evenkeel::policy::spec::Balancer;
 use evenkeel::policy::view::node::NodeState;
@@ -75,7 +75,7 @@ pub(crate) fn consult<T>(
         shuffles: false,
         witness: &mut Unwitnessed,
         declined: Declines::default(),
-        repeats: 0,
+        repeats: Repeats::default(),
     };
     answer(&mut ask)
 }
@@ -334,7 +334,7 @@ proptest! {
                 shuffles: false,
                 witness: &mut seen,
                 declined: Declines::default(),
-            repeats: 0,
+            repeats: Repeats::default(),
             };
             let plan = build(release, balancer).balance_replica(&mut ask, known.replica(REPLICA));
             prop_assert_eq!(plan, round(&known, version, balancer));

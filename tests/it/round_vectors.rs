@@ -9,7 +9,7 @@ use evenkeel::policy::balance_policy::Ask;
 use evenkeel::policy::build;
 use evenkeel::policy::facts::NoFacts;
 use evenkeel::policy::parameters::Parameters;
-use evenkeel::policy::plan::Declines;
+use evenkeel::policy::plan::{Declines, Repeats};
 use evenkeel::policy::spec::Balancer;
 use evenkeel::policy::view::node::NodeState;
 use evenkeel::policy::view::replica::ReplicaView;
@@ -57,7 +57,7 @@ fn first_round(vector: &RoundVector, release: &str) -> Result<Vec<(i64, i64, i64
         shuffles: false,
         witness: &mut Unwitnessed,
         declined: Declines::default(),
-        repeats: 0,
+        repeats: Repeats::default(),
     };
     let plan = build(release, balancer).balance_replica(&mut ask, known.replica(1));
     let from = |from: Option<_>| from.map(|node| known.node_id(node)).ok_or("a move from nowhere");

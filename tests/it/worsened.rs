@@ -117,7 +117,7 @@ fn case(scenario: &Arc<Scenario>, seeds: u32) -> Case {
 }
 
 fn checked(cases: &[Case], begin: &Begin<'_>) -> Vec<Checked> {
-    let done = check(cases, 2, begin, &|| {});
+    let done = check(cases, 2, begin, &|_| {});
     done.into_iter().map(|checked| checked.expect("it can be placed")).collect()
 }
 

@@ -34,9 +34,10 @@ pub(super) const KEYS: &[Key] = &[
         "queryCoord.taskMergeCap", Kind::Int, "", &[(v(2, 2, 0), v(2, 3, 0))],
         &[(v(2, 2, 0), int(16)), (v(2, 2, 7), int(8)), (v(2, 3, 0), int(1))],
     ),
+    // The file of 2.2.4 says 600, that of 2.2.16 1,800.
     key(
         "queryCoord.loadTimeoutSeconds", Kind::Int, "s", FROM_2_2,
-        &[(v(2, 2, 0), int(600)), (v(2, 2, 4), int(1800)), (v(2, 3, 0), int(600))],
+        &[(v(2, 2, 0), int(600)), (v(2, 2, 5), int(1800)), (v(2, 3, 0), int(600))],
     ),
     key("queryCoord.collectionRecoverTimes", Kind::Int, "", &[(v(2, 3, 3), END)], &[(v(2, 3, 3), int(3))]),
     key("queryCoord.brokerTimeout", Kind::Int, "ms", FROM_2_2, &[(v(2, 2, 0), int(5000))]),

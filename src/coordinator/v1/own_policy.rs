@@ -15,7 +15,7 @@ use crate::model::ids::{NodeIndex, ReplicaIndex, SegmentIndex};
 use crate::policy::balance_policy::{Ask, BalancePolicy};
 use crate::policy::memory_usage::{PlannedMove, ReplicaPlan, Stop};
 use crate::policy::parameters::Parameters;
-use crate::policy::plan::Declines;
+use crate::policy::plan::{Declines, Repeats};
 use crate::policy::reason::{Reason, ReasonCode};
 use crate::policy::view::ClusterView;
 use crate::policy::view::collection::{ChannelCopy, DelegatorView};
@@ -64,7 +64,7 @@ impl QueryCoordV1 {
             shuffles: !self.choices.is_ascending,
             witness: &mut Unwitnessed,
             declined: Declines::default(),
-            repeats: 0,
+            repeats: Repeats::default(),
         };
         let plan = own.policy.balance_replica(&mut ask, replica);
         let mut moves = Vec::new();

@@ -26,6 +26,14 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Milvus's words in 2.2, which names no ground for a task about the same.
+    pub fn plain_text(self) -> String {
+        match self {
+            Refusal::Exists(_) => "ConflictTaskExisted".to_owned(),
+            other => other.text(),
+        }
+    }
+
     /// Milvus's words.
     pub fn text(self) -> String {
         let ground = match self {

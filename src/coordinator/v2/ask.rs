@@ -6,7 +6,7 @@ use crate::coordinator::facts::TurnFacts;
 use crate::coordinator::hearing::Hearing;
 use crate::model::ids::{ChannelIndex, CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::policy::balance_policy::{Ask, BalancePolicy, ChannelToAssign, Force, SegmentToAssign};
-use crate::policy::plan::{BalancePlan, ChannelPlan, Declines, SegmentPlan};
+use crate::policy::plan::{BalancePlan, ChannelPlan, Declines, Repeats, SegmentPlan};
 use crate::policy::witness::{Literal, Witness};
 use crate::release::Quirk;
 
@@ -51,7 +51,7 @@ impl QueryCoordV2 {
             shuffles: self.shuffles,
             witness,
             declined: Declines::default(),
-            repeats: 0,
+            repeats: Repeats::default(),
         };
         question(policy.as_ref(), &mut ask)
     }
@@ -72,11 +72,13 @@ impl QueryCoordV2 {
         replica: ReplicaIndex,
         hearing: Hearing<'_>,
     ) -> BalancePlan {
+        self.kept.asks += 1;
         let (plan, may_skip) = self.with_ask(asked, hearing, |policy, ask| {
             (policy.balance_replica(ask, replica), !ask.witness.wants_every_comparison())
         });
         if may_skip {
             self.keep_standing(asked, replica, &plan);
+            self.keep_in_vain(asked, replica, &plan);
         }
         plan
     }

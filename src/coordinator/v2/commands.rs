@@ -13,7 +13,35 @@ use std::collections::BTreeMap;
 
 type Answer = Result<(), CommandError>;
 
+/// What a coordinator that is not ready says has failed; empty = it only says that it is not ready.
+pub(super) fn failed_context(command: &Command) -> &'static str {
+    match command {
+        Command::LoadBalance(_) | Command::TransferSegment { .. } | Command::TransferChannel { .. } => {
+            "failed to load balance"
+        }
+        Command::LoadCollection { .. } | Command::SetReplicas { .. } => "failed to load collection",
+        Command::ReleaseCollection { .. } => "failed to release collection",
+        Command::ResumeNode { .. } => "failed to resume query node",
+        _ => "",
+    }
+}
+
 impl QueryCoordV2 {
+    /// Whether this release knows a request at all.
+    pub(super) fn has_request(&self, command: &Command) -> bool {
+        match command {
+            Command::TransferSegment { .. }
+            | Command::TransferChannel { .. }
+            | Command::CheckQueryNodeDistribution { .. }
+            | Command::SuspendBalance
+            | Command::ResumeBalance
+            | Command::SuspendNode { .. }
+            | Command::ResumeNode { .. } => self.release.has(Quirk::TransfersSegments),
+            Command::Unknown { .. } => false,
+            _ => true,
+        }
+    }
+
     /// A request; `None` = its answer comes later.
     pub(super) fn request(
         &mut self,
@@ -22,7 +50,7 @@ impl QueryCoordV2 {
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) {
-        let has_transfers = self.release.has(Quirk::TransfersSegments);
+        let has_transfers = self.has_request(command);
         let answer = match command {
             Command::LoadBalance(call) => return self.load_balance(request, call, hearing, outcome),
             Command::LoadCollection { collection_name, replica_number, resource_groups } => {
@@ -92,7 +120,7 @@ impl QueryCoordV2 {
     }
 
     /// A request that this release does not have.
-    fn unknown(&self, command: &Command) -> CommandError {
+    pub(super) fn unknown(&self, command: &Command) -> CommandError {
         let verb = match command {
             Command::TransferSegment { .. } => "transfer_segment",
             Command::TransferChannel { .. } => "transfer_channel",
@@ -122,6 +150,10 @@ impl QueryCoordV2 {
             let text = format!("failed to {verb} query node: node not found[node={id}]");
             return Err(CommandError { code: 901, text });
         };
+        if !is_suspended && self.view.node(node).is_streaming {
+            let text = "embedded query node in streaming node can't be resumed: invalid parameter";
+            return Err(CommandError { code: 1100, text: text.to_owned() });
+        }
         self.nodes[node.position()].is_suspended = is_suspended;
         if self.release.has(Quirk::SuspendedState) && self.view.node(node).state != NodeState::Stopping {
             self.view.node_mut(node).state =

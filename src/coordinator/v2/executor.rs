@@ -13,7 +13,7 @@ use smallvec::smallvec;
 const RESOURCE_FAILED: &str = "segment request resource failed";
 /// What a node says that has too little disk (2.4.0 to 2.6.7, code 7).
 const DISK_LIMIT_EXCEEDED: &str = "disk limit exceeded[";
-/// How the text of a node begins that has too little memory (up to 2.6.7).
+/// What a node says that has too little memory (up to 2.6.7).
 const OUT_OF_MEMORY: &str = "load segment failed, OOM if load";
 
 impl QueryCoordV2 {
@@ -184,7 +184,7 @@ impl QueryCoordV2 {
         let (code, text) = self.failure_of(node, text, hearing);
         let error = self.error(code, text.clone(), text.clone(), text.clone());
         self.collections[collection.position()].failure = Some(error);
-        if text.starts_with(OUT_OF_MEMORY) && self.release.has(Quirk::LoadsMerged) {
+        if text.contains(OUT_OF_MEMORY) && self.release.has(Quirk::LoadsMerged) {
             self.unmerged.insert(collection);
         }
         (code, text)

@@ -243,7 +243,7 @@ impl QueryCoordV2 {
             if let Err(refusal) = added
                 && self.release.has(Quirk::OneCheckerLoop)
             {
-                return Err(self.failed_to_balance(UNEXPECTED, &refusal.text()));
+                return Err(self.failed_to_balance(UNEXPECTED, &refusal.plain_text()));
             }
         }
         Ok(())

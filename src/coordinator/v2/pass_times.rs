@@ -82,8 +82,8 @@ impl QueryCoordV2 {
         if self.is_naive {
             self.arm_next_pass(node, hearing, outcome);
         } else {
-            for (_, id) in self.tasks.watched_on_node(node) {
-                self.arm_task(*id, hearing, outcome);
+            for key in self.tasks.watched_on_node(node) {
+                self.arm_task(key.id(), hearing, outcome);
             }
             for room in self.tasks.nodes().rooms(node).chain(sent_to.iter().copied()) {
                 if self.has_room(room, hearing) {

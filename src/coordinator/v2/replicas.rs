@@ -46,11 +46,9 @@ impl QueryCoordV2 {
         nodes.sort();
         let (rw, ro): (Vec<NodeIndex>, Vec<NodeIndex>) =
             nodes.into_iter().partition(|node| !knows_read_only || self.is_in_service(*node));
-        let streaming: Vec<NodeIndex> =
-            hearing.cluster.node_indices().filter(|node| self.view.node(*node).is_streaming).collect();
         let members = self.view.replica_mut(replica);
         (members.rw_nodes, members.ro_nodes) = (rw.into(), ro.into());
-        members.rw_sq_nodes = streaming.into();
+        self.adopt_streaming_nodes(replica, hearing);
         if self.release.has(Quirk::ExclusiveListsAtRegistration) || self.has_started {
             self.share_channels(replica, hearing);
         }
@@ -60,6 +58,7 @@ impl QueryCoordV2 {
     pub(super) fn observe_replicas(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let cluster = hearing.cluster;
         let mut usable: BTreeMap<ResourceGroupIndex, Usable> = BTreeMap::new();
+        let streaming = self.streaming_nodes(hearing);
         for collection in cluster.collection_indices() {
             if self.collections[collection.position()].status == LoadStatus::Released {
                 continue;
@@ -71,6 +70,7 @@ impl QueryCoordV2 {
                 self.add_newcomers(replicas, hearing, outcome);
                 continue;
             }
+            self.recover_streaming_nodes(replicas, &streaming);
             if let [replica] = replicas[..]
                 && !self.is_naive
             {

@@ -50,13 +50,12 @@ impl QueryCoordV2 {
     fn look(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let staleness = Some(self.view.staleness_stamp());
         let is_fresh = std::mem::replace(&mut self.nodes[node.position()].passed, staleness) == staleness;
-        let keys = if is_fresh && !self.is_naive {
-            self.tasks.watched_on_node(node)
+        let keys: SmallVec<[Key; 16]> = if is_fresh && !self.is_naive {
+            self.tasks.watched_on_node(node).into()
         } else {
-            self.tasks.on_node(node)
+            self.tasks.on_node(node).into()
         };
-        let keys: SmallVec<[Key; 8]> = keys.into();
-        for (_, id) in keys {
+        for id in keys.into_iter().map(Key::id) {
             if !self.advance(id, hearing, outcome) {
                 continue;
             }
@@ -104,14 +103,14 @@ impl QueryCoordV2 {
     ) -> Option<(Room, TaskId)> {
         if !self.shuffles {
             let ready = self.ready_to_send(node, priority, hearing);
-            let first = ready.filter_map(|(room, keys)| Some((keys.first()?.1, room))).min();
+            let first = ready.filter_map(|(room, keys)| Some((keys.first()?.id(), room))).min();
             return first.map(|(id, room)| (room, id));
         }
         let count: usize = self.ready_to_send(node, priority, hearing).map(|(_, keys)| keys.len()).sum();
         let mut place = if count > 1 { self.orders.below(count as u64) as usize } else { 0 };
         for (room, keys) in self.ready_to_send(node, priority, hearing) {
             match keys.get(place) {
-                Some((_, id)) => return Some((room, *id)),
+                Some(key) => return Some((room, key.id())),
                 None => place -= keys.len(),
             }
         }
@@ -222,6 +221,11 @@ impl QueryCoordV2 {
         !task.is_move()
             || action.kind == ActionKind::Reduce
             || self.leader_of(replica, channel) == Some(action.node)
+    }
+
+    /// All of a task is done.
+    pub(super) fn complete_task(&mut self, id: TaskId, hearing: Hearing<'_>, outcome: &mut Outcome) {
+        self.end_task(id, End::Succeeded, hearing, outcome);
     }
 
     /// A call failed, so its task does.

@@ -1,12 +1,13 @@
 //! Same inputs, same answer: what need not be asked again, and numbers reckoned anew only where they differ.
 
 use super::ask::Asked;
+use super::checkers::calm::Calm;
 use super::state::QueryCoordV2;
 use crate::coordinator::hearing::Hearing;
 use crate::coordinator::outcome::{Order, Outcome};
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex};
 use crate::policy::balance_policy::Ground;
-use crate::policy::plan::BalancePlan;
+use crate::policy::plan::{BalancePlan, Repeats};
 use crate::policy::reason::Reason;
 use crate::policy::score_items::Scoring;
 use crate::policy::spec::Balancer;
@@ -21,6 +22,15 @@ pub struct Standing {
     rows: Option<u64>,
     /// What stands in the way, in the order of its codes.
     declined: Vec<Reason>,
+}
+
+/// What was drained in vain, and on what that rests.
+#[derive(Debug, Clone, Copy)]
+pub struct InVain {
+    structure: u64,
+    facts: u64,
+    tasks: u64,
+    repeats: Repeats,
 }
 
 /// Changed nodes are read one by one where there are this many times as many others.
@@ -39,8 +49,14 @@ pub struct Look {
 pub struct Kept {
     /// By replica: the last answer, if it stands until something changes.
     standing: Vec<Option<Standing>>,
+    /// By replica: the last answer about draining, if all of it was under way.
+    in_vain: Vec<Option<InVain>>,
     /// By replica: the last look.
     looks: Vec<Option<Look>>,
+    /// How often a balancer was asked what should move.
+    pub asks: u64,
+    /// The last tick of normal balance, if the next is like it as long as nothing changes.
+    pub calm: Option<Calm>,
     /// Lent to the numbers of the replica in hand.
     whole: Vec<u32>,
 }
@@ -84,6 +100,33 @@ impl QueryCoordV2 {
             declined: plan.declined.iter().map(|decline| decline.reason).collect(),
         });
         *entry(&mut self.kept.standing, replica) = standing;
+    }
+
+    /// What is drained from a replica in vain once more: as much as before, since nothing changed of what is where
+    /// and what is under way.
+    pub(super) fn in_vain_again(&self, replica: ReplicaIndex) -> Option<Repeats> {
+        let kept = self.kept.in_vain.get(replica.position()).copied().flatten()?;
+        let collection = self.view.replica(replica).collection;
+        let is_same = kept.tasks == self.tasks.changes(collection)
+            && kept.structure == self.view.structure_stamp(collection)
+            && kept.facts == self.view.facts_stamp();
+        is_same.then_some(kept.repeats)
+    }
+
+    /// Keeps an answer of the stopping balancer if all of it is under way and it weighed no nodes for that.
+    pub(super) fn keep_in_vain(&mut self, asked: Asked, replica: ReplicaIndex, plan: &BalancePlan) {
+        let is_all = plan.repeats.count > 0 && plan.plans_nothing_new() && plan.declined.is_empty();
+        let may_rest = asked == Asked::Stopping && self.stopping.is_some() && !self.is_naive;
+        if may_rest && is_all && !plan.repeats.are_weighed {
+            let collection = self.view.replica(replica).collection;
+            let kept = InVain {
+                structure: self.view.structure_stamp(collection),
+                facts: self.view.facts_stamp(),
+                tasks: self.tasks.changes(collection),
+                repeats: plan.repeats,
+            };
+            *entry(&mut self.kept.in_vain, replica) = Some(kept);
+        }
     }
 
     /// Keeps the numbers by which the balancer orders the nodes of a replica; those of somebody's own policy

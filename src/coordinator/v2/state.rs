@@ -282,6 +282,11 @@ impl QueryCoordV2 {
         self
     }
 
+    /// The tasks in the scheduler.
+    pub fn tasks(&self) -> &Tasks {
+        &self.tasks
+    }
+
     /// Whether the balance checker is active (`CheckBalanceStatus`).
     pub fn is_active(&self) -> bool {
         self.is_active

@@ -6,7 +6,32 @@ use crate::model::few::Few;
 use crate::model::ids::NodeIndex;
 
 /// A task in the order of the passes: high priority first, then by number.
-pub type Key = (Priority, TaskId);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    /// Priority and number as one, which a search compares faster.
+    order: u64,
+    slot: u32,
+}
+
+/// A run has fewer tasks than these bits tell apart.
+const NUMBER_BITS: u32 = 62;
+
+impl Key {
+    /// The key of a task of this priority.
+    pub fn of(priority: Priority, id: TaskId) -> Key {
+        Key { order: Key::first(priority as u64) | id.number, slot: id.slot }
+    }
+
+    /// The task.
+    pub fn id(self) -> TaskId {
+        TaskId { number: self.order & (Key::first(1) - 1), slot: self.slot }
+    }
+
+    /// Where the keys of a priority begin.
+    fn first(rank: u64) -> u64 {
+        rank << NUMBER_BITS
+    }
+}
 
 /// Whose room a call needs: of a node, for channels or for anything else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,14 +54,18 @@ const SHRINK: usize = 8;
 struct Keys(Few<Key>);
 
 impl Keys {
+    fn place(&self, key: Key) -> Result<usize, usize> {
+        self.0.binary_search_by_key(&key.order, |key| key.order)
+    }
+
     fn insert(&mut self, key: Key) {
-        if let Err(place) = self.0.binary_search(&key) {
+        if let Err(place) = self.place(key) {
             self.0.insert(place, key);
         }
     }
 
     fn remove(&mut self, key: Key) {
-        if let Ok(place) = self.0.binary_search(&key) {
+        if let Ok(place) = self.place(key) {
             self.0.remove(place);
             if self.0.capacity() > KEYS_KEPT.max(SHRINK * self.0.len()) {
                 self.0.shrink_to_fit();
@@ -45,9 +74,9 @@ impl Keys {
     }
 
     fn of(&self, priority: Priority) -> &[Key] {
-        let from = self.0.partition_point(|(other, _)| *other < priority);
-        let until = self.0.partition_point(|(other, _)| *other <= priority);
-        &self.0[from..until]
+        let from = |rank: u64| self.0.partition_point(|key| key.order < Key::first(rank));
+        let rank = priority as u64;
+        &self.0[from(rank)..from(rank + 1)]
     }
 }
 

@@ -1,11 +1,15 @@
 //! All tasks of the scheduler, and how they are found (section 10.1).
 
 use super::task_nodes::{Key, Room, TaskNodes};
+use super::task_subjects::TaskSubjects;
 use super::tasks::{ActionKind, Priority, Subject, Task, TaskId};
 use crate::model::cluster::Cluster;
-use crate::model::few::Few;
-use crate::model::ids::{NodeIndex, ReplicaIndex};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex};
+use smallvec::SmallVec;
+use std::collections::BTreeSet;
+
+/// Tasks about one subject: hardly ever more than one.
+pub type TaskIds = SmallVec<[TaskId; 4]>;
 
 /// A task, and what the passes of its nodes know of it.
 #[derive(Debug, Clone)]
@@ -20,7 +24,7 @@ struct Entry {
 
 impl Entry {
     fn key(&self, id: TaskId) -> Key {
-        (self.task.what.priority, id)
+        Key::of(self.task.what.priority, id)
     }
 
     fn nodes(&self) -> impl Iterator<Item = NodeIndex> + '_ {
@@ -28,25 +32,14 @@ impl Entry {
     }
 }
 
-/// A cluster has fewer replicas than these bits tell apart.
-const REPLICA_BITS: u32 = 31;
-
-/// A subject in a replica as one number, which a search compares faster: segments first, then channels; each
-/// by index, without replica first.
-fn subject_key(subject: Subject, replica: Option<ReplicaIndex>) -> u64 {
-    let (kind, index) = match subject {
-        Subject::Segment(segment) => (0, segment.0),
-        Subject::Channel(channel) => (1, channel.0),
-    };
-    kind << 63 | u64::from(index) << REPLICA_BITS | replica.map_or(0, |replica| u64::from(replica.0) + 1)
-}
-
 /// All tasks.
 #[derive(Debug, Clone, Default)]
 pub struct Tasks {
     slots: Vec<Option<Entry>>,
     free: Vec<u32>,
-    by_subject: BTreeMap<u64, TaskId>,
+    subjects: TaskSubjects,
+    /// By collection: how often a task came or went.
+    changes: Vec<u64>,
     waiting: BTreeSet<Key>,
     nodes: TaskNodes,
     segment_tasks: usize,
@@ -62,7 +55,8 @@ impl Tasks {
         });
         let id = TaskId { number: self.next, slot };
         self.next += 1;
-        self.by_subject.insert(subject_key(task.what.subject, task.what.replica), id);
+        self.subjects.insert(task.what.subject, slot);
+        self.changed(task.what.collection);
         self.segment_tasks += usize::from(task.segment().is_some());
         let entry = Entry { number: id.number, task, is_watched: true, room: None };
         self.waiting.insert(entry.key(id));
@@ -79,7 +73,8 @@ impl Tasks {
         self.free.push(id.slot);
         self.waiting.remove(&entry.key(id));
         self.nodes.remove(entry.key(id), entry.nodes());
-        self.by_subject.remove(&subject_key(entry.task.what.subject, entry.task.what.replica));
+        self.subjects.remove(entry.task.what.subject, id.slot);
+        self.changed(entry.task.what.collection);
         self.segment_tasks -= usize::from(entry.task.segment().is_some());
         Some(entry.task)
     }
@@ -110,14 +105,14 @@ impl Tasks {
     pub fn promote(&mut self, id: TaskId) {
         if let Some(task) = self.get_mut(id) {
             task.is_waiting = false;
-            let key = (task.what.priority, id);
+            let key = Key::of(task.what.priority, id);
             self.waiting.remove(&key);
         }
     }
 
     /// Waiting tasks, high priority first, then by number.
-    pub fn waiting(&self) -> Few<TaskId> {
-        self.waiting.iter().map(|(_, id)| *id).collect()
+    pub fn waiting(&self) -> Vec<TaskId> {
+        self.waiting.iter().map(|key| key.id()).collect()
     }
 
     /// Whether any task waits.
@@ -187,7 +182,7 @@ impl Tasks {
     pub fn pending_bytes(&self, node: NodeIndex, cluster: &Cluster) -> i64 {
         let segments = cluster.segments();
         let mut bytes = 0;
-        for task in self.on_node(node).iter().filter_map(|(_, id)| self.get(*id)) {
+        for task in self.on_node(node).iter().filter_map(|key| self.get(key.id())) {
             let Some(segment) = task.segment() else { continue };
             for action in task.what.actions.iter().filter(|action| action.node == node) {
                 let is_there = segments.copies().has(segment, node);
@@ -209,13 +204,31 @@ impl Tasks {
 
     /// The task about a subject in a replica.
     pub fn about(&self, subject: Subject, replica: Option<ReplicaIndex>) -> Option<TaskId> {
-        self.by_subject.get(&subject_key(subject, replica)).copied()
+        self.those_about(subject).find(|(in_replica, _)| *in_replica == replica).map(|(_, id)| id)
     }
 
-    /// All tasks about a subject, whatever their replica.
-    pub fn all_about(&self, subject: Subject) -> Few<TaskId> {
-        let first = subject_key(subject, None);
-        self.by_subject.range(first..first + (1 << REPLICA_BITS)).map(|(_, id)| *id).collect()
+    fn those_about(&self, subject: Subject) -> impl Iterator<Item = (Option<ReplicaIndex>, TaskId)> + '_ {
+        self.subjects.slots(subject).filter_map(|slot| {
+            let entry = self.slots[slot as usize].as_ref()?;
+            Some((entry.task.what.replica, TaskId { number: entry.number, slot }))
+        })
+    }
+
+    /// All tasks about a subject: that of no replica first, then by replica.
+    pub fn all_about(&self, subject: Subject) -> TaskIds {
+        let mut about: SmallVec<[(Option<ReplicaIndex>, TaskId); 4]> = self.those_about(subject).collect();
+        about.sort_unstable();
+        about.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// How often a task of a collection came or went.
+    pub fn changes(&self, collection: CollectionIndex) -> u64 {
+        self.changes.get(collection.position()).copied().unwrap_or(0)
+    }
+
+    fn changed(&mut self, collection: CollectionIndex) {
+        self.changes.resize(self.changes.len().max(collection.position() + 1), 0);
+        self.changes[collection.position()] += 1;
     }
 
     /// Tasks about segments.
@@ -225,12 +238,14 @@ impl Tasks {
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.by_subject.is_empty()
+        self.slots.len() == self.free.len()
     }
 
     /// All tasks, by number.
     pub fn ids(&self) -> Vec<TaskId> {
-        let mut ids: Vec<TaskId> = self.by_subject.values().copied().collect();
+        let slots = self.slots.iter().zip(0..);
+        let mut ids: Vec<TaskId> =
+            slots.filter_map(|(entry, slot)| Some(TaskId { number: entry.as_ref()?.number, slot })).collect();
         ids.sort();
         ids
     }

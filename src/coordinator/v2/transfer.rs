@@ -20,42 +20,41 @@ impl QueryCoordV2 {
         (state != NodeState::Unknown && state != NodeState::Stopping).then_some(node)
     }
 
-    /// Source and target of a transfer; `None` as target = every node that may receive.
-    fn ends(
-        &self,
-        ends: (i64, Option<i64>),
-        hearing: Hearing<'_>,
-    ) -> Result<(NodeIndex, Option<NodeIndex>), CommandError> {
-        let (source_id, target_id) = ends;
-        // The field names the source in both errors, as shipped.
-        let invalid = |side: &str| CommandError {
-            code: 905,
-            text: format!("the {side} node is invalid: node not available[node={source_id}]"),
-        };
-        let source = self.serving(source_id, hearing).ok_or_else(|| invalid("source"))?;
-        let target = match target_id {
-            None => None,
-            Some(id) => Some(self.serving(id, hearing).ok_or_else(|| invalid("target"))?),
-        };
-        Ok((source, target))
+    /// An end of a transfer that cannot be one. The field names the source in both errors, as shipped.
+    fn invalid_end(side: &str, source_id: i64) -> CommandError {
+        let text = format!("the {side} node is invalid: node not available[node={source_id}]");
+        CommandError { code: 905, text }
     }
 
-    /// Why a target cannot take segments: those live on query nodes alone.
-    fn takes_segments(&self, target: NodeIndex, hearing: Hearing<'_>) -> Result<(), CommandError> {
+    fn source_end(&self, id: i64, hearing: Hearing<'_>) -> Result<NodeIndex, CommandError> {
+        self.serving(id, hearing).ok_or_else(|| Self::invalid_end("source", id))
+    }
+
+    /// The target of a transfer; `None` = every node that may receive.
+    fn target_end(
+        &self,
+        (source_id, target_id): (i64, Option<i64>),
+        hearing: Hearing<'_>,
+    ) -> Result<Option<NodeIndex>, CommandError> {
+        let Some(id) = target_id else { return Ok(None) };
+        self.serving(id, hearing).map(Some).ok_or_else(|| Self::invalid_end("target", source_id))
+    }
+
+    /// Segments live on query nodes alone.
+    fn takes_segments(&self, target: NodeIndex) -> Result<(), CommandError> {
         if !self.view.node(target).is_streaming {
             return Ok(());
         }
-        let id = hearing.cluster.node(target).id;
-        let text = format!(
-            "invalid parameter[expected=target node is query node][actual=target node {id} is streaming query node]"
-        );
-        Err(CommandError { code: 1100, text })
+        let text = "embedded query node in streaming node can't be the destination of transfer segment: \
+                    invalid parameter";
+        Err(CommandError { code: 1100, text: text.to_owned() })
     }
 
-    /// Every replica that contains a node, with its collection, whether that is loaded or still loading.
-    fn replicas_of(&self, node: NodeIndex, hearing: Hearing<'_>) -> Vec<(CollectionIndex, ReplicaIndex)> {
+    /// Every replica that contains a node, with its collection, whether that is loaded or still loading. A
+    /// request goes through them one by one; their order is that of a Go map.
+    fn replicas_of(&mut self, node: NodeIndex, hearing: Hearing<'_>) -> Vec<(CollectionIndex, ReplicaIndex)> {
         let collections = hearing.cluster.collection_indices();
-        collections
+        let mut replicas: Vec<(CollectionIndex, ReplicaIndex)> = collections
             .flat_map(|collection| {
                 hearing
                     .cluster
@@ -65,7 +64,11 @@ impl QueryCoordV2 {
                     .map(move |replica| (collection, *replica))
             })
             .filter(|(_, replica)| self.view.replica(*replica).has_any(node))
-            .collect()
+            .collect();
+        if self.shuffles && replicas.len() > 1 {
+            self.orders.shuffle(&mut replicas);
+        }
+        replicas
     }
 
     fn receivers(&self, all: &[NodeIndex], source: NodeIndex, target: Option<NodeIndex>) -> Vec<NodeIndex> {
@@ -76,7 +79,9 @@ impl QueryCoordV2 {
         chosen.into_iter().filter(|node| *node != source).collect()
     }
 
-    /// `TransferSegment`: returns once the moves are queued.
+    /// `TransferSegment`: returns once the moves are queued. As shipped, a segment that is asked for must be on
+    /// the source for every replica that the source is in: with several collections there the first replica
+    /// of another one ends the request, though what came before it moves.
     pub(super) fn transfer_segments(
         &mut self,
         ends: (i64, Option<i64>),
@@ -85,22 +90,11 @@ impl QueryCoordV2 {
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) -> Result<(), CommandError> {
-        let (source, target) = self.ends(ends, hearing)?;
-        target.map_or(Ok(()), |target| self.takes_segments(target, hearing))?;
-        let wanted: Option<SegmentIndex> = segment_id.and_then(|id| hearing.cluster.segments().find(id));
-        let replicas = self.replicas_of(source, hearing);
-        let is_there = wanted.is_some_and(|segment| self.view.holders().has(segment, source));
-        if let (Some(id), false, false) = (segment_id, is_there, replicas.is_empty()) {
-            let text = format!("segment not found in source node: segment not found[segment={id}]");
-            return Err(CommandError { code: 600, text });
-        }
-        for (collection, replica) in replicas {
-            let copies = self.view.copies(collection, source).iter();
-            let mut segments: Vec<SegmentToAssign> = copies
-                .filter(|copy| wanted.is_none_or(|wanted| copy.segment == wanted))
-                .filter(|copy| self.view.is_in_target(copy.segment, Target::Current))
-                .map(|copy| SegmentToAssign::copy_on(source, copy))
-                .collect();
+        let source = self.source_end(ends.0, hearing)?;
+        for (collection, replica) in self.replicas_of(source, hearing) {
+            let target = self.target_end(ends, hearing)?;
+            target.map_or(Ok(()), |target| self.takes_segments(target))?;
+            let mut segments = self.wanted_for_transfer(collection, source, segment_id, hearing)?;
             segments.sort_by_key(|segment| segment.segment);
             let nodes = self.receivers(&self.view.replica(replica).rw_nodes, source, target);
             if segments.is_empty() || nodes.is_empty() {
@@ -121,6 +115,27 @@ impl QueryCoordV2 {
             }
         }
         Ok(())
+    }
+
+    /// All segments of a collection on a node; or the one that is asked for, unless queries do not use it.
+    fn wanted_for_transfer(
+        &self,
+        collection: CollectionIndex,
+        source: NodeIndex,
+        segment_id: Option<i64>,
+        hearing: Hearing<'_>,
+    ) -> Result<Vec<SegmentToAssign>, CommandError> {
+        let copies = self.view.copies(collection, source);
+        let Some(id) = segment_id else {
+            return Ok(copies.iter().map(|copy| SegmentToAssign::copy_on(source, copy)).collect());
+        };
+        let wanted: Option<SegmentIndex> = hearing.cluster.segments().find(id);
+        let copy = copies.iter().find(|copy| Some(copy.segment) == wanted).ok_or_else(|| {
+            let text = format!("segment not found in source node: segment not found[segment={id}]");
+            CommandError { code: 600, text }
+        })?;
+        let is_used = self.view.is_in_target(copy.segment, Target::Current);
+        Ok(is_used.then(|| SegmentToAssign::copy_on(source, copy)).into_iter().collect())
     }
 
     fn copy_subject(
@@ -145,7 +160,8 @@ impl QueryCoordV2 {
         let _ = self.add_task(task, hearing, outcome);
     }
 
-    /// `TransferChannel`: returns once the moves are queued.
+    /// `TransferChannel`: returns once the moves are queued; a channel that is asked for must be on the source
+    /// for every replica, as a segment must.
     pub(super) fn transfer_channels(
         &mut self,
         ends: (i64, Option<i64>),
@@ -154,22 +170,10 @@ impl QueryCoordV2 {
         hearing: Hearing<'_>,
         outcome: &mut Outcome,
     ) -> Result<(), CommandError> {
-        let (source, target) = self.ends(ends, hearing)?;
-        let replicas = self.replicas_of(source, hearing);
-        let name_of = |channel: crate::model::ids::ChannelIndex| &hearing.cluster.channel(channel).name;
-        let mut found = channel_name.is_none() || replicas.is_empty();
-        for (collection, replica) in replicas {
-            let held = self.view.collection(collection).channels(source).to_vec();
-            let held = held.into_iter().map(|copy| copy.channel);
-            let channels: Vec<_> =
-                held.filter(|channel| channel_name.is_none_or(|name| name_of(*channel) == name)).collect();
-            found |= !channels.is_empty();
-            let targeted = self.view.collection(collection).current_channels.as_ref();
-            let channels: Vec<ChannelToAssign> = channels
-                .into_iter()
-                .filter(|channel| targeted.is_some_and(|targeted| targeted.contains(channel)))
-                .map(|channel| ChannelToAssign { channel, node: Some(source) })
-                .collect();
+        let source = self.source_end(ends.0, hearing)?;
+        for (collection, replica) in self.replicas_of(source, hearing) {
+            let target = self.target_end(ends, hearing)?;
+            let channels = self.wanted_channels(collection, source, channel_name, hearing)?;
             let members = self.view.replica(replica);
             let all = if self.view.is_streaming() { &members.rw_sq_nodes } else { &members.rw_nodes };
             let nodes = self.receivers(all, source, target);
@@ -189,11 +193,27 @@ impl QueryCoordV2 {
                 }
             }
         }
-        if found {
-            return Ok(());
-        }
-        let name = channel_name.unwrap_or_default();
-        let text = format!("channel not found in source node: channel not found[channel={name}]");
-        Err(CommandError { code: 500, text })
+        Ok(())
+    }
+
+    /// All channels of a collection on a node; or the one that is asked for, unless queries do not use it.
+    fn wanted_channels(
+        &self,
+        collection: CollectionIndex,
+        source: NodeIndex,
+        channel_name: Option<&str>,
+        hearing: Hearing<'_>,
+    ) -> Result<Vec<ChannelToAssign>, CommandError> {
+        let view = self.view.collection(collection);
+        let held = view.channels(source).iter().map(|copy| copy.channel);
+        let to_assign = |channel| ChannelToAssign { channel, node: Some(source) };
+        let Some(name) = channel_name else { return Ok(held.map(to_assign).collect()) };
+        let found = held.into_iter().find(|channel| hearing.cluster.channel(*channel).name == name);
+        let channel = found.ok_or_else(|| {
+            let text = format!("channel not found in source node: channel not found[channel={name}]");
+            CommandError { code: 500, text }
+        })?;
+        let is_used = view.current_channels.as_ref().is_some_and(|targeted| targeted.contains(&channel));
+        Ok(is_used.then(|| to_assign(channel)).into_iter().collect())
     }
 }

@@ -1,5 +1,6 @@
 //! The turns of QueryCoord of 2.2 and later.
 
+use super::commands::failed_context;
 use super::node_scores::NodeScores;
 use super::state::{LoadStatus, QueryCoordV2};
 use super::tickers::Tickers;
@@ -18,11 +19,15 @@ use crate::units::{SimDuration, SimTime};
 const NOT_READY_SERVE: i32 = 56;
 
 impl QueryCoordV2 {
-    fn not_ready(&self) -> CommandError {
-        let text = "failed to load balance: service not ready".to_owned();
+    /// What is answered while the coordinator is away; some requests say first what failed.
+    fn not_ready(&self, context: &str) -> CommandError {
+        let said = |base: &str, joint: &str| {
+            if context.is_empty() { base.to_owned() } else { format!("{context}{joint}{base}") }
+        };
         if self.release.has(Quirk::OneCheckerLoop) {
-            return CommandError { code: NOT_READY_SERVE, text };
+            return CommandError { code: NOT_READY_SERVE, text: said("NotHealthy", ", err=") };
         }
+        let text = said("service not ready", ": ");
         self.error(1, text.clone(), text.clone(), text)
     }
 
@@ -218,7 +223,12 @@ impl QueryCoord for QueryCoordV2 {
             self.request(request, command, hearing, outcome);
             self.arm_if_stale(hearing, outcome);
         } else {
-            outcome.order(Order::Answer { request, result: Err(self.not_ready()) });
+            let result = Err(if self.has_request(command) {
+                self.not_ready(failed_context(command))
+            } else {
+                self.unknown(command)
+            });
+            outcome.order(Order::Answer { request, result });
         }
     }
 
@@ -228,7 +238,7 @@ impl QueryCoord for QueryCoordV2 {
         hearing: Hearing<'_>,
     ) -> Result<Vec<SegmentInfoRow>, CommandError> {
         if !self.is_healthy {
-            return Err(self.not_ready());
+            return Err(self.not_ready("failed to get segment info"));
         }
         let cluster = hearing.cluster;
         let collection =

@@ -34,7 +34,8 @@
 //! * `nodes`: every query node the coordinator knows, with what all collections have on it. `memory_bytes`
 //!   and `used_bytes` are null when the node does not answer; `pending_bytes` is what tasks will still bring.
 //! * `replicas` and `channels` of the collection asked about, and its `segments`: those that some node
-//!   reports, with `nodes` that do.
+//!   reports, with `nodes` that do, and `under_way`: the replicas in which a task for it is at work already,
+//!   so that a move planned now would only repeat it (empty in 2.0 and 2.1).
 //!
 //! A number of a later version only changes when a program written for an earlier one would go wrong.
 //!

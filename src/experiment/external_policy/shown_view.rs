@@ -60,18 +60,17 @@ struct Segment<'a> {
     current: bool,
     next: bool,
     nodes: Vec<String>,
+    under_way: Vec<String>,
 }
 
 impl<'a> View<'a> {
     /// The view of a question about `collection`.
     pub(super) fn of(ask: &Ask<'a>, collection: CollectionIndex) -> View<'a> {
         let known = (0..ask.view.nodes().len()).map(NodeIndex::at).filter(|node| ask.view.knows(*node));
-        let replicas = (0..ask.view.replica_count()).map(ReplicaIndex::at);
-        let of_collection = replicas.filter(|replica| ask.view.replica(*replica).collection == collection);
         View {
             streaming: ask.view.is_streaming(),
             nodes: known.map(|index| node(ask, index)).collect(),
-            replicas: of_collection.map(|index| replica(ask, index)).collect(),
+            replicas: replicas_of(ask, collection).into_iter().map(|index| replica(ask, index)).collect(),
             channels: channels(ask, collection),
             segments: segments(ask, collection),
         }
@@ -146,13 +145,20 @@ fn segments<'a>(ask: &Ask<'a>, collection: CollectionIndex) -> Vec<Segment<'a>> 
     let nodes = (0..view.node_bound()).map(NodeIndex::at);
     let held: BTreeSet<SegmentIndex> =
         nodes.flat_map(|node| view.copies(node)).map(|copy| copy.segment).collect();
-    held.into_iter().map(|index| segment(ask, index)).collect()
+    let replicas = replicas_of(ask, collection);
+    held.into_iter().map(|index| segment(ask, &replicas, index)).collect()
 }
 
-fn segment<'a>(ask: &Ask<'a>, index: SegmentIndex) -> Segment<'a> {
+fn replicas_of(ask: &Ask<'_>, collection: CollectionIndex) -> Vec<ReplicaIndex> {
+    let replicas = (0..ask.view.replica_count()).map(ReplicaIndex::at);
+    replicas.filter(|replica| ask.view.replica(*replica).collection == collection).collect()
+}
+
+fn segment<'a>(ask: &Ask<'a>, replicas: &[ReplicaIndex], index: SegmentIndex) -> Segment<'a> {
     let view = ask.view.segment(index);
     let mut nodes: Vec<NodeIndex> = ask.view.holders().of(index).collect();
     nodes.sort_unstable();
+    let under_way = replicas.iter().filter(|replica| ask.facts.is_under_way(index, **replica));
     Segment {
         id: ask.facts.segment_id(index).to_string(),
         channel: ask.facts.channel_name(view.channel),
@@ -162,5 +168,6 @@ fn segment<'a>(ask: &Ask<'a>, index: SegmentIndex) -> Segment<'a> {
         current: view.is_in(Target::Current),
         next: view.is_in(Target::Next),
         nodes: node_ids(ask, &nodes),
+        under_way: under_way.map(|replica| ask.facts.replica_id(*replica).to_string()).collect(),
     }
 }

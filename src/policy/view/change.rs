@@ -58,9 +58,13 @@ impl ClusterView {
 
     /// A collection, to change its targets' channels and the counts of its tasks.
     pub fn collection_mut(&mut self, collection: CollectionIndex) -> &mut CollectionView {
-        let view = &mut self.collections[collection.position()];
-        view.structure += 1;
-        view
+        self.structure_changed(collection);
+        &mut self.collections[collection.position()]
+    }
+
+    fn structure_changed(&mut self, collection: CollectionIndex) {
+        self.stamps.structure_changed();
+        self.collections[collection.position()].structure += 1;
     }
 
     /// Adds a channel; its index is the number of channels so far.
@@ -103,7 +107,7 @@ impl ClusterView {
         let copies = self.holders.count(segment) as i64;
         self.doubt(segment, -copies);
         let mut seen = self.segment(segment);
-        self.collections[seen.collection.position()].structure += 1;
+        self.structure_changed(seen.collection);
         change(&mut seen);
         self.segments[segment.position()] = KeptSegment::of(&seen);
         self.doubt(segment, copies);
@@ -112,7 +116,7 @@ impl ClusterView {
     /// The targets say how many rows a segment has. Copies follow with the next report ([`Self::set_copy`]).
     pub fn set_segment_rows(&mut self, segment: SegmentIndex, rows: u32) {
         let seen = SegmentView { rows, ..self.segment(segment) };
-        self.collections[seen.collection.position()].structure += 1;
+        self.structure_changed(seen.collection);
         self.segments[segment.position()] = KeptSegment::of(&seen);
     }
 
@@ -128,9 +132,9 @@ impl ClusterView {
         self.doubt(copy.segment, 1);
         let is_second = self.holders.count(copy.segment) == 2;
         let collection = self.segment(copy.segment).collection;
+        self.structure_changed(collection);
         let segments = &self.segments;
         let view = &mut self.collections[collection.position()];
-        view.structure += 1;
         view.doubts.repeated += i64::from(is_second);
         let channel_of = |segment: SegmentIndex| segments[segment.position()].channel();
         view.insert_copy(node, copy, self.nodes.len(), channel_of);
@@ -147,8 +151,8 @@ impl ClusterView {
         self.doubt(segment, -1);
         let is_single = self.holders.count(segment) == 1;
         let SegmentView { collection, channel, .. } = self.segment(segment);
+        self.structure_changed(collection);
         let view = &mut self.collections[collection.position()];
-        view.structure += 1;
         view.doubts.repeated -= i64::from(is_single);
         self.nodes[node.position()].sealed_rows -= view.take_copy(node, channel, segment);
         self.rows_changed(node);
@@ -156,7 +160,7 @@ impl ClusterView {
     }
 
     fn channels_changed(&mut self, collection: CollectionIndex, node: NodeIndex) {
-        self.collections[collection.position()].structure += 1;
+        self.structure_changed(collection);
         self.stamps.fact_changed();
         self.rows_changed(node);
     }
@@ -264,7 +268,7 @@ impl ClusterView {
     pub fn shift_pending_channels(&mut self, collection: CollectionIndex, node: NodeIndex, channels: i64) {
         *self.collections[collection.position()].pending_channels.entry(node).or_default() += channels;
         self.nodes[node.position()].pending_channels += channels;
-        self.collections[collection.position()].structure += 1;
+        self.structure_changed(collection);
         self.stamps.fact_changed();
     }
 
@@ -279,7 +283,7 @@ impl ClusterView {
     /// A replica, to be changed. Its node lists must stay ascending.
     pub fn replica_mut(&mut self, replica: ReplicaIndex) -> &mut ReplicaView {
         let collection = self.replica(replica).collection;
-        self.collections[collection.position()].structure += 1;
+        self.structure_changed(collection);
         self.stamps.replica_changed(replica);
         if let Some(last) = self.last_changed.replace(replica)
             && last != replica

@@ -13,6 +13,8 @@ pub(super) struct Stamps {
     facts: u64,
     /// Changes of anything that makes a task stale.
     staleness: u64,
+    /// Changes of the structure of any collection.
+    structure: u64,
     /// By replica: changes of its lists.
     replicas: Vec<u64>,
     /// Nodes whose rows or numbers of segments changed, oldest first; streaming nodes, which policies never
@@ -26,6 +28,10 @@ impl Stamps {
     pub(super) fn fact_changed(&mut self) {
         self.facts += 1;
         self.staleness += 1;
+    }
+
+    pub(super) fn structure_changed(&mut self) {
+        self.structure += 1;
     }
 
     pub(super) fn target_changed(&mut self) {
@@ -63,6 +69,11 @@ impl ClusterView {
     /// of its replicas changed. What is pending in rows, and growing rows, do not count.
     pub fn structure_stamp(&self, collection: CollectionIndex) -> u64 {
         self.collection(collection).structure
+    }
+
+    /// How often [`Self::structure_stamp`] of any collection changed.
+    pub fn structures_stamp(&self) -> u64 {
+        self.stamps.structure
     }
 
     /// How often the lists of a replica changed.

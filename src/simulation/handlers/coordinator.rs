@@ -88,6 +88,9 @@ fn carry_out_one(world: &mut World, listener: &mut dyn Observer, order: Order) {
             world.tell(listener, &Record::MoveEnd { number, outcome });
         }
         Order::Declined { replica, reason } => world.tell_declined(listener, replica, reason),
+        Order::DeclinedAgain { code, times } => {
+            world.tell(listener, &Record::DeclinedAgain { code, times });
+        }
         Order::TurnAt { turn, at } => turn_at(world, turn, at),
     }
 }

@@ -60,6 +60,9 @@ pub(crate) fn read(text: &str) -> Result<Vec<Call>, String> {
             gaps.push(written_ms.saturating_sub(before_ms + took_ms));
         }
         let request = &value["request"];
+        if value["status"].is_null() && value["rpc_error"].is_null() {
+            return Err(wrong("neither a status nor an rpc_error"));
+        }
         calls.push(Call {
             label: value["label"].as_str().unwrap_or_default().to_owned(),
             at_ms: written_ms.saturating_sub(took_ms),

@@ -30,24 +30,12 @@ pub(crate) struct Verdict {
 pub(crate) fn compare(recording: &Recording, runs: &[Outcome]) -> Verdict {
     let mut errors = Vec::new();
     let mut figures = Vec::new();
-    let least = runs.iter().map(|run| run.places.moves).min().unwrap_or_default();
-    let greatest = runs.iter().map(|run| run.places.moves).max().unwrap_or_default();
-    let recorded = recording.places.moves;
-    figures.push(format!("moves {} (recorded {recorded})", span(least, greatest)));
-    if !(least..=greatest).contains(&recorded) {
-        errors.push(format!("moves: {}, recorded {recorded}", span(least, greatest)));
+    if recording.is_sampled {
+        moves(recording, runs, &mut errors, &mut figures);
     }
-    let alike = runs.iter().filter(|run| run.end == recording.end).count();
-    figures.push(format!("end as recorded in {alike} of {}", runs.len()));
-    if runs.windows(2).all(|pair| pair[0].end == pair[1].end) && alike == 0 {
-        errors.extend(runs.first().and_then(|run| elsewhere(&run.end, &recording.end)));
-    }
-    let shapes: Vec<Shape> = runs.iter().map(|run| shape(&run.end, &recording.rows)).collect();
-    let recorded_shape = shape(&recording.end, &recording.rows);
-    if let Some(first) =
-        shapes.first().filter(|first| shapes.iter().all(|one| one == *first) && **first != recorded_shape)
-    {
-        errors.push(format!("rows and segments of the nodes: {first:?}, recorded {recorded_shape:?}"));
+    match &recording.end {
+        Some(end) => ends(end, &recording.rows, runs, &mut errors, &mut figures),
+        None => figures.push("nothing shows the end".to_owned()),
     }
     for (index, timed) in recording.changes.iter().enumerate() {
         settles(recording, runs, index, timed, &mut errors, &mut figures);
@@ -55,6 +43,38 @@ pub(crate) fn compare(recording: &Recording, runs: &[Outcome]) -> Verdict {
     exits(recording, runs, &mut errors);
     calls(recording, runs, &mut errors, &mut figures);
     Verdict { errors, figures: figures.join(", ") }
+}
+
+fn moves(recording: &Recording, runs: &[Outcome], errors: &mut Vec<String>, figures: &mut Vec<String>) {
+    let least = runs.iter().map(|run| run.places.moves).min().unwrap_or_default();
+    let greatest = runs.iter().map(|run| run.places.moves).max().unwrap_or_default();
+    let recorded = recording.places.moves;
+    figures.push(format!("moves {} (recorded {recorded})", span(least, greatest)));
+    if !(least..=greatest).contains(&recorded) {
+        errors.push(format!("moves: {}, recorded {recorded}", span(least, greatest)));
+    }
+}
+
+/// Where everything ended.
+fn ends(
+    end: &Placement,
+    rows: &BTreeMap<i64, u64>,
+    runs: &[Outcome],
+    errors: &mut Vec<String>,
+    figures: &mut Vec<String>,
+) {
+    let alike = runs.iter().filter(|run| run.end == *end).count();
+    figures.push(format!("end as recorded in {alike} of {}", runs.len()));
+    if runs.windows(2).all(|pair| pair[0].end == pair[1].end) && alike == 0 {
+        errors.extend(runs.first().and_then(|run| elsewhere(&run.end, end)));
+    }
+    let shapes: Vec<Shape> = runs.iter().map(|run| shape(&run.end, rows)).collect();
+    let recorded = shape(end, rows);
+    if let Some(first) =
+        shapes.first().filter(|first| shapes.iter().all(|one| one == *first) && **first != recorded)
+    {
+        errors.push(format!("rows and segments of the nodes: {first:?}, recorded {recorded:?}"));
+    }
 }
 
 /// Rows and segments of each node, whichever it is, most rows first.
@@ -140,7 +160,13 @@ fn settles(
     let later = recording.changes[index + 1..].iter().map(|timed| timed.at_ms);
     let calls = recording.calls.iter().map(|call| call.at_ms).filter(|at_ms| *at_ms > timed.at_ms);
     let until_ms = later.chain(calls).min().unwrap_or(u64::MAX);
-    let recorded_ms = recording.places.settled_after_ms(timed.at_ms, until_ms);
+    let recorded_ms = if recording.is_sampled {
+        recording.places.settled_after_ms(timed.at_ms, until_ms)
+    } else {
+        let found = recording.settled.iter().find(|(at_ms, _)| (timed.at_ms..until_ms).contains(at_ms));
+        let Some((_, last_ms)) = found else { return };
+        last_ms.saturating_sub(timed.at_ms)
+    };
     let start_ms = recording.start.at_ms;
     let settle = |run: &Outcome| {
         let from_ms = timed.at_ms.saturating_sub(start_ms);
@@ -175,7 +201,7 @@ fn exits(recording: &Recording, runs: &[Outcome], errors: &mut Vec<String>) {
         let stop_ms = stop.at_ms.saturating_sub(recording.start.at_ms);
         let left = runs.iter().filter_map(|run| Some(run.left.get(node)?.saturating_sub(stop_ms)));
         let runs_ms: Vec<u64> = left.collect();
-        errors.extend(unlike(&format!("node {node} left"), &runs_ms, left_ms - stop.at_ms));
+        errors.extend(unlike(&format!("node {node} left"), &runs_ms, left_ms.saturating_sub(stop.at_ms)));
     }
 }
 

@@ -4,10 +4,10 @@ use super::calls::{Answer, Call};
 use super::compare::compare;
 use super::events::{Change, Timed};
 use super::outcome::{Answered, Outcome};
-use super::recording::{Machine, Recording};
+use super::recording::Recording;
 use super::samples::{Placement, Places, Sample};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn placement(pairs: &[(i64, i64)]) -> Placement {
     pairs.iter().map(|(segment, node)| (*segment, [*node].into())).collect()
@@ -15,7 +15,7 @@ fn placement(pairs: &[(i64, i64)]) -> Placement {
 
 /// Segments 1 and 2 on node 7; segment 2 moves to node 8 at `moved_ms`.
 fn moved(moved_ms: u64) -> Places {
-    let mut places = Places::new(1, placement(&[(1, 7), (2, 7)]));
+    let mut places = Places::new(BTreeMap::new(), placement(&[(1, 7), (2, 7)]));
     places.add(moved_ms - 1, 2, 8);
     places.remove(moved_ms, 2, 7);
     places
@@ -32,15 +32,14 @@ fn recording() -> Recording {
         config: Map::new(),
         session_ttl_s: None,
         bytes_per_row: 72,
-        replica_number: 1,
         start: Sample::default(),
-        is_load: false,
+        unloaded: BTreeSet::new(),
         loads: Vec::new(),
         rows: [(1, 100), (2, 200)].into(),
         channels: BTreeMap::new(),
         ids: BTreeMap::new(),
         query_nodes: [7].into(),
-        machine: Machine { memory_bytes: 1 << 30, cpu: 2 },
+        machines: BTreeMap::new(),
         changes: vec![Timed { at_ms: 3000, change: Change::Start(vec![8]) }],
         exits: Vec::new(),
         calls: vec![Call {
@@ -53,8 +52,10 @@ fn recording() -> Recording {
             segments: Value::Null,
             answer: Some(refusal),
         }],
-        end: places.placement(),
+        end: Some(places.placement()),
         places,
+        is_sampled: true,
+        settled: Vec::new(),
         end_ms: 10_000,
     }
 }
@@ -68,7 +69,7 @@ fn same() -> Outcome {
     });
     Outcome {
         answers: answers.collect(),
-        end: recording.end,
+        end: recording.places.placement(),
         places: recording.places,
         left: BTreeMap::new(),
     }

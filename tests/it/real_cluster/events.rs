@@ -43,8 +43,10 @@ pub(crate) struct Events {
     pub(crate) changes: Vec<Timed>,
     /// Processes that ended by themselves after SIGTERM: query node, time.
     pub(crate) exits: Vec<(i64, u64)>,
-    /// Whether manual calls were made.
-    pub(crate) has_calls: bool,
+    /// How many manual calls were made.
+    pub(crate) calls: usize,
+    /// When the cluster was found settled, and when the last change before was seen.
+    pub(crate) settled: Vec<(u64, u64)>,
     /// The time of the last line.
     pub(crate) end_ms: u64,
 }
@@ -60,6 +62,7 @@ enum Line {
     SetConfig(String, Value),
     Load(Option<String>),
     Call,
+    Settled(u64),
     Exited(String),
 }
 
@@ -67,7 +70,6 @@ enum Line {
 const REMARKS: &[&str] = &[
     "start",
     "end",
-    "settled",
     "leader",
     "load_done",
     "killed_node_gone",
@@ -83,11 +85,14 @@ pub(crate) fn read(
     mut processes: BTreeMap<String, i64>,
     samples: &[Sample],
 ) -> Result<Events, Unread> {
-    let mut lines = Vec::new();
+    let mut lines: Vec<(u64, Line)> = Vec::new();
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let wrong = |what: &str| Unread::Broken(format!("events.jsonl:{}: {what}", number + 1));
         let value: Value = serde_json::from_str(line).map_err(|error| wrong(&error.to_string()))?;
         let at_ms = milliseconds(&value["t"]).ok_or_else(|| wrong("no time"))?;
+        if lines.last().is_some_and(|(before_ms, _)| *before_ms > at_ms) {
+            return Err(wrong("it is earlier than the line before"));
+        }
         if let (Some(process), Some(node)) = (value["proc"].as_str(), value["node"].as_i64()) {
             processes.insert(process.to_owned(), node);
         }
@@ -124,7 +129,8 @@ pub(crate) fn read(
             }
             Line::SetConfig(key, value) => change(Change::SetConfig(key.clone(), value.clone())),
             Line::Load(name) => change(Change::Load(name.clone())),
-            Line::Call => events.has_calls = true,
+            Line::Call => events.calls += 1,
+            Line::Settled(last_ms) => events.settled.push((*at_ms, *last_ms)),
             Line::Exited(name) => {
                 let node = leaver(name, *at_ms, &mut processes, samples)?;
                 events.exits.push((node, *at_ms));
@@ -149,6 +155,7 @@ fn classify(value: &Value) -> Result<Line, Unread> {
     };
     let line = match event {
         remark if REMARKS.contains(&remark) => Line::Nothing,
+        "settled" => milliseconds(&value["last_change_t"]).map_or(Line::Nothing, Line::Settled),
         "load_balance" => Line::Call,
         "load" | "load_begin" => Line::Load(value["coll"].as_str().map(str::to_owned)),
         "start_nodes" => {

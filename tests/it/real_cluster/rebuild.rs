@@ -23,7 +23,7 @@ pub(crate) fn scenario(recording: &Recording, seed: u64, lead_ms: u64) -> String
     let nodes: Vec<Value> = recording.query_nodes.iter().map(|id| query_node(recording, *id)).collect();
     let value = json!({
         "version": 1,
-        "name": recording.name,
+        "name": "recording",
         "milvus": { "version": recording.release, "config": config },
         "seed": seed,
         "duration": ms(recording.end_ms.saturating_sub(recording.start.at_ms) + lead_ms),
@@ -40,7 +40,13 @@ fn ms(time: u64) -> String {
 }
 
 fn query_node(recording: &Recording, id: i64) -> Value {
-    json!({ "id": id, "memory": recording.machine.memory_bytes, "cpu": recording.machine.cpu })
+    let machine = recording.machine(id);
+    json!({
+        "id": id,
+        "memory": machine.memory_bytes,
+        "base_memory": machine.base_bytes,
+        "cpu": machine.cpu,
+    })
 }
 
 /// A collection as it was at the start.
@@ -56,7 +62,7 @@ fn collection(recording: &Recording, name: &str, state: &CollectionState) -> Val
                 "rows": recording.rows.get(id).copied().unwrap_or_default(),
                 "shard": shard.unwrap_or(index % channels.len().max(1)),
             });
-            if !recording.is_load {
+            if !recording.unloaded.contains(name) {
                 segment["query_node"] = on_query_nodes(nodes, state);
             }
             segment
@@ -72,7 +78,7 @@ fn collection(recording: &Recording, name: &str, state: &CollectionState) -> Val
     if let Some(id) = ids.and_then(|ids| ids.id) {
         value["id"] = json!(id);
     }
-    if recording.is_load {
+    if recording.unloaded.contains(name) {
         value["loaded"] = json!(false);
     } else {
         let replicas = state.replicas.iter().enumerate().map(|(index, nodes)| {
@@ -161,7 +167,8 @@ fn verbs(recording: &Recording, change: &Change) -> Vec<Value> {
 }
 
 fn load(recording: &Recording, name: &str) -> Value {
-    let number = recording.replica_number;
+    let loaded = recording.start.collections.get(name).and_then(Option::as_ref);
+    let number = loaded.map_or(1, |state| state.replicas.len());
     json!({ "load_collection": { "collection_name": name, "replica_number": number } })
 }
 

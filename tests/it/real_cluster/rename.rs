@@ -115,6 +115,8 @@ impl Renaming {
         let mut renamed = recording.clone();
         renamed.start = self.sample(&recording.start);
         renamed.query_nodes = self.set(&recording.query_nodes);
+        let machines = recording.machines.iter().map(|(id, machine)| (self.node(*id), *machine));
+        renamed.machines = machines.collect();
         renamed.rows = recording.rows.iter().map(|(id, rows)| (self.segment(*id), *rows)).collect();
         let channels = recording.channels.iter();
         renamed.channels = channels.map(|(id, channel)| (self.segment(*id), channel.clone())).collect();

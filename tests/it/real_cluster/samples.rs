@@ -37,6 +37,12 @@ impl Sample {
         self.collections.iter().filter_map(|(name, state)| Some((name, state.as_ref()?)))
     }
 
+    /// How many copies the segments of collections with several replicas have.
+    pub(crate) fn copies(&self) -> BTreeMap<i64, usize> {
+        let several = self.answered().filter(|(_, state)| state.replicas.len() > 1);
+        several.flat_map(|(_, state)| state.segments.keys().map(|id| (*id, state.replicas.len()))).collect()
+    }
+
     /// Where the segments of all collections are.
     pub(crate) fn placement(&self) -> Placement {
         self.answered().flat_map(|(_, state)| state.segments.clone()).collect()
@@ -48,59 +54,89 @@ impl Sample {
     }
 }
 
-/// Reads `samples.jsonl`; lines that say "as before" add nothing.
-pub(crate) fn read(text: &str) -> Result<Vec<Sample>, String> {
-    let mut samples = Vec::new();
+/// Reads `samples.jsonl`, and until when it tells; lines that say "as before" add no sample.
+pub(crate) fn read(text: &str) -> Result<(Vec<Sample>, u64), String> {
+    let mut samples: Vec<Sample> = Vec::new();
+    let mut until_ms = 0;
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let wrong = |what: &str| format!("samples.jsonl:{}: {what}", number + 1);
         let value: Value = serde_json::from_str(line).map_err(|error| wrong(&error.to_string()))?;
+        let at_ms = milliseconds(&value["t"]).ok_or_else(|| wrong("no time"))?;
         if let Some(collections) = value["dist"].as_object() {
-            let at_ms = milliseconds(&value["t"]).ok_or_else(|| wrong("no time"))?;
-            let collections = collections.iter().map(|(name, state)| (name.clone(), collection(state)));
-            samples.push(Sample { at_ms, collections: collections.collect() });
+            if samples.last().is_some_and(|before| before.at_ms > at_ms) {
+                return Err(wrong("it is earlier than the line before"));
+            }
+            let collections = collections.iter().map(|(name, state)| {
+                let state = collection(state).map_err(|what| wrong(&format!("\"{name}\": {what}")))?;
+                Ok((name.clone(), state))
+            });
+            samples.push(Sample { at_ms, collections: collections.collect::<Result<_, String>>()? });
+        } else if value["same"].is_null() {
+            return Err(wrong("neither \"dist\" nor \"same\""));
         }
+        until_ms = milliseconds(&value["t_last"]).unwrap_or(at_ms).max(until_ms);
     }
-    if samples.is_empty() { Err("samples.jsonl: no sample".to_owned()) } else { Ok(samples) }
+    if samples.is_empty() { Err("samples.jsonl: no sample".to_owned()) } else { Ok((samples, until_ms)) }
 }
 
 /// What a dump shows, as a sample.
-pub(crate) fn of_dump(dump: &Value) -> Option<Sample> {
-    let collections = dump["collections"].as_object()?.iter();
-    let collections = collections.map(|(name, dumped)| (name.clone(), dumped_collection(dumped)));
-    Some(Sample { at_ms: milliseconds(&dump["t"])?, collections: collections.collect() })
+pub(crate) fn of_dump(dump: &Value) -> Result<Sample, String> {
+    let at_ms = milliseconds(&dump["t"]).ok_or("no time")?;
+    let collections = dump["collections"].as_object().ok_or("no collections")?.iter();
+    let collections = collections.map(|(name, dumped)| {
+        let state = dumped_collection(dumped).map_err(|what| format!("\"{name}\": {what}"))?;
+        Ok((name.clone(), state))
+    });
+    Ok(Sample { at_ms, collections: collections.collect::<Result<_, String>>()? })
 }
 
-fn dumped_collection(dumped: &Value) -> Option<CollectionState> {
-    let segments = dumped["segments"].as_array()?.iter();
-    let segments = segments.map(|one| Some((one["segmentID"].as_i64()?, ids(&one["nodeIds"]))));
-    let replicas = dumped["replicas"].as_array()?;
+/// A collection of a dump; `None` = it is not loaded.
+fn dumped_collection(dumped: &Value) -> Result<Option<CollectionState>, String> {
+    let (segments, replicas) = (dumped["segments"].as_array(), dumped["replicas"].as_array());
+    let Some((segments, replicas)) = segments.zip(replicas) else { return Ok(None) };
+    let segments = segments.iter().map(|one| {
+        let id = one["segmentID"].as_i64().ok_or("a segment without segmentID")?;
+        Ok((id, ids(&one["nodeIds"])?))
+    });
     let leaders = replicas.iter().map(|replica| {
         let shards = replica["shards"].as_array().into_iter().flatten();
         shards
             .filter_map(|shard| Some((shard["ch"].as_str()?.to_owned(), shard["leader"].as_i64()?)))
             .collect()
     });
-    Some(CollectionState {
-        segments: segments.collect::<Option<_>>()?,
-        replicas: replicas.iter().map(|replica| ids(&replica["group_nodes"])).collect(),
+    Ok(Some(CollectionState {
+        segments: segments.collect::<Result<_, String>>()?,
+        replicas: replicas.iter().map(|one| ids(&one["group_nodes"])).collect::<Result<_, _>>()?,
         leaders: leaders.collect(),
-    })
+    }))
 }
 
-fn collection(state: &Value) -> Option<CollectionState> {
-    let segments = state["segs"].as_object()?;
-    let segments = segments.iter().map(|(id, nodes)| Some((id.parse().ok()?, ids(nodes))));
-    let replicas = state["replica_nodes"].as_array()?.iter().map(ids).collect();
-    let leaders = state["leaders"].as_array()?.iter().map(|shards| {
+/// A collection of a sample; `None` = the API answered with an error.
+fn collection(state: &Value) -> Result<Option<CollectionState>, String> {
+    if !state["err"].is_null() {
+        return Ok(None);
+    }
+    let segments = state["segs"].as_object().ok_or("no segs")?;
+    let segments = segments.iter().map(|(id, nodes)| {
+        let id = id.parse().map_err(|_| format!("\"{id}\" is no segment id"))?;
+        Ok((id, ids(nodes)?))
+    });
+    let replicas = state["replica_nodes"].as_array().ok_or("no replica_nodes")?.iter().map(ids);
+    let leaders = state["leaders"].as_array().into_iter().flatten().map(|shards| {
         let shards = shards.as_array().into_iter().flatten();
         shards.filter_map(|shard| Some((shard[0].as_str()?.to_owned(), shard[1].as_i64()?))).collect()
     });
-    Some(CollectionState { segments: segments.collect::<Option<_>>()?, replicas, leaders: leaders.collect() })
+    Ok(Some(CollectionState {
+        segments: segments.collect::<Result<_, String>>()?,
+        replicas: replicas.collect::<Result<_, _>>()?,
+        leaders: leaders.collect(),
+    }))
 }
 
 /// A list of ids.
-pub(crate) fn ids(list: &Value) -> BTreeSet<i64> {
-    list.as_array().into_iter().flatten().filter_map(Value::as_i64).collect()
+pub(crate) fn ids(list: &Value) -> Result<BTreeSet<i64>, String> {
+    let list = list.as_array().ok_or_else(|| format!("{list} is no list of node ids"))?;
+    list.iter().map(|id| id.as_i64().ok_or_else(|| format!("{id} is no node id"))).collect()
 }
 
 /// Seconds as whole milliseconds.
@@ -112,8 +148,8 @@ pub(crate) fn milliseconds(seconds: &Value) -> Option<u64> {
 /// Follows the places of segments, in a recording or a run, and counts moves.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Places {
-    /// How many copies each segment has when nothing moves.
-    copies: usize,
+    /// How many copies a segment has when nothing moves, where it is not one.
+    copies: BTreeMap<i64, usize>,
     /// Where each segment is now.
     now: Placement,
     /// Where each segment was when it last had its number of copies.
@@ -127,9 +163,13 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    /// Segments with so many replicas, placed so.
-    pub(crate) fn new(copies: usize, start: Placement) -> Places {
+    /// Segments with so many copies each, placed so.
+    pub(crate) fn new(copies: BTreeMap<i64, usize>, start: Placement) -> Places {
         Places { copies, settled: start.clone(), now: start, ..Places::default() }
+    }
+
+    fn copies(&self, segment: i64) -> usize {
+        self.copies.get(&segment).copied().unwrap_or(1)
     }
 
     /// A segment is seen on these query nodes.
@@ -141,7 +181,7 @@ impl Places {
         self.changed_at_ms.push(at_ms);
         if nodes.is_empty() {
             self.lost.extend(before.into_iter().map(|node| (segment, node)));
-        } else if nodes.len() == self.copies {
+        } else if nodes.len() == self.copies(segment) {
             if let Some(left) = self.settled.get(&segment) {
                 let left = left.difference(&nodes);
                 let moved = left.filter(|node| !self.lost.remove(&(segment, **node)));
@@ -175,7 +215,7 @@ impl Places {
     /// A query node is gone: what it alone still held is lost, the rest of its copies just end.
     pub(crate) fn remove_node(&mut self, at_ms: u64, node: i64) {
         for segment in self.held_by(node) {
-            if self.now[&segment].len() <= self.copies {
+            if self.now[&segment].len() <= self.copies(segment) {
                 self.lost.insert((segment, node));
             }
             self.remove(at_ms, segment, node);
@@ -204,7 +244,7 @@ impl Places {
 #[test]
 fn a_move_is_counted_when_the_source_has_let_go_and_a_reload_is_not() {
     let set = |nodes: &[i64]| nodes.iter().copied().collect::<BTreeSet<i64>>();
-    let mut places = Places::new(1, [(1, set(&[7])), (2, set(&[8])), (3, set(&[8]))].into());
+    let mut places = Places::new(BTreeMap::new(), [(1, set(&[7])), (2, set(&[8])), (3, set(&[8]))].into());
     places.see(1000, 1, set(&[7, 9]));
     assert_eq!(places.moves, 0);
     places.see(2000, 1, set(&[9]));
@@ -222,7 +262,7 @@ fn a_move_is_counted_when_the_source_has_let_go_and_a_reload_is_not() {
 #[test]
 fn with_two_replicas_the_other_copy_stays() {
     let set = |nodes: &[i64]| nodes.iter().copied().collect::<BTreeSet<i64>>();
-    let mut places = Places::new(2, [(1, set(&[7, 9]))].into());
+    let mut places = Places::new([(1, 2)].into(), [(1, set(&[7, 9]))].into());
     places.add(10, 1, 8);
     places.remove(20, 1, 7);
     assert_eq!((places.moves, places.placement()), (1, [(1, set(&[8, 9]))].into()));

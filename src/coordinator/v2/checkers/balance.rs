@@ -279,7 +279,12 @@ impl QueryCoordV2 {
     /// 2.5.19 and later, 2.6.3 and later: collections wait in queues.
     fn queue_tick(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) {
         if self.in_force.parameters.enable_stopping_balance {
-            let drained = self.queue_pass(true, hearing, outcome);
+            let drained = if self.is_naive || self.any_leaving() {
+                self.queue_pass(true, hearing, outcome)
+            } else {
+                self.pass_over_queue(1);
+                Generated::default()
+            };
             if !drained.is_none() {
                 self.rounds.normal_queue.clear();
                 self.tell_draining((drained.segments + drained.channels) as f64, hearing, outcome);
@@ -289,7 +294,11 @@ impl QueryCoordV2 {
         if !self.lets_normal(outcome) || !self.is_spaced(hearing) {
             return;
         }
-        let generated = self.queue_pass(false, hearing, outcome);
+        let generated = if self.is_calm_again(outcome) {
+            Generated::default()
+        } else {
+            self.queue_pass(false, hearing, outcome)
+        };
         if !generated.is_none() {
             self.rounds.stopping_queue.clear();
         }
@@ -301,6 +310,7 @@ impl QueryCoordV2 {
     fn queue_pass(&mut self, is_draining: bool, hearing: Hearing<'_>, outcome: &mut Outcome) -> Generated {
         let queue = if is_draining { &mut self.rounds.stopping_queue } else { &mut self.rounds.normal_queue };
         let mut queue = std::mem::take(queue);
+        let (is_whole, asks) = (!is_draining && queue.is_empty(), self.kept.asks);
         if queue.is_empty() {
             if !is_draining {
                 self.look_at_channels();
@@ -314,6 +324,9 @@ impl QueryCoordV2 {
             let plans = self.plan_for(asked, &replicas, hearing, outcome);
             self.carry_plans(plans, false, hearing, outcome)
         });
+        if is_whole && queue.is_empty() && self.kept.asks == asks && !self.is_own {
+            self.keep_calm(outcome);
+        }
         *(if is_draining { &mut self.rounds.stopping_queue } else { &mut self.rounds.normal_queue }) = queue;
         generated
     }

@@ -62,8 +62,12 @@ impl QueryCoordV2 {
             return;
         }
         let members = self.view.replica(replica);
-        let holders = self.view.channel_holders(channel).iter().copied().filter(|node| Some(*node) != leader);
-        for nodes in [&members.rw_nodes, &members.ro_nodes] {
+        // With too few streaming nodes one may lead the same channel for another replica.
+        let replicas = &hearing.cluster.collection(collection).replicas;
+        let leads = |node: NodeIndex| replicas.iter().any(|one| self.leader_of(*one, channel) == Some(node));
+        let holders = self.view.channel_holders(channel).iter().copied();
+        let holders = holders.filter(|node| Some(*node) != leader && !leads(*node));
+        for nodes in [&members.rw_nodes, &members.ro_nodes, &members.rw_sq_nodes, &members.ro_sq_nodes] {
             let among = holders.clone().filter(|node| nodes.binary_search(node).is_ok());
             tasks.extend(
                 among.map(|node| channel_task(collection, Some(replica), channel, ActionKind::Reduce, node)),

@@ -30,7 +30,7 @@ impl QueryCoordV2 {
     }
 
     /// So many ticks have each taken from the queue of draining what a tick may, and found nothing to do.
-    fn pass_over_queue(&mut self, mut ticks: u64) {
+    pub(super) fn pass_over_queue(&mut self, mut ticks: u64) {
         let limits = self.queue_limits();
         let may_take = limits.segments > 0 && limits.channels > 0;
         let taken = if may_take { usize::try_from(limits.collections).unwrap_or(0) } else { 0 };

@@ -25,7 +25,7 @@ impl Generated {
     pub fn of(plans: &[BalancePlan]) -> Generated {
         let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         Generated {
-            segments: count(plans.iter().map(|plan| plan.segments.len() + plan.repeats).sum()),
+            segments: count(plans.iter().map(|plan| plan.segments.len() + plan.repeats.count).sum()),
             channels: count(plans.iter().map(|plan| plan.channels.len()).sum()),
         }
     }
@@ -66,12 +66,16 @@ impl QueryCoordV2 {
                 if self.stands(*replica, outcome) {
                     continue;
                 }
+            } else if let Some(repeats) = self.in_vain_again(*replica) {
+                tell_in_vain(Some(*replica), outcome);
+                plans.push(BalancePlan { repeats, ..BalancePlan::default() });
+                continue;
             }
             let plan = self.ask_balance(asked, *replica, hearing);
             if asked == Asked::Stopping && !plan.plans_nothing_new() {
                 self.note_look(*replica, hearing);
             }
-            if plan.repeats > 0 && plan.plans_nothing_new() {
+            if plan.repeats.count > 0 && plan.plans_nothing_new() {
                 tell_in_vain(Some(*replica), outcome);
             }
             if plan.is_empty() {
@@ -110,7 +114,8 @@ impl QueryCoordV2 {
                 continue;
             }
             // A task turned away is only cancelled; its move ends as refused.
-            let _ = self.move_segment(plan, cause_of(plan.reason.code), priority, None, hearing, outcome);
+            let cause = if self.empties(plan) { MoveCause::Drain } else { cause_of(plan.reason.code) };
+            let _ = self.move_segment(plan, cause, priority, None, hearing, outcome);
         }
         for plan in plans.iter().flat_map(|plan| &plan.channels) {
             if self.tasks.keeps(Subject::Channel(plan.channel), plan.replica, Priority::High) {
@@ -122,7 +127,7 @@ impl QueryCoordV2 {
         for plan in &plans {
             let segments = plan.segments.iter().map(|plan| plan.replica);
             let replica = segments.chain(plan.channels.iter().map(|plan| plan.replica)).next();
-            if let Some(replica) = replica.filter(|one| plan.repeats > 0 || in_vain.contains(one)) {
+            if let Some(replica) = replica.filter(|one| plan.repeats.count > 0 || in_vain.contains(one)) {
                 tell_in_vain(replica, outcome);
             }
         }
@@ -198,6 +203,8 @@ fn tell_in_vain(replica: Option<ReplicaIndex>, outcome: &mut Outcome) {
     outcome.order(Order::Declined { replica, reason: Reason::plain(ReasonCode::MoveUnderWay) });
 }
 
+/// Up to 2.3.3 the rule by rows empties leaving nodes by the plan that evens out the others, so that there the
+/// reason does not tell.
 fn cause_of(code: ReasonCode) -> MoveCause {
     if code == ReasonCode::Drain { MoveCause::Drain } else { MoveCause::Balance }
 }
