@@ -206,7 +206,7 @@ mod tests {
         let numbers = tree.as_object().into_iter().flatten().filter(|(_, value)| value.is_number());
         let mut found = 0;
         for (name, value) in numbers {
-            assert_eq!(of_moves(&moves, &[name.clone()]), value.as_f64(), "{name}");
+            assert_eq!(of_moves(&moves, std::slice::from_ref(name)), value.as_f64(), "{name}");
             found += 1;
         }
         assert_eq!(found, 11);
