@@ -101,7 +101,7 @@ impl BalancePolicy for RoundRobin {
         if nodes.is_empty() {
             return Vec::new();
         }
-        let drawn = ask.draw_order(&mut nodes);
+        let drawn = if self.leaves_ties_open { ask.draw_order(&mut nodes) } else { None };
         let nodes = self.by_segment_count(ask, &nodes, segments.len());
         let mut plans = Vec::with_capacity(segments.len());
         for (segment, to) in segments.iter().zip(nodes.iter().cycle()) {
@@ -111,7 +111,7 @@ impl BalancePolicy for RoundRobin {
                 break;
             }
         }
-        ask.keep(drawn.filter(|_| self.leaves_ties_open && !plans.is_empty()));
+        ask.keep(drawn.filter(|_| !plans.is_empty()));
         plans
     }
 
@@ -127,7 +127,7 @@ impl BalancePolicy for RoundRobin {
         if nodes.is_empty() {
             return Vec::new();
         }
-        let drawn = ask.draw_order(&mut nodes);
+        let drawn = if self.leaves_ties_open { ask.draw_order(&mut nodes) } else { None };
         let mut plans = Vec::with_capacity(channels.len());
         let mut rest: Vec<ChannelToAssign> = Vec::with_capacity(channels.len());
         let mut added: Vec<NodeIndex> = Vec::new();
@@ -150,7 +150,7 @@ impl BalancePolicy for RoundRobin {
         });
         let turns = rest.iter().zip(nodes.iter().cycle());
         plans.extend(turns.map(|(channel, to)| channel.plan(*to, Reason::plain(channel.cause()))));
-        ask.keep(drawn.filter(|_| self.leaves_ties_open && !plans.is_empty()));
+        ask.keep(drawn.filter(|_| !plans.is_empty()));
         plans
     }
 

@@ -50,11 +50,12 @@ impl QueryCoordV2 {
     fn look(&mut self, node: NodeIndex, hearing: Hearing<'_>, outcome: &mut Outcome) {
         let staleness = Some(self.view.staleness_stamp());
         let is_fresh = std::mem::replace(&mut self.nodes[node.position()].passed, staleness) == staleness;
-        let keys: SmallVec<[Key; 16]> = if is_fresh && !self.is_naive {
-            self.tasks.watched_on_node(node).into()
+        let keys = if is_fresh && !self.is_naive {
+            self.tasks.watched_on_node(node)
         } else {
-            self.tasks.on_node(node).into()
+            self.tasks.on_node(node)
         };
+        let keys: SmallVec<[Key; 8]> = keys.into();
         for id in keys.into_iter().map(Key::id) {
             if !self.advance(id, hearing, outcome) {
                 continue;

@@ -4,12 +4,9 @@ use super::task_nodes::{Key, Room, TaskNodes};
 use super::task_subjects::TaskSubjects;
 use super::tasks::{ActionKind, Priority, Subject, Task, TaskId};
 use crate::model::cluster::Cluster;
+use crate::model::few::Few;
 use crate::model::ids::{CollectionIndex, NodeIndex, ReplicaIndex};
-use smallvec::SmallVec;
 use std::collections::BTreeSet;
-
-/// Tasks about one subject: hardly ever more than one.
-pub type TaskIds = SmallVec<[TaskId; 4]>;
 
 /// A task, and what the passes of its nodes know of it.
 #[derive(Debug, Clone)]
@@ -111,7 +108,7 @@ impl Tasks {
     }
 
     /// Waiting tasks, high priority first, then by number.
-    pub fn waiting(&self) -> Vec<TaskId> {
+    pub fn waiting(&self) -> Few<TaskId> {
         self.waiting.iter().map(|key| key.id()).collect()
     }
 
@@ -215,8 +212,8 @@ impl Tasks {
     }
 
     /// All tasks about a subject: that of no replica first, then by replica.
-    pub fn all_about(&self, subject: Subject) -> TaskIds {
-        let mut about: SmallVec<[(Option<ReplicaIndex>, TaskId); 4]> = self.those_about(subject).collect();
+    pub fn all_about(&self, subject: Subject) -> Few<TaskId> {
+        let mut about: Few<(Option<ReplicaIndex>, TaskId)> = self.those_about(subject).collect();
         about.sort_unstable();
         about.into_iter().map(|(_, id)| id).collect()
     }
