@@ -1,16 +1,24 @@
 //! Memory above the threshold: how long, how far, and what it led to.
 
-use super::node_set::NodeSet;
 use super::scopes::node_rates::NodeRates;
 use super::summary::Overload;
 use crate::model::cluster::Cluster;
 use crate::model::ids::NodeIndex;
 
+/// What was last seen of one node.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    /// Whether it lives and reports a memory limit.
+    is_measured: bool,
+    /// Whether it is measured and above the threshold.
+    is_above: bool,
+}
+
 /// Follows every live node that reports a memory limit, whether it counts for skew or not.
 #[derive(Debug, Clone, Default)]
 pub struct OverloadWatch {
-    measured: NodeSet,
-    above: NodeSet,
+    /// By node.
+    seen: Vec<Seen>,
     above_count: u64,
     since_ms: u64,
     /// Milliseconds, summed over nodes; a whole number, so that no sum drifts.
@@ -32,24 +40,24 @@ impl OverloadWatch {
     ) {
         self.node_ms = self.node_ms_at(now_ms);
         self.since_ms = now_ms;
-        for node in nodes.iter().copied() {
-            let query_node = cluster.node(node);
+        self.seen.resize(cluster.nodes().len(), Seen::default());
+        for node in nodes {
+            let query_node = cluster.node(*node);
             let is_measured = query_node.is_alive() && query_node.memory_bytes > 0;
-            self.measured.set(node, is_measured);
-            let rate = rates.figures(node).rate;
+            let rate = rates.figures(*node).rate;
             if is_measured && self.peak_rate.is_none_or(|peak| rate > peak) {
                 self.peak_rate = Some(rate);
             }
-            let is_above = is_measured && rate > threshold;
-            if self.above.set(node, is_above) {
-                self.above_count = if is_above { self.above_count + 1 } else { self.above_count - 1 };
-            }
+            let now = Seen { is_measured, is_above: is_measured && rate > threshold };
+            let before = std::mem::replace(&mut self.seen[node.position()], now);
+            self.above_count = self.above_count + u64::from(now.is_above) - u64::from(before.is_above);
         }
     }
 
     /// Greatest rate of any live node now; `None` = no node with memory lives.
     pub fn highest_rate(&self, rates: &NodeRates) -> Option<f64> {
-        self.measured.iter().map(|node| rates.figures(node).rate).max_by(f64::total_cmp)
+        let seen = self.seen.iter().enumerate().filter(|(_, seen)| seen.is_measured);
+        seen.map(|(position, _)| rates.figures(NodeIndex::at(position)).rate).max_by(f64::total_cmp)
     }
 
     /// A query node's own check refused a load.

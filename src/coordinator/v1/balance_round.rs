@@ -14,7 +14,7 @@ use crate::policy::memory_usage::{Candidate, Pick, PlannedMove, ReplicaPlan, Sto
 use crate::policy::reason::{Reason, ReasonCode};
 use crate::release::Quirk;
 use crate::units::SimDuration;
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 use std::collections::VecDeque;
 
 /// A round whose plan is being carried out.
@@ -116,7 +116,8 @@ impl QueryCoordV1 {
     fn plan_collections(&mut self, hearing: Hearing<'_>, outcome: &mut Outcome) -> VecDeque<RoundMove> {
         let cluster = hearing.cluster;
         let is_loaded = |collection: &CollectionIndex| !cluster.collection(*collection).replicas.is_empty();
-        let mut collections: Vec<CollectionIndex> = cluster.collection_indices().filter(is_loaded).collect();
+        let loaded = cluster.collection_indices().filter(is_loaded);
+        let mut collections: SmallVec<[CollectionIndex; 8]> = loaded.collect();
         if !self.choices.is_ascending {
             self.collection_order.shuffle(&mut collections);
         }
@@ -150,7 +151,8 @@ impl QueryCoordV1 {
     ) -> Result<ReplicaPlan, Reason> {
         let cluster = hearing.cluster;
         let collection = cluster.replica(replica).collection;
-        let mut available = Vec::with_capacity(cluster.replica(replica).node_count());
+        let mut available: SmallVec<[NodeIndex; 8]> =
+            SmallVec::with_capacity(cluster.replica(replica).node_count());
         for node in cluster.replica(replica).nodes() {
             if !self.figures.knows(node) {
                 let Some(memory) = self.memory_of(node, hearing) else {

@@ -113,20 +113,26 @@ impl Tracker {
     /// One of its nodes has other numbers.
     pub fn replace(&mut self, before: NodeFigures, after: NodeFigures, threshold: f64) {
         self.used_sum = self.used_sum + u128::from(after.used_bytes) - u128::from(before.used_bytes);
-        if after.capacity_bytes != before.capacity_bytes {
-            self.capacity_sum =
-                self.capacity_sum + u128::from(after.capacity_bytes) - u128::from(before.capacity_bytes);
-        }
-        if after.sealed_rows != before.sealed_rows {
-            self.rows_sum = self.rows_sum + after.sealed_rows - before.sealed_rows;
-            self.rows.replace(before.sealed_rows as f64, after.sealed_rows as f64);
-            self.is_rows_due = true;
+        if (after.capacity_bytes, after.sealed_rows) != (before.capacity_bytes, before.sealed_rows) {
+            self.replace_rows(before, after);
         }
         self.rates.replace(before.rate, after.rate);
         self.overloaded =
             self.overloaded + u32::from(after.rate > threshold) - u32::from(before.rate > threshold);
         self.is_level_due = true;
         self.is_spread_due = true;
+    }
+
+    // Apart, since growing rows, which change by far the most often, change neither.
+    #[inline(never)]
+    fn replace_rows(&mut self, before: NodeFigures, after: NodeFigures) {
+        self.capacity_sum =
+            self.capacity_sum + u128::from(after.capacity_bytes) - u128::from(before.capacity_bytes);
+        if after.sealed_rows != before.sealed_rows {
+            self.rows_sum = self.rows_sum + after.sealed_rows - before.sealed_rows;
+            self.rows.replace(before.sealed_rows as f64, after.sealed_rows as f64);
+            self.is_rows_due = true;
+        }
     }
 
     /// Shows the numbers as they are: `max_difference`, `imbalance`, `overloaded`.
