@@ -41,8 +41,9 @@ impl QueryCoordV2 {
         let nodes = self.streaming_nodes(hearing);
         let collection = hearing.cluster.replica(replica).collection;
         let replicas = &hearing.cluster.collection(collection).replicas;
-        let place = replicas.iter().position(|other| *other == replica);
-        let share = spread(&nodes, replicas.len()).swap_remove(place.unwrap_or(0));
+        // A replica whose collection was released is nobody's any more.
+        let Some(place) = replicas.iter().position(|other| *other == replica) else { return };
+        let share = spread(&nodes, replicas.len()).swap_remove(place);
         let known =
             |other: &&ReplicaIndex| **other != replica && other.position() < self.view.replica_count();
         let is_taken = nodes.len() >= replicas.len()
