@@ -79,6 +79,43 @@ fn what_is_being_loaded_counts_where_new_segments_go() {
     }
 }
 
+/// What is drained in vain is given up at the same tick once the only receiver is out of memory, which another
+/// collection's segments were too large for, and planned again once it is not.
+#[test]
+fn a_drain_in_vain_ends_where_its_receiver_is_exhausted() {
+    let nodes = json!([
+        { "id": 1, "memory": "1GiB" },
+        { "id": 2, "memory": "100MiB" },
+        { "id": 3, "memory": "1GiB" },
+    ]);
+    let held = |id: u64, rows: u64, node: u64| json!([{ "id": id, "rows": rows, "query_node": node }]);
+    let mut collections =
+        [collection("book", 100, held(11, 8_000, 1)), collection("page", 200, held(21, 100_000, 3))];
+    for one in &mut collections {
+        one["bytes_per_row"] = json!(1_024);
+    }
+    for version in ["2.6.20", "3.0.1"] {
+        let draft = Draft::new(nodes.clone(), json!(collections))
+            .release(version)
+            .with("/hardware", "load_bandwidth", "256KiB/s")
+            .at("10s", "stop_query_node", json!({ "id": 1 }))
+            .at("15s", "stop_query_node", json!({ "id": 3 }));
+        check(&draft.with("", "duration", "3m"));
+    }
+}
+
+/// A coordinator that restarts finds no replica of a collection that was released.
+#[test]
+fn a_released_collection_has_no_streaming_nodes_after_a_restart() {
+    let draft =
+        Draft::new(json!([{ "count": 2, "memory": "1GiB" }]), json!([collection("book", 100, json!([]))]))
+            .release("2.6.20")
+            .with("", "streaming_nodes", json!([{ "count": 2, "memory": "1GiB" }]))
+            .at("10s", "release_collection", json!({ "collection_name": "book" }))
+            .at("20s", "restart_query_coord", json!({}));
+    check(&draft.with("", "duration", "1m"));
+}
+
 #[track_caller]
 fn check(draft: &Draft) {
     let scenario = Arc::new(read(&draft.text()));
