@@ -11,6 +11,7 @@ use super::summary::{NodeCounts, SampleCounts, SegmentCounts};
 use crate::coordinator::outcome::MoveCause;
 use crate::model::cluster::Cluster;
 use crate::model::ids::{NodeIndex, ReplicaIndex};
+use crate::policy::reason::ReasonCode;
 use crate::release::Quirk;
 use crate::scenario::Scenario;
 use crate::simulation::history::{CommandOutcome, Moment, Record};
@@ -111,7 +112,10 @@ impl Figures {
             }
             Record::Declined { replica, reason, .. } => {
                 self.declined.add(reason.code, 1);
-                self.policy_looked_at(*replica);
+                // Where draining goes first the round that waits has looked at nobody.
+                if reason.code != ReasonCode::StoppingFirst {
+                    self.policy_looked_at(*replica);
+                }
             }
             Record::DeclinedAgain { code, times } => self.declined.add(*code, *times),
             Record::LoadDone { node, segment, number: None, .. } => {
