@@ -104,6 +104,22 @@ fn a_drain_in_vain_ends_where_its_receiver_is_exhausted() {
     }
 }
 
+/// A segment is sealed just before the coordinator restarts, and none after it: the new one is loaded all the same.
+#[test]
+fn what_was_sealed_before_a_restart_is_loaded_after_it() {
+    let mut book = collection("book", 100, json!({ "count": 4, "rows": { "constant": 1_000 } }));
+    book["bytes_per_row"] = json!(1_024);
+    for version in ["2.2.0", "2.3.15", "2.6.20"] {
+        let insert = json!([{ "collection": "book", "rows_per_second": 100 }]);
+        let draft = Draft::new(json!([{ "count": 2, "memory": "1GiB" }]), json!([book]))
+            .release(version)
+            .with("", "workload", json!({ "insert": insert }))
+            .at("31s", "seal", json!({ "collection_name": "book" }))
+            .at("42s", "restart_query_coord", json!({}));
+        check(&draft.with("", "duration", "2m"));
+    }
+}
+
 /// A coordinator that restarts finds no replica of a collection that was released.
 #[test]
 fn a_released_collection_has_no_streaming_nodes_after_a_restart() {

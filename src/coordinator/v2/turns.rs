@@ -80,6 +80,8 @@ impl QueryCoord for QueryCoordV2 {
         }
         self.report_all(hearing);
         if self.has_started {
+            // What was listed just before the restart still waits for a target.
+            self.arm_refresh(hearing, outcome);
             self.doubt_all();
             if self.release.has(Quirk::RestartForgetsRows) {
                 self.forget_all_rows();
